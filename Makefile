@@ -1,0 +1,46 @@
+# Authgate's commands. HOST PORT WORKERS DATA_DIR DATABASE_URL REDIS_URL and every other setting
+# come from the environment, from .env, or from here: make run PORT=9000.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test check lint fmt lock clean bootstrap-dev
+
+PYTHON := .venv/bin/python
+BIN := .venv/bin
+# What checks the code must not depend on the settings of whoever runs it.
+TEST_SETTINGS := ENV_FILE= DATABASE_URL=sqlite:///:memory: DJANGO_SETTINGS_MODULE=settings.test
+
+help: ## Print this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 8
+
+run: ## Serve on HOST (127.0.0.1) and PORT (8000), with everything it needs
+	@sh scripts/bootstrap.sh run
+	@exec $(PYTHON) -m app.serve --end-with-parent
+
+test: bootstrap-dev ## Run the tests: on SQLite what depends on the database, on Postgres all
+	@TEST_DATABASE=sqlite $(PYTHON) -m pytest tests/api tests/data
+	@$(PYTHON) -m pytest
+
+check: lint test ## Everything that must pass before a commit: lint, then test
+
+lint: bootstrap-dev ## Check style, types, import rules, Django's own checks and missing migrations
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(TEST_SETTINGS) $(PYTHON) manage.py check
+	sh scripts/check_deploy.sh
+	$(TEST_SETTINGS) $(PYTHON) manage.py makemigrations --check --dry-run
+
+fmt: bootstrap-dev ## Format the code and mend what ruff can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: bootstrap-dev ## Take the newest releases into requirements/
+	sh scripts/lock.sh
+
+clean: ## Remove caches and both tool environments; keep var/ and .env
+	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+bootstrap-dev:
+	@sh scripts/bootstrap.sh dev

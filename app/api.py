@@ -1,0 +1,55 @@
+"""The one NinjaAPI: its parser, its renderer, its error handling and its routers."""
+
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.parser import Parser
+from ninja.renderers import BaseRenderer
+
+from app import errors
+from auth.api import router
+from auth.errors import InvalidRequest, UnsupportedMediaType
+
+
+class JSONParser(Parser):
+    """application/json only: a cross-site form cannot send it without a CORS preflight."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        if request.content_type != "application/json":
+            raise UnsupportedMediaType
+        try:
+            return orjson.loads(request.body)
+        except orjson.JSONDecodeError as error:
+            raise InvalidRequest("The body is not valid JSON.") from error
+
+
+class JSONRenderer(BaseRenderer):
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        return orjson.dumps(data)
+
+
+api = NinjaAPI(
+    title="Authgate",
+    version="1",
+    description="Logs users in, gives them JWT access and refresh tokens, and takes them back: at once, everywhere.",
+    docs_url="/docs" if settings.DOCS_ENABLED else None,
+    openapi_url="/openapi.json" if settings.DOCS_ENABLED else None,
+    parser=JSONParser(),
+    renderer=JSONRenderer(),
+    urls_namespace="api",
+)
+api.add_router("/auth", router, tags=["Authentication"])
+
+
+def on_error(request: HttpRequest, exception: Exception | type[Exception]) -> HttpResponse:
+    return errors.respond(errors.known(exception if isinstance(exception, Exception) else exception()))
+
+
+for kind in (Exception, HttpError, Http404, ValidationError):  # Ninja has a handler of its own for each
+    api.add_exception_handler(kind, on_error)

@@ -1,0 +1,105 @@
+"""The ASGI application: its layers, from the outside in.
+
+Application      lifespan, websocket scopes
+  Edge           caller, request id, fields of every answer, access log
+    Guard        host, body size, body deadline
+      static     /static/
+      admin      /admin/    Django's synchronous stack
+      API        all else   async middleware only
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import cast
+
+import structlog
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from servestatic import ServeStaticASGI  # type: ignore[import-untyped]
+
+from app.asgi_types import ASGIApp, Receive, Scope, Send
+from app.edge import Edge
+from app.guard import Guard
+from app.handlers import AdminHandler, APIHandler
+from app.lifespan import running
+from app.wiring import random_id
+from auth.runtime import Runtime
+
+log = structlog.get_logger("authgate.lifespan")
+
+_POLICY_VIOLATION = 1008
+"""RFC 6455 §7.4.1. No WebSocket is served here."""
+
+
+class Application:
+    def __init__(self) -> None:
+        self._runtime: Runtime | None = None
+        guard = Guard(self._route, allowed_hosts=settings.ALLOWED_HOSTS)
+        self._edge = Edge(guard, settings.TRUSTED_PROXIES, _hsts(), random_id)
+        self._api = cast(ASGIApp, APIHandler())
+        self._admin = cast(ASGIApp, AdminHandler()) if settings.ADMIN_ENABLED else self._api
+        self._static = _static(self._api)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope.setdefault("state", {})["runtime"] = self._runtime
+            await self._edge(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            await receive()
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refused = "refusal" in scope["state"]
+        if scope["path"].startswith("/admin/") and not refused:
+            await self._admin(scope, receive, send)
+        elif scope["path"].startswith("/static/") and not refused:
+            await self._static(scope, receive, send)
+        else:
+            await self._api(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """The lifespan protocol (ASGI Lifespan 2.0): pools open before the first request, and drain after the last."""
+        await receive()
+        try:
+            async with self.running():
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
+        except Exception as error:
+            log.exception("lifespan_failed")
+            await send({"type": "lifespan.startup.failed", "message": f"authgate: {error}"})
+            return
+        await send({"type": "lifespan.shutdown.complete"})
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Runtime]:
+        """Serve requests inside this context; servers enter it by the lifespan protocol."""
+        async with running() as self._runtime:
+            yield self._runtime
+
+
+def _hsts() -> bytes:
+    seconds = settings.SECURE_HSTS_SECONDS
+    if not seconds:
+        return b""
+    extra = "; includeSubDomains" * settings.SECURE_HSTS_INCLUDE_SUBDOMAINS + "; preload" * settings.SECURE_HSTS_PRELOAD
+    return f"max-age={seconds}{extra}".encode()
+
+
+def _static(otherwise: ASGIApp) -> ASGIApp:
+    """The collected files where there are any, else each application's own."""
+    server = ServeStaticASGI(otherwise, max_age=3600)
+    for directory in _static_directories():
+        server.add_files(directory, prefix=settings.STATIC_URL)
+    return cast(ASGIApp, server)
+
+
+def _static_directories() -> list[str]:
+    if Path(settings.STATIC_ROOT).is_dir():
+        return [str(settings.STATIC_ROOT)]
+    found = [
+        storage.location for finder in finders.get_finders() for storage in getattr(finder, "storages", {}).values()
+    ]
+    return [str(location) for location in found if Path(location).is_dir()]

@@ -1,0 +1,95 @@
+"""The only place where an error becomes a status, a body and headers."""
+
+import math
+from typing import Any
+
+import orjson
+import structlog
+from django.core.exceptions import SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpResponse
+from ninja.errors import HttpError
+from ninja.errors import ValidationError as NinjaValidationError
+
+from auth import errors
+
+log = structlog.get_logger("authgate.errors")
+
+STATUS: dict[type[errors.AuthError], int] = {
+    errors.InvalidRequest: 400,
+    errors.WrongPassword: 400,
+    errors.InvalidCredentials: 401,
+    errors.InvalidGrant: 401,
+    errors.InvalidToken: 401,
+    errors.MissingToken: 401,
+    errors.InsufficientScope: 403,
+    errors.NotFound: 404,
+    errors.MethodNotAllowed: 405,
+    errors.RequestTimeout: 408,
+    errors.Conflict: 409,
+    errors.PayloadTooLarge: 413,
+    errors.UnsupportedMediaType: 415,
+    errors.ValidationFailed: 422,
+    errors.RateLimited: 429,
+    errors.InternalError: 500,
+    errors.ServiceUnavailable: 503,
+}
+
+_OF_STATUS = {
+    400: errors.InvalidRequest,
+    404: errors.NotFound,
+    405: errors.MethodNotAllowed,
+    413: errors.PayloadTooLarge,
+}
+_RETRY_AFTER = 1.0
+
+
+def respond(error: errors.AuthError) -> HttpResponse:
+    """The contract's answer: {"error", "message", "details"} as JSON."""
+    body = {"error": error.code, "message": error.text, "details": error.details}
+    response = HttpResponse(orjson.dumps(body), content_type="application/json", status=STATUS[type(error)])
+    for name, value in _headers(error):
+        response[name] = value
+    return response
+
+
+def known(exception: Exception) -> errors.AuthError:
+    """The error that stands for an exception of any kind. What we did not foresee is logged with its traceback."""
+    match exception:
+        case errors.AuthError():
+            return exception
+        case HttpError(__cause__=errors.AuthError() as cause):
+            return cause  # Ninja wraps what a parser raises
+        case NinjaValidationError():
+            return errors.ValidationFailed(details={"fields": [_field(problem) for problem in exception.errors]})
+        case HttpError(status_code=status):
+            return of_status(status)
+        case OperationalError() | InterfaceError():
+            log.warning("database_unavailable", cause=type(exception).__name__)
+            return errors.ServiceUnavailable(_RETRY_AFTER)
+        case Http404():
+            return errors.NotFound()
+        case SuspiciousOperation():
+            return errors.InvalidRequest()
+    log.error("unhandled_exception", exc_info=exception)
+    return errors.InternalError()
+
+
+def of_status(status: int) -> errors.AuthError:
+    """The error that stands for a bare status that Django or Ninja answered with."""
+    return _OF_STATUS.get(status, errors.InvalidRequest if status < 500 else errors.InternalError)()
+
+
+def _headers(error: errors.AuthError) -> list[tuple[str, str]]:
+    status = STATUS[type(error)]
+    if isinstance(error, errors.Delayed):
+        return [("Retry-After", str(max(1, math.ceil(error.retry_after))))]
+    if isinstance(error, errors.InvalidToken | errors.InsufficientScope):
+        return [("WWW-Authenticate", f'Bearer error="{error.code}"')]  # RFC 6750 §3
+    return [("WWW-Authenticate", "Bearer")] if status == 401 else []
+
+
+def _field(problem: dict[str, Any]) -> dict[str, str]:
+    """Where and what, never the value: it may be a password."""
+    place = [str(step) for step in problem["loc"][2:]] or [str(problem["loc"][0])]
+    return {"field": ".".join(place), "code": problem["type"], "message": problem["msg"].removeprefix("Value error, ")}

@@ -1,0 +1,105 @@
+"""What is refused before Django sees it: foreign hosts, large bodies, slow bodies.
+
+A refusal is not answered here but handed on in scope["state"], so that it passes CORS and browsers may read it.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http.request import split_domain_port, validate_host
+
+from app.asgi_types import ASGIApp, Message, Receive, Scope, Send
+from auth.errors import AuthError, InvalidRequest, PayloadTooLarge, RequestTimeout
+
+MAX_BODY = 64 * 1024
+"""Bytes; the admin's forms get MAX_FORM."""
+MAX_FORM = 1024 * 1024
+BODY_SECONDS = 10.0
+_ABOUT_A_BODY = {b"content-length", b"content-type", b"transfer-encoding"}
+
+
+class _DisconnectedError(Exception):
+    """The client left before its body was complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Reads the whole body before the application runs: it is small, and must come in time."""
+
+    app: ASGIApp
+    allowed_hosts: Sequence[str]
+    body_seconds: float = BODY_SECONDS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            self._check_host(scope)
+            async with asyncio.timeout(self.body_seconds):
+                body = await _read(scope, receive, MAX_FORM if scope["path"].startswith("/admin/") else MAX_BODY)
+        except TimeoutError:
+            await self._refuse(RequestTimeout(), scope, receive, send)
+        except AuthError as error:
+            await self._refuse(error, scope, receive, send)
+        except _DisconnectedError:
+            pass  # nobody is left to answer
+        else:
+            await self.app(_as_get(scope), _replay(body, receive), send)
+
+    async def _refuse(self, error: AuthError, scope: Scope, receive: Receive, send: Send) -> None:
+        """The rest of the body is never read: the connection cannot be used again."""
+        scope["state"]["refusal"] = error
+        bare = [field for field in scope["headers"] if field[0] not in _ABOUT_A_BODY]
+
+        async def send_closing(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"connection", b"close")]
+            await send(message)
+
+        await self.app({**scope, "headers": bare}, _replay(b"", receive), send_closing)
+
+    def _check_host(self, scope: Scope) -> None:
+        """Raises InvalidRequest unless there is one Host, and it is ours (RFC 9112 §3.2)."""
+        hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+        domain = split_domain_port(hosts[0])[0] if len(hosts) == 1 else ""
+        if not domain or not validate_host(domain, list(self.allowed_hosts)):
+            raise InvalidRequest("This host is not served here. Check the address, and ALLOWED_HOSTS on the server.")
+
+
+async def _read(scope: Scope, receive: Receive, limit: int) -> bytes:
+    """Raises PayloadTooLarge as soon as it is known, InvalidRequest for an unreadable length, _DisconnectedError."""
+    if _declared_length(scope) > limit:
+        raise PayloadTooLarge
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _DisconnectedError
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise PayloadTooLarge
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _declared_length(scope: Scope) -> int:
+    lengths = [value for name, value in scope["headers"] if name == b"content-length"]
+    if not lengths:
+        return 0
+    if len(lengths) > 1 or not lengths[0].isdigit() or len(lengths[0]) > 18:
+        raise InvalidRequest
+    return int(lengths[0])
+
+
+def _as_get(scope: Scope) -> Scope:
+    """HEAD is GET without the body, which the server leaves out (RFC 9110 §9.3.2)."""
+    return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives the body at once, and then what the server says: the client's leaving."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return replay

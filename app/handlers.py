@@ -1,0 +1,21 @@
+"""Two Django handlers: a lean one for the API, and the full synchronous stack for the admin."""
+
+from django.conf import settings
+from django.core.handlers.asgi import ASGIHandler
+
+
+class APIHandler(ASGIHandler):
+    """Runs settings.API_MIDDLEWARE, which is async all through."""
+
+    def load_middleware(self, is_async: bool = False) -> None:  # noqa: FBT001, FBT002  Django's signature
+        # Django reads one global list, once, here: lend it ours for the moment. Nothing runs concurrently yet.
+        full = settings.MIDDLEWARE
+        settings.MIDDLEWARE = settings.API_MIDDLEWARE
+        try:
+            super().load_middleware(is_async)
+        finally:
+            settings.MIDDLEWARE = full
+
+
+class AdminHandler(ASGIHandler):
+    """Runs settings.MIDDLEWARE: sessions, CSRF, authentication, messages."""

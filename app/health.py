@@ -1,0 +1,57 @@
+"""Whether this process is alive, and whether it can serve."""
+
+import orjson
+from asgiref.sync import sync_to_async
+from django.core.handlers.asgi import ASGIRequest
+from django.db import Error, connection
+from django.http import HttpResponse
+
+from app import errors
+from auth.errors import ServiceUnavailable
+from auth.runtime import Runtime
+from auth.security import runtime_of
+
+
+async def live(request: ASGIRequest) -> HttpResponse:
+    """200 as long as the event loop turns. Asks no store: restarting us would not mend one."""
+    return _json({"status": "alive"})
+
+
+async def ready(request: ASGIRequest) -> HttpResponse:
+    """200 when both stores answer and the revocation log has been read up to now; else 503 naming what is missing."""
+    runtime = runtime_of(request)
+    parts = {
+        "database": await _database(),
+        "redis": await _redis(runtime),
+        "revocations": "ok" if runtime.revocations.is_fresh() else "behind",
+    }
+    if set(parts.values()) == {"ok"}:
+        return _json({"status": "ready", **parts})
+    error = ServiceUnavailable(1.0, "The service is not ready. See details.")
+    error.details = parts
+    return errors.respond(error)
+
+
+async def _database() -> str:
+    try:
+        await sync_to_async(_select_one)()
+    except Error:
+        return "unavailable"
+    return "ok"
+
+
+def _select_one() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+async def _redis(runtime: Runtime) -> str:
+    try:
+        await runtime.store.eviction_policy()
+    except ServiceUnavailable:
+        return "unavailable"
+    return "ok"
+
+
+def _json(body: dict[str, str]) -> HttpResponse:
+    return HttpResponse(orjson.dumps(body), content_type="application/json")

@@ -1,0 +1,47 @@
+"""What runs beside the requests of a process, from its first moment to its last."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+from django.db import Error
+
+from app import processes, wiring
+from auth.cleanup import clean_up_periodically
+from auth.errors import ServiceUnavailable
+from auth.runtime import Runtime
+
+log = structlog.get_logger("authgate.lifespan")
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[Runtime]:
+    """A Runtime with its background tasks; on leaving, what waits is written and every pool closed."""
+    processes.die_with_parent()
+    runtime = wiring.build_runtime()
+    await _first_look(runtime)
+    jobs = (runtime.revocations.run(), runtime.recorder.run(), clean_up_periodically(runtime))
+    tasks = [asyncio.create_task(job) for job in jobs]
+    try:
+        yield runtime
+    finally:
+        await _end(tasks)
+        runtime.passwords.close()
+        await runtime.store.aclose()
+
+
+async def _first_look(runtime: Runtime) -> None:
+    """Know what was taken back before the first request. Without the stores we start, but are not ready."""
+    try:
+        await runtime.revocations.catch_up()
+    except (Error, ServiceUnavailable) as error:
+        log.warning("stores_unavailable_at_start", cause=type(error).__name__)
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(asyncio.CancelledError):
+            await task

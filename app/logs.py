@@ -1,0 +1,63 @@
+"""One JSON object a line on stdout, from our own loggers and from every library's."""
+
+import logging
+import sys
+from typing import Any
+
+import orjson
+import structlog
+from structlog.types import EventDict, Processor
+
+_SHARED: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+_QUIET = {"django.request": "ERROR", "django.server": "ERROR", "uvicorn.access": "ERROR", "asyncio": "WARNING"}
+
+
+def configure(options: dict[str, Any]) -> None:
+    """Django calls this once a process. `options`: {"level": name}."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.add_logger_name,
+            *_SHARED,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_formatter())
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(options.get("level", "INFO"))
+    _take_over_uvicorn()
+    for name, level in _QUIET.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def _formatter() -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.stdlib.add_logger_name, *_SHARED],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            _to_json,
+        ],
+    )
+
+
+def _to_json(_: Any, __: str, event: EventDict) -> str:
+    """JSON escapes line breaks and control characters: nobody can forge a line."""
+    return orjson.dumps(event, default=str).decode()
+
+
+def _take_over_uvicorn() -> None:
+    """uvicorn sets its own handlers up before it imports us."""
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logger = logging.getLogger(name)
+        logger.handlers = []
+        logger.propagate = True

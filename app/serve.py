@@ -1,0 +1,160 @@
+"""Serve Authgate with all it needs: `python -m app.serve [--end-with-parent]`, which `make run` calls.
+
+Valkey (when no REDIS_URL is given) and uvicorn run as children, so that whatever ends this process ends them.
+With --end-with-parent, the end of the process that started this one is a request to stop, like SIGTERM.
+"""
+
+import errno
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection, HTTPException
+from types import FrameType
+
+import django
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from app import embedded, processes
+
+_DRAIN_SECONDS = 10  # for requests under way, when stopping
+_STOP_GRACE = 15.0  # seconds until uvicorn is killed
+_READY_TIMEOUT = 30.0  # seconds
+
+
+class StopRequested(BaseException):
+    """SIGTERM, SIGHUP or Ctrl-C has arrived. Not an Exception, so that nobody handles it by accident."""
+
+
+class StartError(RuntimeError):
+    """Authgate cannot be served; the message says why and what to do."""
+
+
+def main() -> int:
+    """Serve until told to stop; return the exit code: 0 when told, 1 when it cannot start, else uvicorn's."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.development")
+    _catch_signals()
+    if "--end-with-parent" in sys.argv:
+        processes.end_with(os.getppid(), signal.SIGTERM)
+    try:
+        return _serve()
+    except StopRequested:
+        return 0
+    except (StartError, embedded.EmbeddedError, ImproperlyConfigured) as error:
+        _say(f"cannot start: {error}")
+    except DatabaseError as error:
+        _say(f"cannot start: the database answers: {error}. Check DATABASE_URL.")
+    return 1
+
+
+def server_command(host: str, port: int, workers: int) -> list[str]:
+    """The command that serves the application, as the launcher and the tests over real sockets run it."""
+    uvicorn = [sys.executable, "-m", "uvicorn", "asgi:application"]
+    place = ["--host", host, "--port", str(port), "--workers", str(workers)]
+    parts = ["--loop", "uvloop", "--http", "httptools", "--ws", "none", "--lifespan", "on"]
+    trust = ["--no-proxy-headers", "--no-server-header", "--no-access-log"]
+    return [*uvicorn, *place, *parts, *trust, "--timeout-graceful-shutdown", str(_DRAIN_SECONDS)]
+
+
+def wait_until_ready(server: subprocess.Popen[bytes], host: str, port: int) -> None:
+    """Return as soon as GET /health/ready answers 200. Raises StartError if `server` ends first, or after 30 s."""
+    deadline = time.monotonic() + _READY_TIMEOUT
+    while (answer := _readiness(host, port)) != "200":
+        if server.poll() is not None:
+            raise StartError(f"the server ended with code {server.returncode}; its last lines say why")
+        if time.monotonic() > deadline:
+            raise StartError(f"GET /health/ready still answers {answer} after {_READY_TIMEOUT:.0f} s")
+        time.sleep(0.05)
+
+
+def _catch_signals() -> None:
+    for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if signum != signal.SIGHUP or signal.getsignal(signum) != signal.SIG_IGN:  # nohup ignores it
+            signal.signal(signum, _request_stop)
+
+
+def _request_stop(signum: int, frame: FrameType | None) -> None:
+    """Ask once: `make` repeats SIGTERM. Only a second Ctrl-C gets through, and ends the wait for uvicorn."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    raise StopRequested
+
+
+def _serve() -> int:
+    host, port = settings.HOST, settings.PORT
+    _require_free(host, port)
+    settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        if settings.EMBEDDED_REDIS:
+            stack.callback(embedded.start(settings.DATA_DIR).stop)
+        _migrate()
+        server = processes.spawn(server_command(host, port, settings.WORKERS), death_signal=signal.SIGKILL)
+        stack.callback(processes.stop, server, grace=_STOP_GRACE)
+        wait_until_ready(server, host, port)
+        print(_banner(), flush=True)
+        code = server.wait()
+        _say(f"the server ended by itself with code {code}")
+        return code if code >= 0 else 128 - code  # as a shell reports a signal
+
+
+def _require_free(host: str, port: int) -> None:
+    """Fail before anything is started, with a clearer line than uvicorn's."""
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        reason = "it is in use" if error.errno == errno.EADDRINUSE else error.strerror
+        raise StartError(f"cannot listen on port {port} of {host}: {reason}. Free it, or set PORT or HOST.") from error
+
+
+def _migrate() -> None:
+    """Bring the database up to date; costs next to nothing when it is."""
+    django.setup()
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", interactive=False)
+    connection.close()
+    if connection.vendor == "postgresql":
+        connection.close_pool()  # type: ignore[attr-defined]  # django-stubs does not know it
+
+
+def _readiness(host: str, port: int) -> str:
+    """The answer of GET /health/ready: "200", another status with its body, or why there is none."""
+    try:
+        with closing(HTTPConnection(_reachable(host), port, timeout=2)) as client:
+            client.request("GET", "/health/ready")
+            response = client.getresponse()
+            return "200" if response.status == 200 else f"{response.status} {response.read(500)!r}"
+    except (OSError, HTTPException) as error:
+        return f"nothing ({error})"
+
+
+def _reachable(host: str) -> str:
+    """The address to reach a server at that listens on `host`, which may mean "all addresses"."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)
+
+
+def _banner() -> str:
+    host = _reachable(settings.HOST)
+    url = f"http://[{host}]:{settings.PORT}" if ":" in host else f"http://{host}:{settings.PORT}"
+    lines = ["", "Authgate is ready. Ctrl-C stops it.", f"  API    {url}/api/auth/"]
+    if settings.DOCS_ENABLED:
+        lines.append(f"  docs   {url}/api/docs")
+    if settings.ADMIN_ENABLED:
+        lines.append(f"  admin  {url}/admin/   (create an admin: .venv/bin/python manage.py createsuperuser)")
+    return "\n".join([*lines, ""])
+
+
+def _say(line: str) -> None:
+    print(f"authgate: {line}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""The composition root: from settings to the objects that serve."""
+
+import base64
+import secrets
+import time
+from datetime import UTC, datetime
+
+from django.conf import settings
+
+from auth import keystore
+from auth.config import AuthSettings
+from auth.passwords import PasswordPool
+from auth.recorder import Recorder
+from auth.revocation_log import RevocationLog
+from auth.runtime import Runtime
+from auth.stores.limits import Limits
+from auth.stores.principals import PrincipalCache
+from auth.stores.redis_store import RedisStore
+from auth.tokens import AccessTokens, RefreshTokens
+from auth.tokens.refresh import RefreshKey
+
+
+def build_runtime() -> Runtime:
+    """Opens no connection. Raises UnusableKey, OSError when the signing key cannot be read or made."""
+    auth: AuthSettings = settings.AUTH
+    store = RedisStore.connect(auth.redis_url, timeout=auth.redis_timeout)
+    lifetime = auth.access_lifetime + auth.leeway
+    principals = PrincipalCache(store, lifetime=lifetime, policy=auth.policies.api)
+    return Runtime(
+        settings=auth,
+        access_tokens=_access_tokens(auth),
+        refresh_tokens=_refresh_tokens(auth),
+        store=store,
+        principals=principals,
+        limits=Limits(store, ids=random_id),
+        passwords=PasswordPool(threads=auth.hash_threads, queue=auth.hash_queue),
+        revocations=RevocationLog(principals, lifetime=lifetime),
+        recorder=Recorder(),
+        clock=utc_now,
+    )
+
+
+def random_id() -> str:
+    """96 bits, URL-safe: enough that no two are ever alike."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(12)).decode()
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _access_tokens(auth: AuthSettings) -> AccessTokens:
+    ring = keystore.load(auth.keys_dir, algorithm=auth.algorithm, secret=auth.hmac_secret)
+    return AccessTokens(
+        keys=lambda: ring,
+        issuer=auth.issuer,
+        audience=auth.audience,
+        client_id=auth.client_id,
+        lifetime=auth.access_lifetime,
+        leeway=auth.leeway,
+        clock=time.time,
+        token_ids=random_id,
+    )
+
+
+def _refresh_tokens(auth: AuthSettings) -> RefreshTokens:
+    return RefreshTokens(
+        keys=[RefreshKey.derive(secret) for secret in auth.refresh_secrets],
+        issuer=auth.issuer,
+        idle_lifetime=auth.refresh_idle_lifetime,
+        leeway=auth.leeway,
+        clock=time.time,
+    )

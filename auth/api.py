@@ -1,0 +1,126 @@
+"""The routes of /api/auth: parse, call one service, shape the answer."""
+
+from dataclasses import asdict
+from typing import Any, cast
+
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse
+from ninja import Body, Router
+
+from auth.principal import Principal
+from auth.schemas import (
+    AdminSchema,
+    ChangePasswordResponseSchema,
+    ChangePasswordSchema,
+    ErrorSchema,
+    LoginSchema,
+    LogoutSchema,
+    MessageSchema,
+    ProtectedSchema,
+    RefreshTokenSchema,
+    RegisterSchema,
+    TokenPairSchema,
+    TokenResponseSchema,
+    UserSchema,
+)
+from auth.security import AdminJWTAuth, JWTAuth, caller_of, runtime_of
+from auth.services import counts
+from auth.services.change_password import change_password as change
+from auth.services.login import login as log_in
+from auth.services.logout import logout as log_out
+from auth.services.refresh import refresh as rotate
+from auth.services.register import Registration
+from auth.services.register import register as sign_up
+from auth.services.sessions import Login
+
+router = Router()
+
+_ANYWHERE = (400, 429, 500, 503)
+_WITH_BODY = (408, 413, 415, 422)
+
+
+def answers(status: int, schema: type, *errors: int) -> dict[int, type]:
+    """The documented answers of a route: its success, its own errors, and those that any route may give."""
+    return {status: schema} | dict.fromkeys(sorted({*errors, *_ANYWHERE}), ErrorSchema)
+
+
+@router.post("/register", response=answers(201, TokenResponseSchema, 409, *_WITH_BODY), summary="Create an account")
+async def register(request: ASGIRequest, data: RegisterSchema) -> tuple[int, dict[str, Any]]:
+    wanted = Registration(
+        username=data.username,
+        email=data.email,
+        password=data.password,
+        first_name=data.first_name or "",
+        last_name=data.last_name or "",
+    )
+    return 201, _token_body(await sign_up(runtime_of(request), wanted, caller_of(request)))
+
+
+@router.post("/login", response=answers(200, TokenResponseSchema, 401, *_WITH_BODY), summary="Log in")
+async def login(request: ASGIRequest, data: LoginSchema) -> dict[str, Any]:
+    login = await log_in(
+        runtime_of(request), identifier=data.username, password=data.password, caller=caller_of(request)
+    )
+    return _token_body(login)
+
+
+@router.post("/refresh", response=answers(200, TokenPairSchema, 401, *_WITH_BODY), summary="Get the next token pair")
+async def refresh(request: ASGIRequest, response: HttpResponse, data: RefreshTokenSchema) -> dict[str, Any]:
+    refreshed = await rotate(runtime_of(request), data.refresh_token, caller_of(request))
+    response["Authgate-Refresh"] = refreshed.outcome
+    return asdict(refreshed.pair)
+
+
+@router.post(
+    "/logout", auth=JWTAuth(), response=answers(200, MessageSchema, 401, *_WITH_BODY), summary="End the session"
+)
+async def logout(request: ASGIRequest, data: Body[LogoutSchema | None] = None) -> dict[str, Any]:
+    sent = data.refresh_token if data else None
+    await log_out(runtime_of(request), principal_of(request), refresh_token=sent, caller=caller_of(request))
+    return {"message": "You are logged out."}
+
+
+@router.get("/me", auth=JWTAuth(), response=answers(200, UserSchema, 401), summary="The account of the token")
+async def me(request: ASGIRequest) -> dict[str, Any]:
+    return principal_of(request).account
+
+
+@router.post(
+    "/change-password",
+    auth=JWTAuth(),
+    response=answers(200, ChangePasswordResponseSchema, 401, *_WITH_BODY),
+    summary="Change the password and end every other session",
+)
+async def change_password(request: ASGIRequest, data: ChangePasswordSchema) -> dict[str, Any]:
+    pair = await change(
+        runtime_of(request),
+        principal_of(request),
+        old=data.old_password,
+        new=data.new_password,
+        caller=caller_of(request),
+    )
+    return {"message": "The password is changed. All other sessions are over.", **asdict(pair)}
+
+
+@router.get("/protected", auth=JWTAuth(), response=answers(200, ProtectedSchema, 401), summary="A protected route")
+async def protected(request: ASGIRequest) -> dict[str, Any]:
+    principal = principal_of(request)
+    message = f"Hello, {principal.account['username']}! This is a protected route."
+    return {"message": message, "user_id": principal.user_id, "timestamp": runtime_of(request).clock()}
+
+
+@router.get(
+    "/admin-only", auth=AdminJWTAuth(), response=answers(200, AdminSchema, 401, 403), summary="A route for staff"
+)
+async def admin_only(request: ASGIRequest) -> dict[str, Any]:
+    total, active = await counts.users()
+    message = f"Hello, admin {principal_of(request).account['username']}!"
+    return {"message": message, "users_count": total, "active_users_count": active}
+
+
+def principal_of(request: ASGIRequest) -> Principal:
+    return cast(Principal, request.auth)  # type: ignore[attr-defined]
+
+
+def _token_body(login: Login) -> dict[str, Any]:
+    return {**asdict(login.pair), "user": login.user}

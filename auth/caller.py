@@ -1,0 +1,51 @@
+"""Who is calling, as far as the network tells, and what the call has used (pure)."""
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from auth.policies import Usage
+
+MAX_USER_AGENT = 256
+
+
+@dataclass(slots=True)
+class Caller:
+    """One request's caller. `address` is "" when it is not known (a Unix socket without a proxy in front)."""
+
+    address: str
+    user_agent: str
+    user_id: int | None = None
+    """Set once an access token has been verified."""
+    usages: list[Usage] = field(default_factory=list)
+    """How the limits stand that this request has met; what the RateLimit fields report."""
+
+    @property
+    def network(self) -> str:
+        """What counts as one address for limits: IPv4 whole, IPv6 by /64, since a customer gets a /64 or more."""
+        if ":" not in self.address:
+            return self.address
+        return str(ipaddress.ip_network((self.address, 64), strict=False).network_address) + "/64"
+
+
+def address_of(peer: str, forwarded: Sequence[str], *, trusted_proxies: int) -> str:
+    """The address of the client, of which `trusted_proxies` hops in front of us each append the one they saw.
+
+    Counted from the right: what stands further left was written by the client and proves nothing. `forwarded` are
+    the X-Forwarded-For fields in order. Anything that is no address yields the nearest hop that is one.
+    """
+    hops = [part.strip() for field in forwarded for part in field.split(",")] if trusted_proxies else []
+    trail = [parsed for text in reversed([*hops, peer]) if (parsed := _parse(text))]
+    return trail[min(trusted_proxies, len(trail) - 1)] if trail else ""
+
+
+def _parse(text: str) -> str | None:
+    bare = text.split("%", 1)[0].removeprefix("[").split("]", 1)[0]
+    if bare.count(":") == 1:  # IPv4 with a port
+        bare = bare.split(":")[0]
+    try:
+        address = ipaddress.ip_address(bare)
+    except ValueError:
+        return None
+    mapped = getattr(address, "ipv4_mapped", None)
+    return str(mapped or address)

@@ -1,0 +1,134 @@
+"""Every way an authentication request can fail.
+
+AuthError
+├── InvalidRequest          the request cannot be understood
+│   ├── PayloadTooLarge     the body is over the limit
+│   ├── UnsupportedMediaType the body is not application/json
+│   └── RequestTimeout      the body did not arrive in time
+├── InvalidCredentials      unknown name, wrong password or disabled account: one answer
+├── InvalidGrant            a refresh token that buys nothing, whatever the cause (RFC 6749 §5.2)
+├── InvalidToken            an access token that opens nothing, whatever the cause (RFC 6750 §3.1)
+├── MissingToken            no access token was sent (RFC 6750 §3: no error code)
+├── InsufficientScope       a good token of an account without the right (RFC 6750 §3.1)
+├── WrongPassword           the old password given for a change is not the account's
+├── ValidationFailed        a field breaks a rule
+├── Conflict                the name or the e-mail is taken: one answer
+├── RateLimited             over quota; says when to come back
+├── NotFound                no such resource
+├── MethodNotAllowed        the resource exists, the method does not
+├── ServiceUnavailable      a store or the hashing pool cannot serve now; nothing was decided
+└── InternalError           a defect of ours
+
+`code` is stable and public; the HTTP status of each class is decided in app/errors.py alone.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class AuthError(Exception):
+    """A failure that the caller may be told of.
+
+    `details` is public too: it must never hold a token, a password or what the caller sent as one.
+    """
+
+    code: ClassVar[str]
+    message: ClassVar[str]
+
+    def __init__(self, message: str | None = None, *, details: Mapping[str, Any] | None = None) -> None:
+        self.text = message or self.message
+        self.details = details
+        super().__init__(self.text)
+
+
+class InvalidRequest(AuthError):
+    code = "invalid_request"
+    message = "The request could not be understood. Check its syntax, headers and host."
+
+
+class PayloadTooLarge(InvalidRequest):
+    code = "payload_too_large"
+    message = "The request body is too large. Send a smaller one."
+
+
+class UnsupportedMediaType(InvalidRequest):
+    code = "unsupported_media_type"
+    message = "Send the body as JSON, with the header Content-Type: application/json."
+
+
+class RequestTimeout(InvalidRequest):
+    code = "request_timeout"
+    message = "The request body did not arrive in time. Send it again."
+
+
+class InvalidCredentials(AuthError):
+    code = "invalid_credentials"
+    message = "The username or the password is wrong."
+
+
+class InvalidGrant(AuthError):
+    code = "invalid_grant"
+    message = "The refresh token is not valid (any more). Log in again."
+
+
+class InvalidToken(AuthError):
+    code = "invalid_token"
+    message = "The access token is not valid (any more). Refresh it or log in again."
+
+
+class MissingToken(AuthError):
+    code = "invalid_token"
+    message = "This call needs an access token: send the header Authorization: Bearer <access_token>."
+
+
+class InsufficientScope(AuthError):
+    code = "insufficient_scope"
+    message = "This account may not do this."
+
+
+class WrongPassword(AuthError):
+    code = "wrong_password"
+    message = "The old password is wrong."
+
+
+class ValidationFailed(AuthError):
+    code = "validation_error"
+    message = "Some fields are not valid. See details."
+
+
+class Conflict(AuthError):
+    code = "conflict"
+    message = "This username or e-mail address cannot be registered. Choose another, or log in."
+
+
+class NotFound(AuthError):
+    code = "not_found"
+    message = "There is nothing at this address."
+
+
+class MethodNotAllowed(AuthError):
+    code = "method_not_allowed"
+    message = "This address does not take this method. See the Allow header."
+
+
+class InternalError(AuthError):
+    code = "internal_error"
+    message = "Something broke on our side. It has been logged; try again later."
+
+
+class Delayed(AuthError):
+    """A refusal that says when to come back: `retry_after` in seconds, at least 1 (RFC 9110 §10.2.3)."""
+
+    def __init__(self, retry_after: float, message: str | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class RateLimited(Delayed):
+    code = "rate_limited"
+    message = "Too many requests. Wait as long as Retry-After says, then try again."
+
+
+class ServiceUnavailable(Delayed):
+    code = "service_unavailable"
+    message = "The service cannot answer right now. Wait as long as Retry-After says, then try again."

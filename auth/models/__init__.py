@@ -1,0 +1,10 @@
+"""The durable truth. Redis holds copies of it and counters, nothing else."""
+
+from auth.models.blacklist import BlacklistedToken
+from auth.models.event import SecurityEvent
+from auth.models.history import UserLoginHistory
+from auth.models.revocation import Revocation
+from auth.models.session import Session
+from auth.models.user import User
+
+__all__ = ["BlacklistedToken", "Revocation", "SecurityEvent", "Session", "User", "UserLoginHistory"]

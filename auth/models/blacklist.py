@@ -1,0 +1,27 @@
+"""Single tokens that were taken back before their time."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.timezone import now
+
+
+class BlacklistedToken(models.Model):
+    """A token by its `jti`; the token itself is never stored."""
+
+    class TokenType(models.TextChoices):
+        ACCESS = "access"
+        REFRESH = "refresh"
+
+    jti = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="blacklisted_tokens")
+    token_type = models.CharField(max_length=16, choices=TokenType)
+    reason = models.CharField(max_length=32)
+    blacklisted_at = models.DateTimeField(default=now)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "blacklisted_tokens"
+        ordering = ("-blacklisted_at",)
+
+    def __str__(self) -> str:
+        return self.jti

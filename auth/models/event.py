@@ -1,0 +1,39 @@
+"""Security events: the audit trail."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.timezone import now
+
+
+class SecurityEvent(models.Model):
+    """Something that an owner or an operator will want to know of later. `details` never holds a secret."""
+
+    class Type(models.TextChoices):
+        LOGIN_SUCCESS = "login_success", "Successful login"
+        LOGIN_FAILED = "login_failed", "Failed login"
+        REGISTRATION = "registration", "Registration"
+        TOKEN_REFRESH = "token_refresh", "Token refresh"
+        REFRESH_REUSE = "refresh_reuse", "Reuse of a rotated refresh token"
+        LOGOUT = "logout", "Logout"
+        PASSWORD_CHANGE = "password_change", "Password change"
+        PASSWORD_CHANGE_FAILED = "password_change_failed", "Failed password change"
+        RATE_LIMITED = "rate_limited", "Over a rate limit"
+        ACCOUNT_CHANGED = "account_changed", "Account changed by an administrator"
+        SUSPICIOUS_ACTIVITY = "suspicious_activity", "Suspicious activity"
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="security_events"
+    )
+    event_type = models.CharField(max_length=50, choices=Type)
+    ip_address = models.GenericIPAddressField(null=True, blank=True)
+    user_agent = models.CharField(max_length=256, blank=True)
+    details = models.JSONField(default=dict, blank=True)
+    timestamp = models.DateTimeField(default=now, db_index=True)
+
+    class Meta:
+        db_table = "security_events"
+        ordering = ("-timestamp", "-id")
+        indexes = (models.Index(fields=["user", "-timestamp"]),)
+
+    def __str__(self) -> str:
+        return f"{self.event_type} {self.timestamp:%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,116 @@
+"""The account. Every change that matters to live tokens is recorded in the same transaction."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.validators import RegexValidator
+from django.db import models, transaction
+from django.db.models import F
+
+from auth.models.fields import CanonicalField
+from auth.models.revocation import Revocation
+from auth.normalize import canonical, is_email
+
+username_validator = RegexValidator(
+    r"\A[\w.+-]+\Z", "Use letters, digits and the characters . + - _ only.", code="invalid_username"
+)
+
+SHOWN = frozenset({"username", "email", "first_name", "last_name", "is_staff", "is_superuser"})
+"""A change of these makes every cached copy of the account stale."""
+ENDING = frozenset({"password", "is_active"})
+"""A change of these ends every session of the account as well."""
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def identified_by(self, identifier: str) -> Self:
+        """The account with this username, or this e-mail address, in any spelling."""
+        column = "email_key" if is_email(identifier) else "username_key"
+        return self.filter(**{column: canonical(identifier)})
+
+    def update(self, **values: Any) -> int:
+        """As Django's, but what concerns live tokens takes effect on them within a second."""
+        touched = values.keys() & (SHOWN | ENDING)
+        if not touched:
+            return super().update(**values)
+        with transaction.atomic():
+            keys = list(self.select_for_update().values_list("pk", flat=True))
+            chosen = UserQuerySet(self.model, using=self.db).filter(pk__in=keys)
+            rows = models.QuerySet.update(chosen, **_with_keys(values))
+            chosen.record_change(ends_sessions=bool(touched & ENDING))
+        return rows
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def rehash(self, *, old: str, new: str) -> int:
+        """Replace a password hash by a stronger one of the same password: no session ends."""
+        return models.QuerySet.update(self.filter(password=old), password=new)
+
+    def record_change(self, *, ends_sessions: bool, reason: str = "account_changed") -> None:
+        """Raise version (and epoch) and log it for every worker. Call inside a transaction."""
+        step = int(ends_sessions)
+        models.QuerySet.update(self, version=F("version") + 1, epoch=F("epoch") + step)
+        Revocation.objects.bulk_create(
+            Revocation(user_id=pk, version=version, epoch=epoch, reason=reason)
+            for pk, version, epoch in self.values_list("pk", "version", "epoch")
+        )
+
+
+def _with_keys(values: dict[str, Any]) -> dict[str, Any]:
+    """The canonical columns follow their sources in bulk updates too."""
+    keys = {f"{name}_key": canonical(values[name]) or None for name in ("username", "email") if name in values}
+    return {**values, **keys}
+
+
+class Accounts(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    def get_by_natural_key(self, username: str | None) -> "User":
+        found: User = self.identified_by(username or "").get()
+        return found
+
+
+class User(AbstractUser):
+    """An account.
+
+    `version` counts changes of what callers are shown, `epoch` those that end all sessions. Both only grow.
+    """
+
+    username = models.CharField(max_length=150, unique=True, validators=[username_validator])
+    username_key = CanonicalField(max_length=450, unique=True, source="username")
+    email = models.EmailField(max_length=254, blank=True)
+    email_key = CanonicalField(max_length=762, unique=True, null=True, source="email")
+    version = models.PositiveBigIntegerField(default=0, editable=False)
+    epoch = models.PositiveBigIntegerField(default=0, editable=False)
+
+    objects: ClassVar[Accounts] = Accounts()
+
+    USERNAME_FIELD = "username"
+
+    class Meta(AbstractUser.Meta):
+        db_table = "users"
+        swappable = "AUTH_USER_MODEL"
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """As Django's; a change that concerns live tokens is recorded with it."""
+        with transaction.atomic():
+            before = None if self._state.adding else self._stored()
+            super().save(*args, update_fields=self._writable(update_fields), **kwargs)
+            if before is not None:
+                self._record(before)
+
+    def _writable(self, names: Iterable[str] | None) -> Iterable[str] | None:
+        """The counters are raised in the database alone: a stale copy must not set them back."""
+        if names is None and self._state.adding:
+            return None
+        wanted = {f.name for f in self._meta.concrete_fields if not f.primary_key} if names is None else set(names)
+        followers = {f"{name}_key" for name in ("username", "email") if name in wanted}
+        return (wanted | followers) - {"version", "epoch"}
+
+    def _stored(self) -> dict[str, Any] | None:
+        stored: dict[str, Any] | None = User.objects.filter(pk=self.pk).values(*SHOWN, *ENDING).first()
+        return stored
+
+    def _record(self, before: dict[str, Any]) -> None:
+        after = self._stored() or {}
+        changed = {name for name, value in after.items() if value != before[name]}
+        if changed:
+            User.objects.filter(pk=self.pk).record_change(ends_sessions=bool(changed & ENDING))

@@ -1,0 +1,88 @@
+"""Password hashing: off the event loop, in a bounded pool with a bounded queue."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.hashers import make_password, verify_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from auth.errors import ServiceUnavailable, ValidationFailed
+from auth.models import User
+
+_RETRY_AFTER = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The password is right; `rehashed` is a hash of it by today's rules when the stored one is out of date."""
+
+    rehashed: str | None
+
+
+class PasswordPool:
+    """`threads` hashes at a time (0: one core is left for the event loop), at most `queue` waiting or running."""
+
+    def __init__(self, *, threads: int, queue: int) -> None:
+        self._executor = ThreadPoolExecutor(threads or default_threads(), thread_name_prefix="hash")
+        self._queue = queue
+        self._pending = 0
+
+    async def verify(self, password: str, encoded: str | None) -> Verified | None:
+        """Whether the password belongs to the hash; None stands for "no".
+
+        With no hash (unknown account) the same work is done for nothing, so that time tells nothing.
+        Raises ServiceUnavailable when the queue is full.
+        """
+        return await self._submit(_verify, password, encoded)
+
+    async def hash_new(self, password: str, user: User, *, field: str = "password") -> str:
+        """The hash of an acceptable new password. Raises ValidationFailed naming `field`, ServiceUnavailable."""
+        return await self._submit(_hash_new, password, user, field)
+
+    def close(self) -> None:
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+    async def _submit[*Args, T](self, work: Callable[[*Args], T], *args: *Args) -> T:
+        if self._pending >= self._queue:
+            raise ServiceUnavailable(_RETRY_AFTER, "Too many logins are waiting. Try again shortly.")
+        self._pending += 1
+        # The place is freed when the thread is done, not when the caller has gone away.
+        job = asyncio.get_running_loop().run_in_executor(self._executor, work, *args)
+        job.add_done_callback(self._finished)
+        return await asyncio.shield(job)
+
+    def _finished(self, job: asyncio.Future[Any]) -> None:
+        self._pending -= 1
+        if not job.cancelled():
+            job.exception()  # retrieved here too: a caller that has gone away does not ask for it
+
+
+def default_threads() -> int:
+    return max(1, (os.cpu_count() or 1) - 1)
+
+
+def _verify(password: str, encoded: str | None) -> Verified | None:
+    if encoded is None:
+        make_password(password)
+        return None
+    correct, outdated = verify_password(password, encoded)
+    if not correct:
+        return None
+    return Verified(make_password(password) if outdated else None)
+
+
+def _hash_new(password: str, user: User, field: str) -> str:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise ValidationFailed(details={"fields": [_problem(field, item) for item in error.error_list]}) from error
+    return make_password(password)
+
+
+def _problem(field: str, error: ValidationError) -> dict[str, str]:
+    return {"field": field, "code": error.code or "invalid", "message": " ".join(error.messages)}

@@ -1,0 +1,118 @@
+"""Login history and security events, written behind the answer: they never slow or fail a login."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.db import Error, connections, transaction
+
+from auth.caller import Caller
+from auth.models import SecurityEvent, User, UserLoginHistory
+
+log = structlog.get_logger("authgate.recorder")
+
+CAPACITY = 10_000
+"""Records that may wait. What comes after is dropped, counted and logged."""
+_BATCH = 500
+_RETRY_SECONDS = 0.5
+
+Record = UserLoginHistory | SecurityEvent
+
+
+class Recorder:
+    """One writer task. Records wait in memory; a database outage delays them up to CAPACITY."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[Record] = asyncio.Queue(CAPACITY)
+        self.dropped = 0
+
+    def login(self, *, caller: Caller, user_id: int | None, reason: str = "", identifier_hash: str = "") -> None:
+        """A login attempt; it failed if there is a reason."""
+        event = SecurityEvent.Type.LOGIN_FAILED if reason else SecurityEvent.Type.LOGIN_SUCCESS
+        self._put(
+            UserLoginHistory(
+                user_id=user_id,
+                identifier_hash=identifier_hash,
+                ip_address=caller.address or None,
+                user_agent=caller.user_agent,
+                is_successful=not reason,
+                reason=reason,
+            )
+        )
+        self.event(event, caller=caller, user_id=user_id, details={"reason": reason} if reason else {})
+
+    def event(
+        self, kind: SecurityEvent.Type, *, caller: Caller, user_id: int | None, details: Mapping[str, Any] | None = None
+    ) -> None:
+        """A security event. `details` must hold no secret."""
+        self._put(
+            SecurityEvent(
+                user_id=user_id,
+                event_type=kind,
+                ip_address=caller.address or None,
+                user_agent=caller.user_agent,
+                details=dict(details or {}),
+            )
+        )
+
+    async def run(self) -> None:
+        """Write what comes in, until cancelled; then write what is left."""
+        try:
+            while True:
+                await self._write([await self._queue.get(), *self._waiting()])
+        finally:
+            await self._drain()
+
+    def _put(self, record: Record) -> None:
+        try:
+            self._queue.put_nowait(record)
+        except asyncio.QueueFull:
+            self.dropped += 1
+            log.error(  # noqa: TRY400  a full queue has no traceback worth a line
+                "record_dropped", waiting=self._queue.qsize(), dropped=self.dropped
+            )
+
+    def _waiting(self) -> list[Record]:
+        return [self._queue.get_nowait() for _ in range(min(self._queue.qsize(), _BATCH))]
+
+    async def _write(self, records: list[Record]) -> None:
+        while True:
+            try:
+                return await _insert(records)
+            except Error as error:
+                log.warning("records_delayed", waiting=len(records) + self._queue.qsize(), cause=type(error).__name__)
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _drain(self) -> None:
+        records = self._waiting()
+        while records:
+            await _insert(records)
+            records = self._waiting()
+
+
+@sync_to_async(thread_sensitive=False)
+def _insert(records: list[Record]) -> None:
+    try:
+        with transaction.atomic():
+            _insert_known(records)
+    finally:
+        connections.close_all()
+
+
+def _insert_known(records: list[Record]) -> None:
+    """An account may have been deleted meanwhile: its records lose their owner, not their place."""
+    wanted = {record.user_id for record in records if record.user_id is not None}
+    known = set(User.objects.filter(pk__in=wanted).values_list("pk", flat=True))
+    for record in records:
+        record.user_id = record.user_id if record.user_id in known else None
+    UserLoginHistory.objects.bulk_create([r for r in records if isinstance(r, UserLoginHistory)])
+    SecurityEvent.objects.bulk_create([r for r in records if isinstance(r, SecurityEvent)])
+    for user_id, moment in _last_logins(records).items():
+        User.objects.filter(pk=user_id).update(last_login=moment)
+
+
+def _last_logins(records: list[Record]) -> dict[int, Any]:
+    logins = [r for r in records if isinstance(r, UserLoginHistory) and r.is_successful and r.user_id is not None]
+    return {record.user_id: record.login_time for record in logins if record.user_id is not None}

@@ -1,0 +1,136 @@
+"""Request and response bodies. Requests are strict: no type is coerced, unknown members have no effect."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+from ninja import Schema
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+
+from auth.models.user import username_validator
+from auth.text import Identifier, Nfkc, Password, PersonName
+
+_email_validator = EmailValidator()
+
+
+def _username(text: str) -> str:
+    try:
+        username_validator(text)
+    except ValidationError as error:
+        raise ValueError(" ".join(error.messages)) from error
+    return text
+
+
+def _email(text: str) -> str:
+    try:
+        _email_validator(text)
+    except ValidationError as error:
+        raise ValueError("is not an e-mail address") from error
+    return text
+
+
+Username = Annotated[str, StringConstraints(min_length=1, max_length=150), Nfkc, AfterValidator(_username)]
+Email = Annotated[str, StringConstraints(min_length=3, max_length=254), Nfkc, AfterValidator(_email)]
+
+
+class RequestSchema(Schema):
+    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
+
+
+class LoginSchema(RequestSchema):
+    """`username` takes the e-mail address too."""
+
+    username: Identifier
+    password: Password
+
+
+class RegisterSchema(RequestSchema):
+    username: Username = Field(description="Letters, digits and . + - _; unique in any spelling.")
+    email: Email
+    password: Password
+    password_confirm: Password
+    first_name: PersonName | None = None
+    last_name: PersonName | None = None
+
+    @field_validator("password_confirm")
+    @classmethod
+    def _same(cls, value: str, info: ValidationInfo) -> str:
+        return _matching(value, info.data.get("password"), "password")
+
+
+class RefreshTokenSchema(RequestSchema):
+    refresh_token: Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+
+
+class LogoutSchema(RequestSchema):
+    refresh_token: Annotated[str, StringConstraints(max_length=4096)] | None = None
+
+
+class ChangePasswordSchema(RequestSchema):
+    old_password: Password
+    new_password: Password
+    new_password_confirm: Password
+
+    @field_validator("new_password_confirm")
+    @classmethod
+    def _same(cls, value: str, info: ValidationInfo) -> str:
+        return _matching(value, info.data.get("new_password"), "new_password")
+
+
+def _matching(value: str, other: str | None, name: str) -> str:
+    if other is not None and value != other:
+        raise ValueError(f"does not match {name}")
+    return value
+
+
+class UserSchema(Schema):
+    id: int
+    username: str
+    email: str
+    first_name: str
+    last_name: str
+    is_staff: bool
+    is_active: bool
+    date_joined: datetime
+
+
+class TokenPairSchema(Schema):
+    """RFC 6749 §5.1; `expires_in` is the access token's life in seconds."""
+
+    access_token: str
+    refresh_token: str
+    token_type: str = "Bearer"  # noqa: S105  the type's name
+    expires_in: int
+
+
+class TokenResponseSchema(TokenPairSchema):
+    user: UserSchema
+
+
+class MessageSchema(Schema):
+    message: str
+
+
+class ChangePasswordResponseSchema(TokenPairSchema):
+    message: str
+
+
+class ProtectedSchema(Schema):
+    message: str
+    user_id: int
+    timestamp: datetime
+
+
+class AdminSchema(Schema):
+    message: str
+    users_count: int
+    active_users_count: int
+
+
+class ErrorSchema(Schema):
+    """Every error: `error` is a stable code (docs/errors.md), `message` is for people."""
+
+    error: str
+    message: str
+    details: dict[str, Any] | None = None

@@ -1,0 +1,75 @@
+"""From an access token to the principal it stands for."""
+
+from auth.caller import Caller
+from auth.errors import InvalidToken, RateLimited
+from auth.policies import Usage
+from auth.principal import Principal
+from auth.revocations import Taken
+from auth.runtime import Runtime
+from auth.services.standing import read_standing
+from auth.standing import Standing
+from auth.stores.principals import Decision, Verdict
+from auth.tokens import AccessClaims
+from auth.tokens.errors import TokenRefused
+
+
+async def authenticate(runtime: Runtime, raw: str, caller: Caller) -> Principal:
+    """One Redis round trip; no SQL once the session is cached.
+
+    Raises InvalidToken (whatever is wrong with it), RateLimited, ServiceUnavailable.
+    """
+    claims = _verify(runtime, raw)
+    if runtime.revocations.has_taken(claims):
+        raise InvalidToken
+    decision = await runtime.principals.authorize(claims)
+    if _is_in_doubt(runtime, claims, decision):
+        decision = await _ask_database(runtime, claims, decision)
+    return _conclude(runtime, claims, decision, caller)
+
+
+def _verify(runtime: Runtime, raw: str) -> AccessClaims:
+    try:
+        return runtime.access_tokens.verify(raw)
+    except TokenRefused as error:
+        raise InvalidToken from error
+
+
+def _is_in_doubt(runtime: Runtime, claims: AccessClaims, decision: Decision) -> bool:
+    """A refusal is always believed; a permission only when this worker knows of all that was taken back."""
+    if decision.verdict is not Verdict.ALLOWED:
+        return decision.verdict is Verdict.UNKNOWN
+    log = runtime.revocations
+    return not log.is_fresh() or log.is_outdated(claims.subject, decision.version)
+
+
+async def _ask_database(runtime: Runtime, claims: AccessClaims, decision: Decision) -> Decision:
+    standing = await read_standing(claims, now=runtime.clock())
+    if standing is None:
+        await runtime.principals.take_back([Taken(claims.subject, sid=claims.session)])
+        raise InvalidToken
+    if claims.token_id in standing.blacklisted or claims.generation < standing.min_generation:
+        raise InvalidToken
+    await runtime.principals.remember(standing)
+    if decision.verdict is Verdict.UNKNOWN:  # the call has not been counted yet
+        decision = await runtime.principals.authorize(claims)
+    return _as_the_database_says(decision, standing)
+
+
+def _as_the_database_says(decision: Decision, standing: Standing) -> Decision:
+    """The count stands; the rest is the database's word."""
+    if decision.verdict in (Verdict.REVOKED, Verdict.LIMITED):
+        return decision
+    profile = standing.profile.encode()
+    return Decision(Verdict.ALLOWED, standing.version, profile, decision.remaining, decision.reset)
+
+
+def _conclude(runtime: Runtime, claims: AccessClaims, decision: Decision, caller: Caller) -> Principal:
+    if decision.verdict is Verdict.REVOKED:
+        raise InvalidToken
+    caller.user_id = claims.subject
+    policy = runtime.settings.policies.api
+    if policy.quota:
+        caller.usages.append(Usage(policy.name, policy.quota, decision.remaining, decision.reset))
+    if decision.verdict is Verdict.LIMITED:
+        raise RateLimited(decision.reset)
+    return Principal(claims, decision.profile)

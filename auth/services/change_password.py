@@ -1,0 +1,59 @@
+"""Changing the password: every other session is over, and so are this session's older tokens."""
+
+from asgiref.sync import sync_to_async
+from django.db import transaction
+from django.db.models import F
+
+from auth.caller import Caller
+from auth.errors import InvalidToken, WrongPassword
+from auth.models import SecurityEvent, Session, User
+from auth.principal import Principal
+from auth.revocations import Taken
+from auth.runtime import Runtime
+from auth.services.revocation import spread
+from auth.services.sessions import TokenPair, token_pair
+from auth.stores.limits import Hit
+
+
+async def change_password(runtime: Runtime, principal: Principal, *, old: str, new: str, caller: Caller) -> TokenPair:
+    """A fresh pair for this session.
+
+    Raises RateLimited (too many wrong old passwords), WrongPassword, ValidationFailed (weak new password), InvalidToken
+    (the session ended meanwhile), ServiceUnavailable.
+    """
+    hit = Hit(runtime.settings.policies.change_password, str(principal.user_id))
+    reservation = await runtime.limits.reserve(caller, hit)
+    user = await User.objects.filter(pk=principal.user_id).afirst()
+    if user is None:
+        raise InvalidToken
+    if await runtime.passwords.verify(old, user.password) is None:
+        runtime.recorder.event(SecurityEvent.Type.PASSWORD_CHANGE_FAILED, caller=caller, user_id=user.pk)
+        raise WrongPassword
+    await runtime.limits.refund(caller, reservation)
+    hashed = await runtime.passwords.hash_new(new, user, field="new_password")
+    session = await _store(runtime, principal, old=user.password, new=hashed)
+    await spread(runtime, [Taken(user.pk, version=session.user.version, epoch=session.user.epoch)])
+    runtime.recorder.event(SecurityEvent.Type.PASSWORD_CHANGE, caller=caller, user_id=user.pk)
+    return token_pair(runtime, session.user, session)
+
+
+@sync_to_async
+def _store(runtime: Runtime, principal: Principal, *, old: str, new: str) -> Session:
+    """The new password, and this session carried over into the new epoch; all other sessions stay behind.
+
+    Raises InvalidToken when the password or the session was changed by another request meanwhile.
+    """
+    with transaction.atomic():
+        if not User.objects.filter(pk=principal.user_id, password=old, is_active=True).update(password=new):
+            raise InvalidToken
+        user = User.objects.get(pk=principal.user_id)
+        now = runtime.clock().replace(microsecond=0)
+        following = F("generation") + 1
+        # The session must have been in force until this very change: a ban meanwhile left it behind.
+        live = Session.objects.filter(pk=principal.sid, user=user, revoked_at=None, epoch=user.epoch - 1)
+        carried = live.update(
+            epoch=user.epoch, generation=following, min_generation=following, rotated_at=now, last_used_at=now
+        )
+        if not carried:
+            raise InvalidToken
+        return Session.objects.select_related("user").get(pk=principal.sid)

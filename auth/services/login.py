@@ -1,0 +1,67 @@
+"""Login by username or e-mail address."""
+
+import hmac
+
+from asgiref.sync import sync_to_async
+
+from auth.caller import Caller
+from auth.errors import InvalidCredentials, RateLimited
+from auth.models import SecurityEvent, User
+from auth.normalize import canonical
+from auth.runtime import Runtime
+from auth.services.sessions import Login, login_of, new_session
+from auth.stores.limits import Hit, Reservation
+
+
+async def login(runtime: Runtime, *, identifier: str, password: str, caller: Caller) -> Login:
+    """A new session.
+
+    Raises InvalidCredentials for an unknown name, a wrong password and a disabled account alike, after the same work;
+    RateLimited, before any; ServiceUnavailable.
+    """
+    reservation = await _reserve(runtime, identifier, caller)
+    user = await User.objects.identified_by(identifier).afirst()
+    verified = await runtime.passwords.verify(password, user.password if user else None)
+    if user is None:
+        raise _refused(runtime, caller, "unknown", identifier=identifier)
+    if verified is None:
+        raise _refused(runtime, caller, "wrong_password", user_id=user.pk)
+    if not user.is_active:
+        raise _refused(runtime, caller, "disabled", user_id=user.pk)
+    if verified.rehashed:
+        await sync_to_async(User.objects.filter(pk=user.pk).rehash)(old=user.password, new=verified.rehashed)
+    session = new_session(runtime, user, caller)
+    await session.asave(force_insert=True)
+    await runtime.limits.refund(caller, reservation)
+    runtime.recorder.login(caller=caller, user_id=user.pk)
+    return login_of(runtime, user, session)
+
+
+async def _reserve(runtime: Runtime, identifier: str, caller: Caller) -> Reservation:
+    """A place for one failure, taken before any work: parallel guesses cannot pass the limit. Success gives it back."""
+    policies, account = runtime.settings.policies, canonical(identifier)
+    try:
+        return await runtime.limits.reserve(
+            caller,
+            Hit(policies.login, f"{caller.network} {account}"),
+            Hit(policies.login_address, caller.network),
+            Hit(policies.login_account, account),
+        )
+    except RateLimited:
+        details = {"route": "login", "identifier_hash": identifier_hash(runtime, identifier)}
+        runtime.recorder.event(SecurityEvent.Type.RATE_LIMITED, caller=caller, user_id=None, details=details)
+        raise
+
+
+def identifier_hash(runtime: Runtime, identifier: str) -> str:
+    """Keyed, since people type passwords into the wrong field."""
+    key = runtime.settings.refresh_secrets[0]
+    return hmac.digest(key, b"identifier " + canonical(identifier).encode(), "sha256").hex()
+
+
+def _refused(
+    runtime: Runtime, caller: Caller, reason: str, *, user_id: int | None = None, identifier: str = ""
+) -> InvalidCredentials:
+    hashed = identifier_hash(runtime, identifier) if identifier else ""
+    runtime.recorder.login(caller=caller, user_id=user_id, reason=reason, identifier_hash=hashed)
+    return InvalidCredentials()

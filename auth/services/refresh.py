@@ -1,0 +1,108 @@
+"""Refreshing: each use of a refresh token rotates the session by one generation.
+
+One conditional UPDATE decides, on any database, with no lock held across a round trip. A client whose answer was lost,
+or whose tabs raced, presents the previous token within the grace and gets the same successor, byte for byte.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+
+from auth.caller import Caller
+from auth.errors import InvalidGrant
+from auth.models import SecurityEvent, Session
+from auth.runtime import Runtime
+from auth.services.revocation import end_sessions
+from auth.services.sessions import TokenPair, token_pair
+from auth.stores.limits import Hit
+from auth.tokens import RefreshClaims
+from auth.tokens.errors import TokenRefused
+
+
+class Outcome(StrEnum):
+    """How a refresh went."""
+
+    ROTATED = "rotated"
+    RETRIED = "retried"
+    REUSED = "reused"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    pair: TokenPair
+    outcome: Outcome
+
+
+async def refresh(runtime: Runtime, raw: str, caller: Caller) -> Refreshed:
+    """The next token pair of the session. Raises InvalidGrant, RateLimited, ServiceUnavailable.
+
+    A token older than the previous one, or the previous one after the grace, is in wrong hands or was: the session ends
+    (RFC 9700 §4.14.2).
+    """
+    claims = await _admit(runtime, raw, caller)
+    session, outcome = await _rotate(runtime, claims)
+    _record(runtime, claims, outcome, caller)
+    if outcome is Outcome.REUSED:
+        await end_sessions(runtime, user_id=claims.subject, sids=[claims.session], reason="refresh_reuse")
+    if session is None or outcome in (Outcome.REUSED, Outcome.OVER):
+        raise InvalidGrant
+    return Refreshed(token_pair(runtime, session.user, session), outcome)
+
+
+async def _admit(runtime: Runtime, raw: str, caller: Caller) -> RefreshClaims:
+    """Count the attempt, by session too when there is one, and refuse what is no refresh token of ours in its time."""
+    policies = runtime.settings.policies
+    by_address = Hit(policies.refresh_address, caller.network)
+    try:
+        claims = runtime.refresh_tokens.verify(raw)
+    except TokenRefused as error:
+        await runtime.limits.reserve(caller, by_address)
+        raise InvalidGrant from error
+    await runtime.limits.reserve(caller, Hit(policies.refresh, claims.session), by_address)
+    return claims
+
+
+def _record(runtime: Runtime, claims: RefreshClaims, outcome: Outcome, caller: Caller) -> None:
+    kinds = {Outcome.ROTATED: SecurityEvent.Type.TOKEN_REFRESH, Outcome.REUSED: SecurityEvent.Type.REFRESH_REUSE}
+    if kind := kinds.get(outcome):
+        details = {"sid": claims.session, "generation": claims.generation}
+        runtime.recorder.event(kind, caller=caller, user_id=claims.subject, details=details)
+
+
+@sync_to_async
+def _rotate(runtime: Runtime, claims: RefreshClaims) -> tuple[Session | None, Outcome]:
+    now = runtime.clock().replace(microsecond=0)
+    session = _read(runtime, claims, now)
+    if session is not None and claims.generation == session.generation:
+        if _advance(session, now):
+            return session, Outcome.ROTATED
+        session = _read(runtime, claims, now)  # another refresh was faster, or a revocation
+    return session, _judge(runtime, claims, session, now)
+
+
+def _read(runtime: Runtime, claims: RefreshClaims, now: datetime) -> Session | None:
+    live = Session.objects.live(at=now, idle_lifetime=runtime.settings.refresh_idle_lifetime)
+    return live.select_related("user").filter(pk=UUID(claims.session), user_id=claims.subject).first()
+
+
+def _advance(session: Session, now: datetime) -> bool:
+    """Take the session from the generation we read to the next: one caller can."""
+    moved = Session.objects.filter(pk=session.pk, generation=session.generation, revoked_at=None).update(
+        generation=session.generation + 1, rotated_at=now, last_used_at=now
+    )
+    session.generation += 1
+    session.rotated_at = now
+    return bool(moved)
+
+
+def _judge(runtime: Runtime, claims: RefreshClaims, session: Session | None, now: datetime) -> Outcome:
+    """What a token that is not the newest buys."""
+    if session is None or claims.generation < session.min_generation:
+        return Outcome.OVER
+    if claims.generation == session.generation - 1 and now - session.rotated_at <= runtime.settings.rotation_grace:
+        return Outcome.RETRIED
+    return Outcome.REUSED

@@ -1,0 +1,50 @@
+"""Registration."""
+
+from dataclasses import dataclass, field
+
+from asgiref.sync import sync_to_async
+from django.db import IntegrityError, transaction
+
+from auth.caller import Caller
+from auth.errors import Conflict
+from auth.models import SecurityEvent, Session, User
+from auth.runtime import Runtime
+from auth.services.sessions import Login, login_of, new_session
+from auth.stores.limits import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A request that is well formed; whether the names are free is the database's to say."""
+
+    username: str
+    email: str
+    password: str = field(repr=False)
+    first_name: str
+    last_name: str
+
+
+async def register(runtime: Runtime, wanted: Registration, caller: Caller) -> Login:
+    """A new account, logged in.
+
+    Raises RateLimited, ValidationFailed (weak password), Conflict (name or e-mail taken: one answer, after the same
+    work), ServiceUnavailable.
+    """
+    await runtime.limits.reserve(caller, Hit(runtime.settings.policies.register, caller.network))
+    user = User(username=wanted.username, email=wanted.email, first_name=wanted.first_name, last_name=wanted.last_name)
+    user.password = await runtime.passwords.hash_new(wanted.password, user)
+    session = new_session(runtime, user, caller)
+    try:
+        await _save(user, session)
+    except IntegrityError as error:
+        raise Conflict from error
+    runtime.recorder.event(SecurityEvent.Type.REGISTRATION, caller=caller, user_id=user.pk)
+    return login_of(runtime, user, session)
+
+
+@sync_to_async
+def _save(user: User, session: Session) -> None:
+    with transaction.atomic():
+        user.save(force_insert=True)
+        session.user_id = user.pk
+        session.save(force_insert=True)

@@ -1,0 +1,21 @@
+"""What the database says of a session and its account, as a value that can be cached (pure)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A live session. `profile` is the JSON of the account as its owner is shown it.
+
+    `blacklisted` maps the account's taken-back jtis to the seconds until they expire by themselves.
+    """
+
+    user_id: int
+    sid: str
+    version: int
+    epoch: int
+    session_epoch: int
+    min_generation: int
+    profile: str = field(repr=False)
+    blacklisted: Mapping[str, float] = field(default_factory=dict)

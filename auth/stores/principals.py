@@ -1,0 +1,86 @@
+"""Redis as a cache of who may do what: accounts, sessions, and what was taken back."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum
+
+from auth.policies import Policy
+from auth.revocations import Taken
+from auth.standing import Standing
+from auth.stores import keys
+from auth.stores.redis_store import Argument, Call, RedisStore, Script
+from auth.tokens import AccessClaims
+
+_AUTHORIZE = Script.load("authorize")
+_REMEMBER = Script.load("remember")
+_REVOKE = Script.load("revoke")
+
+
+class Verdict(IntEnum):
+    """The first word of authorize.lua's answer."""
+
+    ALLOWED = 0
+    REVOKED = 1
+    UNKNOWN = 2
+    LIMITED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`reset` in seconds: until the quota is whole again, or until the next call when limited."""
+
+    verdict: Verdict
+    version: int = 0
+    profile: bytes = b""
+    remaining: int = 0
+    reset: float = 0.0
+
+
+class PrincipalCache:
+    """`lifetime` bounds how long a copy is believed without asking the database; no access token may live longer."""
+
+    def __init__(
+        self, store: RedisStore, *, lifetime: timedelta, policy: Policy, clock: Callable[[], float] | None = None
+    ) -> None:
+        self._store = store
+        self._lifetime = int(lifetime.total_seconds() * 1000)
+        quota = policy.quota
+        self._limit = (quota.limit, quota.window * 1_000_000) if quota else (0, 0)
+        self._clock = clock
+
+    async def authorize(self, claims: AccessClaims) -> Decision:
+        """One round trip. UNKNOWN says that the database must decide; it is never a refusal."""
+        user = claims.subject
+        names = [
+            keys.account(user),
+            keys.session(user, claims.session),
+            keys.blacklist(user, claims.token_id),
+            keys.calls(user),
+        ]
+        now = "" if self._clock is None else int(self._clock() * 1_000_000)
+        verdict, *rest = await self._store.run(Call(_AUTHORIZE, names, [claims.generation, *self._limit, now]))
+        if not rest:
+            return Decision(Verdict(verdict))
+        version, profile, remaining, reset = rest
+        return Decision(Verdict(verdict), int(version), profile, remaining, reset / 1_000_000)
+
+    async def remember(self, standing: Standing) -> None:
+        """Keep what the database said; older copies and revoked sessions are not overwritten."""
+        user = standing.user_id
+        names = [keys.account(user), keys.session(user, standing.sid)]
+        names += [keys.blacklist(user, jti) for jti in standing.blacklisted]
+        session = f"{standing.session_epoch}:{standing.min_generation}"
+        lifetimes = [max(1, int(seconds * 1000)) for seconds in standing.blacklisted.values()]
+        args: list[Argument] = [standing.version, standing.epoch, standing.profile, session, self._lifetime, *lifetimes]
+        await self._store.run(Call(_REMEMBER, names, args))
+
+    async def take_back(self, entries: Sequence[Taken]) -> None:
+        """Apply revocations, in one round trip. Idempotent."""
+        await self._store.run_all([self._revocation(entry) for entry in entries])
+
+    def _revocation(self, entry: Taken) -> Call:
+        user = entry.user_id
+        names = [keys.account(user), keys.session(user, entry.sid), keys.blacklist(user, entry.jti)]
+        counters: list[Argument] = ["", ""] if entry.version is None else [entry.version, entry.epoch or 0]
+        return Call(_REVOKE, names, [self._lifetime, int(bool(entry.sid)), int(bool(entry.jti)), *counters])

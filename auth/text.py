@@ -1,0 +1,38 @@
+"""Text fields of requests: what is refused before anything else sees it (pure)."""
+
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
+
+from auth.password_rules import MAX_LENGTH
+
+_BIDI_AND_INVISIBLE = frozenset("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
+
+
+def _no_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("must not hold NUL characters")
+    return text
+
+
+def _printable(text: str) -> str:
+    """Names are shown to other people: nothing that hides, reorders or breaks lines."""
+    if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") or c in _BIDI_AND_INVISIBLE for c in text):
+        raise ValueError("must not hold control, invisible or text-direction characters")
+    return text
+
+
+def _nfkc(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
+
+
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=254), AfterValidator(_no_nul)]
+"""A username or an e-mail address, as someone typed it."""
+
+Password = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LENGTH), AfterValidator(_no_nul)]
+"""Any Unicode, exactly as sent: neither trimmed nor normalised."""
+
+PersonName = Annotated[str, StringConstraints(max_length=150), AfterValidator(_printable)]
+
+Nfkc = AfterValidator(_nfkc)

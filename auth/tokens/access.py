@@ -1,0 +1,102 @@
+"""Access tokens: the JWT profile of RFC 9068. The only caller of PyJWT for them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import jwt
+
+from auth.tokens import compact
+from auth.tokens.claims import AccessClaims, access_claims, check_times
+from auth.tokens.errors import TokenRefused
+from auth.tokens.keys import KeyRing, SigningKey
+
+TYP = "at+jwt"
+"""RFC 9068 §2.1: explicit typing, so that no other JWT of this issuer passes for an access token."""
+
+_REQUIRED = ["iss", "aud", "sub", "exp", "iat", "jti", "sid", "client_id", "type", "gen"]
+_HEADER = {"alg", "typ", "kid"}
+
+
+@dataclass(frozen=True, slots=True)
+class AccessTokens:
+    """Issues and verifies access tokens of one issuer for one audience.
+
+    `clock` gives Unix seconds; `token_ids` a fresh unguessable identifier; `keys` the ring now in force.
+    """
+
+    keys: Callable[[], KeyRing] = field(repr=False)
+    issuer: str
+    audience: str
+    client_id: str
+    lifetime: timedelta
+    leeway: timedelta
+    clock: Callable[[], float]
+    token_ids: Callable[[], str]
+
+    def issue(
+        self, *, subject: int, session: str, generation: int, ends_at: int, extra: Mapping[str, Any]
+    ) -> tuple[str, int]:
+        """A signed token and its life in seconds, which never outlasts the session (`ends_at`, Unix seconds).
+
+        `extra` claims are added; reserved names win.
+        """
+        now = int(self.clock())
+        expires_at = min(now + int(self.lifetime.total_seconds()), ends_at)
+        claims = {
+            **extra,
+            "iss": self.issuer,
+            "aud": self.audience,
+            "sub": str(subject),
+            "client_id": self.client_id,
+            "sid": session,
+            "jti": self.token_ids(),
+            "iat": now,
+            "exp": expires_at,
+            "gen": generation,
+            "type": "access",
+        }
+        return self._sign(claims), expires_at - now
+
+    def verify(self, raw: str) -> AccessClaims:
+        """The claims of a token that we signed, for us, in force now.
+
+        Raises TokenRefused; TokenExpired when time is the only fault.
+        """
+        header = compact.header(raw)
+        key = self._key(header)
+        payload = self._decode(raw, key)
+        claims = access_claims(payload)
+        check_times(payload, now=self.clock(), leeway=self.leeway.total_seconds())
+        return claims
+
+    def _sign(self, claims: Mapping[str, Any]) -> str:
+        key = self.keys().signing
+        headers = {"typ": TYP, "kid": key.kid}
+        return jwt.encode(dict(claims), key.private, algorithm=key.algorithm, headers=headers)
+
+    def _key(self, header: Mapping[str, Any]) -> SigningKey:
+        """RFC 8725 §3.1: the key decides the algorithm, never the token."""
+        if header.keys() != _HEADER:
+            raise TokenRefused("unexpected_header")
+        key = self.keys().find(header["kid"])
+        if header["typ"] != TYP:
+            raise TokenRefused("wrong_typ")
+        if header["alg"] != key.algorithm:
+            raise TokenRefused("wrong_alg")
+        return key
+
+    def _decode(self, raw: str, key: SigningKey) -> dict[str, Any]:
+        # Times are checked by check_times, against the clock we were given.
+        options: Any = {
+            "require": _REQUIRED,
+            "verify_exp": False,
+            "verify_iat": False,
+            "verify_nbf": False,
+            "strict_aud": True,
+        }
+        try:
+            return jwt.decode(raw, key.public, [key.algorithm], options, audience=self.audience, issuer=self.issuer)
+        except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
+            raise TokenRefused(type(error).__name__) from error

@@ -1,0 +1,16 @@
+"""Why a token was refused: for logs and metrics. The caller is told one thing whatever the cause."""
+
+
+class TokenRefused(Exception):
+    """The token must not be accepted; `reason` is a short stable word, never a part of the token."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class TokenExpired(TokenRefused):
+    """The token was good once (RFC 7519 §4.1.4)."""
+
+    def __init__(self) -> None:
+        super().__init__("expired")

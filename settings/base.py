@@ -1,0 +1,204 @@
+"""The Django settings that every environment shares. A module that builds on it calls `configure(env)`."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from app.embedded import socket_url
+from auth.config import AuthSettings
+from auth.policies import Policies, Policy
+from settings import database
+from settings.env import BASE_DIR, Environment, refuse
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "ninja",
+    "auth",
+]
+
+# The admin's synchronous stack. Requests for /api never enter it: see app/application.py.
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+# Async only, from the outside in.
+API_MIDDLEWARE = ["corsheaders.middleware.CorsMiddleware", "app.middleware.contract_errors"]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+ROOT_URLCONF = "app.urls"
+ASGI_APPLICATION = "asgi.application"
+AUTH_USER_MODEL = "accounts.User"
+APPEND_SLASH = False
+
+PASSWORD_HASHERS = [
+    "auth.hashers.Argon2idHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+]
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "no-referrer"
+
+CORS_URLS_REGEX = r"^/(api|\.well-known)/.*$"
+CORS_EXPOSE_HEADERS = [
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "WWW-Authenticate",
+    "X-Request-ID",
+    "Authgate-Refresh",
+]
+CORS_PREFLIGHT_MAX_AGE = 600
+
+LOGGING_CONFIG = "app.logs.configure"
+
+# Set by configure(), from the environment.
+HOST: str
+PORT: int
+WORKERS: int
+DATA_DIR: Path
+TRUSTED_PROXIES: int
+DOCS_ENABLED: bool
+ADMIN_ENABLED: bool
+EMBEDDED_REDIS: bool
+AUTH: AuthSettings
+
+
+def configure(env: Environment, *, secret_key: str) -> dict[str, Any]:
+    """The settings that follow from the environment. Stops with one line for each that cannot work."""
+    data_dir = (BASE_DIR / env.DATA_DIR).resolve()
+    try:
+        default_database = database.configure(env, data_dir)
+    except ValueError as error:
+        refuse([str(error)])
+    return {
+        "HOST": env.HOST,
+        "PORT": env.PORT,
+        "WORKERS": env.WORKERS,
+        "DATA_DIR": data_dir,
+        "DEBUG": env.DEBUG,
+        "LOGGING": {"level": env.LOG_LEVEL},
+        "SECRET_KEY": secret_key,
+        "SECRET_KEY_FALLBACKS": [key.get_secret_value() for key in env.SECRET_KEY_FALLBACKS],
+        "ALLOWED_HOSTS": env.ALLOWED_HOSTS,
+        "TRUSTED_PROXIES": env.TRUSTED_PROXIES,
+        "DOCS_ENABLED": bool(env.DOCS_ENABLED),
+        "ADMIN_ENABLED": bool(env.ADMIN_ENABLED),
+        "DATABASES": {"default": default_database},
+        "EMBEDDED_REDIS": not env.REDIS_URL.get_secret_value(),
+        "REDIS_URL": redis_url(env, data_dir),
+        "AUTH_PASSWORD_VALIDATORS": password_validators(env.PASSWORD_MIN_LENGTH),
+        "AUTH": auth_settings(env, data_dir, secret_key),
+        "CORS_ALLOWED_ORIGINS": env.CORS_ALLOWED_ORIGINS,
+        "CORS_ALLOW_CREDENTIALS": env.CORS_ALLOW_CREDENTIALS,
+        "CSRF_TRUSTED_ORIGINS": env.CSRF_TRUSTED_ORIGINS,
+        "DEFAULT_FROM_EMAIL": env.DEFAULT_FROM_EMAIL,
+        "MAILERS": {"default": mailer(env)},
+    }
+
+
+def redis_url(env: Environment, data_dir: Path) -> str:
+    return env.REDIS_URL.get_secret_value() or socket_url(data_dir)
+
+
+def mailer(env: Environment) -> dict[str, Any]:
+    if "smtp" not in env.EMAIL_BACKEND:
+        return {"BACKEND": env.EMAIL_BACKEND}
+    options = {
+        "host": env.EMAIL_HOST,
+        "port": env.EMAIL_PORT,
+        "use_tls": env.EMAIL_USE_TLS,
+        "username": env.EMAIL_HOST_USER,
+        "password": env.EMAIL_HOST_PASSWORD.get_secret_value(),
+    }
+    return {"BACKEND": env.EMAIL_BACKEND, "OPTIONS": options}
+
+
+def password_validators(min_length: int) -> list[dict[str, Any]]:
+    package = "django.contrib.auth.password_validation"
+    return [
+        {"NAME": f"{package}.MinimumLengthValidator", "OPTIONS": {"min_length": min_length}},
+        {"NAME": "auth.password_rules.MaximumLengthValidator"},
+        {"NAME": f"{package}.UserAttributeSimilarityValidator"},
+        {"NAME": f"{package}.CommonPasswordValidator"},
+    ]
+
+
+def auth_settings(env: Environment, data_dir: Path, secret_key: str) -> AuthSettings:
+    fallbacks = [key.get_secret_value() for key in env.SECRET_KEY_FALLBACKS]
+    return AuthSettings(
+        issuer=env.JWT_ISSUER,
+        audience=env.JWT_AUDIENCE,
+        client_id=env.JWT_CLIENT_ID,
+        algorithm=env.JWT_ALGORITHM,
+        keys_dir=data_dir / "keys",
+        hmac_secret=env.JWT_SECRET_KEY.get_secret_value().encode(),
+        refresh_secrets=tuple(secret.encode() for secret in [secret_key, *fallbacks]),
+        access_lifetime=timedelta(minutes=env.JWT_ACCESS_TOKEN_EXPIRE_MINUTES),
+        refresh_idle_lifetime=timedelta(days=env.JWT_REFRESH_TOKEN_EXPIRE_DAYS),
+        session_lifetime=timedelta(days=env.JWT_SESSION_EXPIRE_DAYS),
+        rotation_grace=timedelta(seconds=env.JWT_ROTATION_GRACE_SECONDS),
+        leeway=timedelta(seconds=env.JWT_LEEWAY_SECONDS),
+        email_claim=env.JWT_EMAIL_CLAIM,
+        device_claims=env.JWT_DEVICE_CLAIMS,
+        redis_url=redis_url(env, data_dir),
+        redis_timeout=timedelta(milliseconds=env.REDIS_TIMEOUT_MS),
+        policies=policies(env),
+        hash_threads=env.PASSWORD_HASH_THREADS,
+        hash_queue=env.PASSWORD_HASH_QUEUE,
+        retention=timedelta(days=env.HISTORY_RETENTION_DAYS),
+    )
+
+
+def policies(env: Environment) -> Policies:
+    return Policies(
+        login=Policy("login", env.RATE_LIMIT_LOGIN),
+        login_address=Policy("login-address", env.RATE_LIMIT_LOGIN_ADDRESS),
+        login_account=Policy("login-account", env.RATE_LIMIT_LOGIN_ACCOUNT),
+        register=Policy("register", env.RATE_LIMIT_REGISTER),
+        refresh=Policy("refresh", env.RATE_LIMIT_REFRESH),
+        refresh_address=Policy("refresh-address", env.RATE_LIMIT_REFRESH_ADDRESS),
+        change_password=Policy("change-password", env.RATE_LIMIT_CHANGE_PASSWORD),
+        api=Policy("api", env.RATE_LIMIT_API),
+    )

@@ -1,0 +1,70 @@
+"""DATABASES from a URL, the DB_* variables, or the SQLite file of DATA_DIR."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from settings.env import Environment
+
+_SQLITE_OPTIONS = {
+    # IMMEDIATE: a transaction that will write takes the lock at once and waits, instead of failing half-way.
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 5,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000;",
+}
+
+
+def configure(env: Environment, data_dir: Path) -> dict[str, Any]:
+    """Raises ValueError naming what is wrong with DATABASE_URL."""
+    url = env.DATABASE_URL.get_secret_value()
+    if url:
+        return from_url(url, pool_size=env.DB_POOL_SIZE)
+    if env.DB_NAME:
+        return _postgres(
+            env.DB_NAME,
+            env.DB_USER,
+            env.DB_PASSWORD.get_secret_value(),
+            env.DB_HOST,
+            str(env.DB_PORT),
+            env.DB_POOL_SIZE,
+        )
+    return _sqlite(str(data_dir / "authgate.sqlite3"))
+
+
+def from_url(url: str, *, pool_size: int) -> dict[str, Any]:
+    """`postgresql://user:password@host:port/name?host=/socket/dir` or `sqlite:///relative` / `sqlite:////absolute`."""
+    parts = urlsplit(url)
+    name = unquote(parts.path[1:])
+    if parts.scheme == "sqlite":
+        return _sqlite(name)
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise ValueError(f"DATABASE_URL: {parts.scheme!r} is not supported; use postgresql:// or sqlite:///")
+    query = dict(parse_qsl(parts.query))
+    host = query.pop("host", unquote(parts.hostname or ""))
+    found = _postgres(
+        name, unquote(parts.username or ""), unquote(parts.password or ""), host, str(parts.port or ""), pool_size
+    )
+    found["OPTIONS"].update(query)
+    return found
+
+
+def _sqlite(name: str) -> dict[str, Any]:
+    if not name:
+        raise ValueError("DATABASE_URL: sqlite needs a file; write sqlite:////absolute/path or sqlite:///relative/path")
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": name, "OPTIONS": dict(_SQLITE_OPTIONS)}
+
+
+def _postgres(name: str, user: str, password: str, host: str, port: str, pool_size: int) -> dict[str, Any]:
+    # Each request may run its queries in another thread: connections are pooled, not kept per thread.
+    pool = {"min_size": 1, "max_size": pool_size, "timeout": 2}
+    options = {"pool": pool, "connect_timeout": 2, "options": "-c statement_timeout=5000"}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": user,
+        "PASSWORD": password,
+        "HOST": host,
+        "PORT": port,
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": options,
+    }

@@ -1,0 +1,17 @@
+"""A laptop: SQLite, embedded Valkey, docs and admin on, secrets made at first start under DATA_DIR."""
+
+from settings.base import *
+from settings.env import BASE_DIR, read
+from settings.secrets import kept_in
+
+_env = read(
+    ALLOWED_HOSTS=["localhost", "127.0.0.1", "[::1]"],
+    JWT_ACCESS_TOKEN_EXPIRE_MINUTES=30,
+    CORS_ALLOWED_ORIGINS=["http://localhost:3000", "http://127.0.0.1:3000"],
+    DOCS_ENABLED=True,
+    ADMIN_ENABLED=True,
+)
+
+globals().update(
+    configure(_env, secret_key=_env.SECRET_KEY.get_secret_value() or kept_in(BASE_DIR / _env.DATA_DIR / "secret.key"))
+)

@@ -1,0 +1,54 @@
+"""A server on the internet. Refuses to start on anything weak, with one clear line each."""
+
+import importlib.util
+
+from settings.base import *
+from settings.env import read, refuse
+from settings.secrets import weakness
+
+_env = read()
+
+
+def _problems() -> list[str]:
+    """Everything that must not go into production, each with what to do."""
+    secrets = {"SECRET_KEY": _env.SECRET_KEY}
+    if _env.JWT_ALGORITHM == "HS256":
+        secrets["JWT_SECRET_KEY"] = _env.JWT_SECRET_KEY
+    weak = [weakness(name, value.get_secret_value()) for name, value in secrets.items()]
+    return [problem for problem in weak if problem] + [text for text, is_so in _faults().items() if is_so]
+
+
+def _faults() -> dict[str, bool]:
+    return {
+        "DEBUG is on; unset it": _env.DEBUG,
+        "ALLOWED_HOSTS is empty; name the hosts you serve, separated by commas": not _env.ALLOWED_HOSTS,
+        "ALLOWED_HOSTS holds a wildcard; name the hosts you serve": "*" in _env.ALLOWED_HOSTS,
+        "CORS_ALLOWED_ORIGINS holds a wildcard; name the origins you trust": "*" in "".join(_env.CORS_ALLOWED_ORIGINS),
+        "DATABASE_URL is missing; give one, such as postgresql://user:password@host:5432/name": not (
+            _env.DATABASE_URL.get_secret_value() or _env.DB_NAME
+        ),
+        "REDIS_URL is missing; give one, such as redis://host:6379/0": not _env.REDIS_URL.get_secret_value(),
+        "httptools is not installed, and h11 accepts ambiguous requests; install requirements/run.txt": (
+            importlib.util.find_spec("httptools") is None
+        ),
+    }
+
+
+if problems := _problems():
+    refuse(problems)
+
+globals().update(configure(_env, secret_key=_env.SECRET_KEY.get_secret_value()))
+
+STORAGES = {
+    **STORAGES,
+    "staticfiles": {"BACKEND": "servestatic.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# TLS ends at the proxy in front of us; the proxy says so with this header and must strip a client's own.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _env.TRUSTED_PROXIES else None
+SECURE_SSL_REDIRECT = True  # for /admin/ only: the API is not under this middleware, and never redirects a password
+SECURE_HSTS_SECONDS = _env.SECURE_HSTS_SECONDS
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _env.SECURE_HSTS_INCLUDE_SUBDOMAINS
+SECURE_HSTS_PRELOAD = _env.SECURE_HSTS_PRELOAD
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
