@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
-from ninja import Body, Router
+from ninja import Body, Router, Status
 
 from auth.principal import Principal
 from auth.schemas import (
@@ -45,7 +45,7 @@ def answers(status: int, schema: type, *errors: int) -> dict[int, type]:
 
 
 @router.post("/register", response=answers(201, TokenResponseSchema, 409, *_WITH_BODY), summary="Create an account")
-async def register(request: ASGIRequest, data: RegisterSchema) -> tuple[int, dict[str, Any]]:
+async def register(request: ASGIRequest, data: RegisterSchema) -> Status[dict[str, Any]]:
     wanted = Registration(
         username=data.username,
         email=data.email,
@@ -53,7 +53,7 @@ async def register(request: ASGIRequest, data: RegisterSchema) -> tuple[int, dic
         first_name=data.first_name or "",
         last_name=data.last_name or "",
     )
-    return 201, _token_body(await sign_up(runtime_of(request), wanted, caller_of(request)))
+    return Status(201, _token_body(await sign_up(runtime_of(request), wanted, caller_of(request))))
 
 
 @router.post("/login", response=answers(200, TokenResponseSchema, 401, *_WITH_BODY), summary="Log in")

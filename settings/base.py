@@ -103,6 +103,7 @@ DOCS_ENABLED: bool
 ADMIN_ENABLED: bool
 EMBEDDED_REDIS: bool
 AUTH: AuthSettings
+DATABASES: dict[str, dict[str, Any]]
 
 
 def configure(env: Environment, *, secret_key: str) -> dict[str, Any]:

@@ -17,4 +17,8 @@ _env = read(
 
 globals().update(configure(_env, secret_key=_env.SECRET_KEY.get_secret_value() or TEST_SECRET))
 
+# A file, since threads share no in-memory database.
+if "sqlite" in DATABASES["default"]["ENGINE"]:
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "tests.sqlite3")}
+
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_HASHERS]

@@ -1,0 +1,106 @@
+"""What most tests stand on: a migrated database, the running application, a client, and accounts.
+
+Tests do not roll back: each makes accounts of its own, and the database is thrown away with the session. Requests run
+their SQL in other threads, on other connections, which no test's transaction would reach.
+"""
+
+import itertools
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from asgiref.sync import sync_to_async
+from django.db import connections
+from django.test.utils import setup_databases, teardown_databases
+
+from app.application import Application
+from auth.models import User
+from auth.runtime import Runtime
+
+PASSWORD = "correct horse battery staple"  # long, and in no list
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _database(django_db_blocker: Any) -> Iterator[None]:
+    with django_db_blocker.unblock():
+        created = setup_databases(verbosity=0, interactive=False)
+        yield
+        connections.close_all()
+        teardown_databases(created, verbosity=0)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def application() -> AsyncIterator[Application]:
+    """The whole ASGI application with its background tasks, as a server would run it."""
+    application = Application()
+    async with application.running():
+        yield application
+
+
+@pytest.fixture(scope="session")
+def runtime(application: Application) -> Runtime:
+    """The objects behind the application."""
+    assert application._runtime is not None
+    return application._runtime
+
+
+@pytest_asyncio.fixture
+async def client(application: Application) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(application) as client:
+        yield client
+
+
+def client_of(application: Application, *, address: str = "127.0.0.1") -> httpx.AsyncClient:
+    """A client without cookies, which the server sees coming from `address`."""
+    transport = httpx.ASGITransport(application, client=(address, 50000), raise_app_exceptions=True)
+    return httpx.AsyncClient(transport=transport, base_url="http://testserver")
+
+
+def unique_name(prefix: str = "user") -> str:
+    return f"{prefix}{os.getpid()}x{next(_numbers)}"
+
+
+def registration(**changes: Any) -> dict[str, Any]:
+    """The body of a registration that succeeds."""
+    name = unique_name()
+    body = {"username": name, "email": f"{name}@example.com", "password": PASSWORD, "password_confirm": PASSWORD}
+    return {**body, **changes}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account that a test made, with the tokens of its first session."""
+
+    user: User
+    access_token: str
+    refresh_token: str
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        return bearer(self.access_token)
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture
+def account(client: httpx.AsyncClient) -> Callable[..., Awaitable[Account]]:
+    """Makes an account through the API: `await account(is_staff=True)` sets columns afterwards."""
+
+    async def make(**columns: Any) -> Account:
+        answer = await client.post("/api/auth/register", json=registration())
+        assert answer.status_code == 201, answer.text
+        body = answer.json()
+        if columns:
+            await sync_to_async(User.objects.filter(pk=body["user"]["id"]).update)(**columns)
+        user = await User.objects.aget(pk=body["user"]["id"])
+        return Account(user, body["access_token"], body["refresh_token"])
+
+    return make
