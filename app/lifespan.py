@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import structlog
-from django.db import Error
+from django.db import Error, connections
+from django.db.backends.postgresql.base import DatabaseWrapper as PostgresWrapper
 
 from app import processes, wiring
 from auth.cleanup import clean_up_periodically
@@ -29,6 +30,7 @@ async def running() -> AsyncIterator[Runtime]:
         await _end(tasks)
         runtime.passwords.close()
         await runtime.store.aclose()
+        _close_database_pools()
 
 
 async def _first_look(runtime: Runtime) -> None:
@@ -37,6 +39,12 @@ async def _first_look(runtime: Runtime) -> None:
         await runtime.revocations.catch_up()
     except (Error, ServiceUnavailable) as error:
         log.warning("stores_unavailable_at_start", cause=type(error).__name__)
+
+
+def _close_database_pools() -> None:
+    for connection in connections.all():
+        if isinstance(connection, PostgresWrapper):
+            connection.close_pool()
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:

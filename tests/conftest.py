@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 from asgiref.sync import sync_to_async
 from django.db import connections
-from django.test.utils import setup_databases, teardown_databases
+from django.test.utils import setup_databases
 
 from app.application import Application
 from auth.models import User
@@ -29,10 +29,9 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session", autouse=True)
 def _database(django_db_blocker: Any) -> Iterator[None]:
     with django_db_blocker.unblock():
-        created = setup_databases(verbosity=0, interactive=False)
+        setup_databases(verbosity=0, interactive=False)
         yield
-        connections.close_all()
-        teardown_databases(created, verbosity=0)
+        connections.close_all()  # the server and its data are thrown away by tests/services.py
 
 
 @pytest_asyncio.fixture(scope="session")
