@@ -1,10 +1,14 @@
 """Logout: the whole session is over, access and refresh tokens alike."""
 
+from functools import partial
+from uuid import UUID
+
 from auth.caller import Caller
+from auth.endings import end_sessions
 from auth.models import SecurityEvent
 from auth.principal import Principal
 from auth.runtime import Runtime
-from auth.services.revocation import end_sessions
+from auth.services.revocation import revoke
 from auth.tokens.errors import TokenRefused
 
 
@@ -13,12 +17,15 @@ async def logout(runtime: Runtime, principal: Principal, *, refresh_token: str |
 
     Raises the database's Error: then the session is not over.
     """
-    sids = {principal.sid} | _session_of(runtime, principal, refresh_token)
-    await end_sessions(runtime, user_id=principal.user_id, sids=sorted(sids), reason="logout", token=principal.claims)
+    sids = {UUID(principal.sid)} | _session_of(runtime, principal, refresh_token)
+    ending = partial(
+        end_sessions, principal.user_id, sids, reason="logout", now=runtime.clock(), token=principal.claims
+    )
+    await revoke(runtime, ending)
     runtime.recorder.event(SecurityEvent.Type.LOGOUT, caller=caller, user_id=principal.user_id)
 
 
-def _session_of(runtime: Runtime, principal: Principal, refresh_token: str | None) -> set[str]:
+def _session_of(runtime: Runtime, principal: Principal, refresh_token: str | None) -> set[UUID]:
     """Nobody can name another account's session (RFC 7009 §2.1); what is no token of ours changes nothing (§2.2)."""
     if refresh_token is None:
         return set()
@@ -26,4 +33,4 @@ def _session_of(runtime: Runtime, principal: Principal, refresh_token: str | Non
         claims = runtime.refresh_tokens.verify(refresh_token)
     except TokenRefused:
         return set()
-    return {claims.session} if claims.subject == principal.user_id else set()
+    return {UUID(claims.session)} if claims.subject == principal.user_id else set()

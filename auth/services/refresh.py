@@ -7,15 +7,17 @@ or whose tabs raced, presents the previous token within the grace and gets the s
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
 
 from auth.caller import Caller
+from auth.endings import end_sessions
 from auth.errors import InvalidGrant
 from auth.models import SecurityEvent, Session
 from auth.runtime import Runtime
-from auth.services.revocation import end_sessions
+from auth.services.revocation import revoke
 from auth.services.sessions import TokenPair, token_pair
 from auth.stores.limits import Hit
 from auth.tokens import RefreshClaims
@@ -47,7 +49,8 @@ async def refresh(runtime: Runtime, raw: str, caller: Caller) -> Refreshed:
     session, outcome = await _rotate(runtime, claims)
     _record(runtime, claims, outcome, caller)
     if outcome is Outcome.REUSED:
-        await end_sessions(runtime, user_id=claims.subject, sids=[claims.session], reason="refresh_reuse")
+        sids = [UUID(claims.session)]
+        await revoke(runtime, partial(end_sessions, claims.subject, sids, reason="refresh_reuse", now=runtime.clock()))
     if session is None or outcome in (Outcome.REUSED, Outcome.OVER):
         raise InvalidGrant
     return Refreshed(token_pair(runtime, session.user, session), outcome)

@@ -1,0 +1,70 @@
+"""The database half of every ending: one function a cause, each one transaction that also writes the revocation log.
+
+Call these in a thread, or from synchronous code such as the admin and commands. What they return must then be spread
+(services/revocation.py); synchronous callers leave that to the log, which every worker follows.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from auth.models import BlacklistedToken, Revocation, Session, User
+from auth.models.session import SessionQuerySet
+from auth.revocations import Taken
+from auth.tokens import AccessClaims
+
+
+def end_sessions(
+    user_id: int, sids: Iterable[UUID], *, reason: str, now: datetime, token: AccessClaims | None = None
+) -> list[Taken]:
+    """End some sessions of one account, and list the access token that asked for it. Idempotent."""
+    taken = [Taken(user_id, sid=str(sid)) for sid in sids]
+    with transaction.atomic():
+        _mark(Session.objects.filter(pk__in=[entry.sid for entry in taken], user_id=user_id), reason, now)
+        if token is not None:
+            _blacklist(token, reason, now)
+            taken.append(Taken(user_id, jti=token.token_id))
+        _log(taken, reason)
+    return taken
+
+
+def end_all_sessions(user_id: int, *, reason: str, now: datetime, keep: UUID | None = None) -> list[Taken]:
+    """End every session of an account but one: it alone is carried over into the account's new epoch.
+
+    A login that is under way carries the old epoch, and so is over before it begins.
+    """
+    account = User.objects.filter(pk=user_id)
+    with transaction.atomic():
+        account.record_change(ends_sessions=True, reason=reason)
+        raised = account.values_list("version", "epoch").first()
+        if raised is None:
+            return []
+        version, epoch = raised
+        Session.objects.filter(pk=keep, user_id=user_id, revoked_at=None, epoch=epoch - 1).update(epoch=epoch)
+        _mark(Session.objects.filter(user_id=user_id, epoch__lt=epoch), reason, now)
+    return [Taken(user_id, version=version, epoch=epoch)]
+
+
+def _mark(sessions: SessionQuerySet, reason: str, now: datetime) -> None:
+    sessions.filter(revoked_at=None).update(revoked_at=now, revoked_reason=reason)
+
+
+def _log(taken: list[Taken], reason: str) -> None:
+    Revocation.objects.bulk_create(
+        Revocation(user_id=entry.user_id, sid=entry.sid, jti=entry.jti, reason=reason) for entry in taken
+    )
+
+
+def _blacklist(token: AccessClaims, reason: str, now: datetime) -> None:
+    entry = BlacklistedToken(
+        jti=token.token_id,
+        user_id=token.subject,
+        token_type=BlacklistedToken.TokenType.ACCESS,
+        reason=reason,
+        blacklisted_at=now,
+        expires_at=datetime.fromtimestamp(token.expires_at, tz=now.tzinfo),
+    )
+    # A second logout with the same token finds it listed.
+    BlacklistedToken.objects.bulk_create([entry], ignore_conflicts=True)
