@@ -11,8 +11,10 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
 from app import errors
-from auth.api import router
+from auth.account_api import router as account_router
+from auth.api import router as auth_router
 from auth.errors import InvalidRequest, UnsupportedMediaType
+from auth.oauth_api import router as oauth_router
 
 
 class JSONParser(Parser):
@@ -44,7 +46,9 @@ api = NinjaAPI(
     renderer=JSONRenderer(),
     urls_namespace="api",
 )
-api.add_router("/auth", router, tags=["Authentication"])
+api.add_router("/auth", auth_router, tags=["Authentication"])
+api.add_router("/auth", account_router, tags=["Own account"])
+api.add_router("/oauth", oauth_router, tags=["Services"])
 
 
 def on_error(request: HttpRequest, exception: Exception | type[Exception]) -> HttpResponse:

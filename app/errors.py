@@ -20,6 +20,7 @@ STATUS: dict[type[errors.AuthError], int] = {
     errors.WrongPassword: 400,
     errors.InvalidCredentials: 401,
     errors.InvalidGrant: 401,
+    errors.InvalidClient: 401,
     errors.InvalidToken: 401,
     errors.MissingToken: 401,
     errors.InsufficientScope: 403,
@@ -86,6 +87,8 @@ def _headers(error: errors.AuthError) -> list[tuple[str, str]]:
         return [("Retry-After", str(max(1, math.ceil(error.retry_after))))]
     if isinstance(error, errors.InvalidToken | errors.InsufficientScope):
         return [("WWW-Authenticate", f'Bearer error="{error.code}"')]  # RFC 6750 §3
+    if isinstance(error, errors.InvalidClient):
+        return [("WWW-Authenticate", 'Basic realm="authgate"')]  # RFC 6749 §5.2
     return [("WWW-Authenticate", "Bearer")] if status == 401 else []
 
 

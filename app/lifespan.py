@@ -22,7 +22,13 @@ async def running() -> AsyncIterator[Runtime]:
     processes.die_with_parent()
     runtime = wiring.build_runtime()
     await _first_look(runtime)
-    jobs = (runtime.revocations.run(), runtime.recorder.run(), clean_up_periodically(runtime))
+    jobs = (
+        runtime.revocations.run(),
+        runtime.recorder.run(),
+        runtime.activity.run(),
+        runtime.keyring.run(),
+        clean_up_periodically(runtime),
+    )
     tasks = [asyncio.create_task(job) for job in jobs]
     try:
         yield runtime

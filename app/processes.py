@@ -58,7 +58,7 @@ def spawn(
     `output` takes both stdout and stderr (default: ours); `inherit` are file descriptors it keeps.
     Call it in the main thread: what the kernel watches is the end of the starting thread.
     """
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603  our own commands, no shell
         command,
         stdin=subprocess.DEVNULL,
         stdout=output,

@@ -1,7 +1,6 @@
-"""Serve Authgate with all it needs: `python -m app.serve [--end-with-parent]`, which `make run` calls.
+"""Serve Authgate with all it needs: `python -m app.serve`, which `make run` calls.
 
 Valkey (when no REDIS_URL is given) and uvicorn run as children, so that whatever ends this process ends them.
-With --end-with-parent, the end of the process that started this one is a request to stop, like SIGTERM.
 """
 
 import errno
@@ -11,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from argparse import ArgumentParser, Namespace
 from contextlib import ExitStack, closing
 from http.client import HTTPConnection, HTTPException
 from types import FrameType
@@ -41,10 +41,11 @@ class StartError(RuntimeError):
 def main() -> int:
     """Serve until told to stop; return the exit code: 0 when told, 1 when it cannot start, else uvicorn's."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.development")
-    _catch_signals()
-    if "--end-with-parent" in sys.argv:
-        processes.end_with(os.getppid(), signal.SIGTERM)
+    ends_with_parent = _arguments().end_with_parent
     try:
+        _catch_signals()
+        if ends_with_parent:
+            processes.end_with(os.getppid(), signal.SIGTERM)
         return _serve()
     except StopRequested:
         return 0
@@ -73,6 +74,12 @@ def wait_until_ready(server: subprocess.Popen[bytes], host: str, port: int) -> N
         if time.monotonic() > deadline:
             raise StartError(f"GET /health/ready still answers {answer} after {_READY_TIMEOUT:.0f} s")
         time.sleep(0.05)
+
+
+def _arguments() -> Namespace:
+    parser = ArgumentParser(prog="python -m app.serve", description="Serve Authgate, as the environment says.")
+    parser.add_argument("--end-with-parent", action="store_true", help="stop when the starting process ends")
+    return parser.parse_args()
 
 
 def _catch_signals() -> None:
@@ -138,7 +145,7 @@ def _readiness(host: str, port: int) -> str:
 
 def _reachable(host: str) -> str:
     """The address to reach a server at that listens on `host`, which may mean "all addresses"."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)
+    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104  nothing is bound
 
 
 def _banner() -> str:

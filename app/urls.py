@@ -2,11 +2,13 @@ from django.conf import settings
 from django.contrib.admin import site
 from django.urls import path
 
-from app import health
+from app import health, well_known
 from app.api import api
 
 urlpatterns = [
     path("api/", api.urls),
+    path(".well-known/jwks.json", well_known.jwk_set),
+    path(".well-known/oauth-authorization-server", well_known.authorization_server),
     path("health/live", health.live),
     path("health/ready", health.ready),
 ]

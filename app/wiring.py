@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 
-from auth import keystore
+from auth.activity import Activity
 from auth.config import AuthSettings
+from auth.keyring import Keyring
 from auth.passwords import PasswordPool
 from auth.recorder import Recorder
 from auth.revocation_log import RevocationLog
 from auth.runtime import Runtime
+from auth.service_clients import ServiceClients
 from auth.stores.limits import Limits
 from auth.stores.principals import PrincipalCache
 from auth.stores.redis_store import RedisStore
@@ -24,11 +26,13 @@ def build_runtime() -> Runtime:
     """Opens no connection. Raises UnusableKey, OSError when the signing key cannot be read or made."""
     auth: AuthSettings = settings.AUTH
     store = RedisStore.connect(auth.redis_url, timeout=auth.redis_timeout)
+    keyring = Keyring(auth)
     lifetime = auth.access_lifetime + auth.leeway
     principals = PrincipalCache(store, lifetime=lifetime, policy=auth.policies.api)
     return Runtime(
         settings=auth,
-        access_tokens=_access_tokens(auth),
+        keyring=keyring,
+        access_tokens=_access_tokens(auth, keyring),
         refresh_tokens=_refresh_tokens(auth),
         store=store,
         principals=principals,
@@ -36,6 +40,8 @@ def build_runtime() -> Runtime:
         passwords=PasswordPool(threads=auth.hash_threads, queue=auth.hash_queue),
         revocations=RevocationLog(principals, lifetime=lifetime),
         recorder=Recorder(),
+        service_clients=ServiceClients(auth.service_clients),
+        activity=Activity(now=utc_now),
         clock=utc_now,
     )
 
@@ -49,10 +55,9 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _access_tokens(auth: AuthSettings) -> AccessTokens:
-    ring = keystore.load(auth.keys_dir, algorithm=auth.algorithm, secret=auth.hmac_secret)
+def _access_tokens(auth: AuthSettings, keyring: Keyring) -> AccessTokens:
     return AccessTokens(
-        keys=lambda: ring,
+        keys=keyring.current,
         issuer=auth.issuer,
         audience=auth.audience,
         client_id=auth.client_id,
@@ -60,6 +65,7 @@ def _access_tokens(auth: AuthSettings) -> AccessTokens:
         leeway=auth.leeway,
         clock=time.time,
         token_ids=random_id,
+        jitter=secrets.SystemRandom().random,
     )
 
 

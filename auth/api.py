@@ -1,18 +1,17 @@
 """The routes of /api/auth: parse, call one service, shape the answer."""
 
 from dataclasses import asdict
-from typing import Any, cast
+from typing import Any
 
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from ninja import Body, Router, Status
 
-from auth.principal import Principal
+from auth.routes import WITH_BODY, answers
 from auth.schemas import (
     AdminSchema,
     ChangePasswordResponseSchema,
     ChangePasswordSchema,
-    ErrorSchema,
     LoginSchema,
     LogoutSchema,
     MessageSchema,
@@ -23,7 +22,7 @@ from auth.schemas import (
     TokenResponseSchema,
     UserSchema,
 )
-from auth.security import AdminJWTAuth, JWTAuth, caller_of, runtime_of
+from auth.security import AdminJWTAuth, JWTAuth, caller_of, principal_of, runtime_of
 from auth.services import counts
 from auth.services.change_password import change_password as change
 from auth.services.login import login as log_in
@@ -35,16 +34,8 @@ from auth.services.sessions import Login
 
 router = Router()
 
-_ANYWHERE = (400, 429, 500, 503)
-_WITH_BODY = (408, 413, 415, 422)
 
-
-def answers(status: int, schema: type, *errors: int) -> dict[int, type]:
-    """The documented answers of a route: its success, its own errors, and those that any route may give."""
-    return {status: schema} | dict.fromkeys(sorted({*errors, *_ANYWHERE}), ErrorSchema)
-
-
-@router.post("/register", response=answers(201, TokenResponseSchema, 409, *_WITH_BODY), summary="Create an account")
+@router.post("/register", response=answers(201, TokenResponseSchema, 409, *WITH_BODY), summary="Create an account")
 async def register(request: ASGIRequest, data: RegisterSchema) -> Status[dict[str, Any]]:
     wanted = Registration(
         username=data.username,
@@ -56,7 +47,7 @@ async def register(request: ASGIRequest, data: RegisterSchema) -> Status[dict[st
     return Status(201, _token_body(await sign_up(runtime_of(request), wanted, caller_of(request))))
 
 
-@router.post("/login", response=answers(200, TokenResponseSchema, 401, *_WITH_BODY), summary="Log in")
+@router.post("/login", response=answers(200, TokenResponseSchema, 401, *WITH_BODY), summary="Log in")
 async def login(request: ASGIRequest, data: LoginSchema) -> dict[str, Any]:
     login = await log_in(
         runtime_of(request), identifier=data.username, password=data.password, caller=caller_of(request)
@@ -64,7 +55,7 @@ async def login(request: ASGIRequest, data: LoginSchema) -> dict[str, Any]:
     return _token_body(login)
 
 
-@router.post("/refresh", response=answers(200, TokenPairSchema, 401, *_WITH_BODY), summary="Get the next token pair")
+@router.post("/refresh", response=answers(200, TokenPairSchema, 401, *WITH_BODY), summary="Get the next token pair")
 async def refresh(request: ASGIRequest, response: HttpResponse, data: RefreshTokenSchema) -> dict[str, Any]:
     refreshed = await rotate(runtime_of(request), data.refresh_token, caller_of(request))
     response["Authgate-Refresh"] = refreshed.outcome
@@ -72,7 +63,7 @@ async def refresh(request: ASGIRequest, response: HttpResponse, data: RefreshTok
 
 
 @router.post(
-    "/logout", auth=JWTAuth(), response=answers(200, MessageSchema, 401, *_WITH_BODY), summary="End the session"
+    "/logout", auth=JWTAuth(), response=answers(200, MessageSchema, 401, *WITH_BODY), summary="End the session"
 )
 async def logout(request: ASGIRequest, data: Body[LogoutSchema | None] = None) -> dict[str, Any]:
     sent = data.refresh_token if data else None
@@ -88,7 +79,7 @@ async def me(request: ASGIRequest) -> dict[str, Any]:
 @router.post(
     "/change-password",
     auth=JWTAuth(),
-    response=answers(200, ChangePasswordResponseSchema, 401, *_WITH_BODY),
+    response=answers(200, ChangePasswordResponseSchema, 401, *WITH_BODY),
     summary="Change the password and end every other session",
 )
 async def change_password(request: ASGIRequest, data: ChangePasswordSchema) -> dict[str, Any]:
@@ -116,10 +107,6 @@ async def admin_only(request: ASGIRequest) -> dict[str, Any]:
     total, active = await counts.users()
     message = f"Hello, admin {principal_of(request).account['username']}!"
     return {"message": message, "users_count": total, "active_users_count": active}
-
-
-def principal_of(request: ASGIRequest) -> Principal:
-    return cast(Principal, request.auth)  # type: ignore[attr-defined]
 
 
 def _token_body(login: Login) -> dict[str, Any]:

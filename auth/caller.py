@@ -32,11 +32,12 @@ def address_of(peer: str, forwarded: Sequence[str], *, trusted_proxies: int) -> 
     """The address of the client, of which `trusted_proxies` hops in front of us each append the one they saw.
 
     Counted from the right: what stands further left was written by the client and proves nothing. `forwarded` are
-    the X-Forwarded-For fields in order. Anything that is no address yields the nearest hop that is one.
+    the X-Forwarded-For fields in order. Anything that is no address counts as a hop all the same, and yields the next
+    hop towards us that is one.
     """
     hops = [part.strip() for field in forwarded for part in field.split(",")] if trusted_proxies else []
-    trail = [parsed for text in reversed([*hops, peer]) if (parsed := _parse(text))]
-    return trail[min(trusted_proxies, len(trail) - 1)] if trail else ""
+    seen = [_parse(text) for text in reversed([*hops, peer])][: trusted_proxies + 1]
+    return next((address for address in reversed(seen) if address), "")
 
 
 def _parse(text: str) -> str | None:

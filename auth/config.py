@@ -1,5 +1,6 @@
 """What the domain needs to know from the settings: one frozen value, typed and with units (pure)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -16,22 +17,30 @@ class AuthSettings:
     """The OAuth client that our own login stands for (RFC 9068 §2.2 requires the claim)."""
     algorithm: Algorithm
     keys_dir: Path
-    hmac_secret: bytes = field(repr=False)
-    """Signs access tokens when `algorithm` is HS256; else unused."""
+    private_keys: bytes = field(repr=False)
+    """PEM blocks: the first signs, all verify. Empty: the keys are those in `keys_dir`."""
+    hmac_secrets: tuple[bytes, ...] = field(repr=False)
+    """Used when `algorithm` is HS256: the first signs, all verify."""
     refresh_secrets: tuple[bytes, ...] = field(repr=False)
     """Refresh keys are derived from these; the first signs, all verify."""
     access_lifetime: timedelta
     refresh_idle_lifetime: timedelta
     session_lifetime: timedelta
     rotation_grace: timedelta
+    lost_answer_retry: timedelta
+    """How long the previous refresh token is still good while its successor has not been seen; zero: never longer."""
     leeway: timedelta
     email_claim: bool
     device_claims: bool
+    claims_hook: str
+    """Dotted path of a function (user, session) -> extra claims; empty: none."""
     redis_url: str
     redis_timeout: timedelta
     policies: Policies
     hash_threads: int
     hash_queue: int
     """Hashes that may wait or run at once; more are refused with 503."""
+    service_clients: Mapping[str, str] = field(repr=False)
+    """Client id to SHA-256 of its secret, beside those in the database."""
     retention: timedelta
     """How long login history and security events are kept."""

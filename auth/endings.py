@@ -42,7 +42,8 @@ def end_all_sessions(user_id: int, *, reason: str, now: datetime, keep: UUID | N
         if raised is None:
             return []
         version, epoch = raised
-        Session.objects.filter(pk=keep, user_id=user_id, revoked_at=None, epoch=epoch - 1).update(epoch=epoch)
+        if keep is not None:
+            Session.objects.filter(pk=keep, user_id=user_id, revoked_at=None, epoch=epoch - 1).update(epoch=epoch)
         _mark(Session.objects.filter(user_id=user_id, epoch__lt=epoch), reason, now)
     return [Taken(user_id, version=version, epoch=epoch)]
 

@@ -7,6 +7,7 @@ AuthError
 │   └── RequestTimeout      the body did not arrive in time
 ├── InvalidCredentials      unknown name, wrong password or disabled account: one answer
 ├── InvalidGrant            a refresh token that buys nothing, whatever the cause (RFC 6749 §5.2)
+├── InvalidClient           a service whose id or secret is wrong (RFC 6749 §5.2)
 ├── InvalidToken            an access token that opens nothing, whatever the cause (RFC 6750 §3.1)
 ├── MissingToken            no access token was sent (RFC 6750 §3: no error code)
 ├── InsufficientScope       a good token of an account without the right (RFC 6750 §3.1)
@@ -69,6 +70,11 @@ class InvalidCredentials(AuthError):
 class InvalidGrant(AuthError):
     code = "invalid_grant"
     message = "The refresh token is not valid (any more). Log in again."
+
+
+class InvalidClient(AuthError):
+    code = "invalid_client"
+    message = "The client is not known here, or its secret is wrong. Check client_id and client_secret."
 
 
 class InvalidToken(AuthError):

@@ -1,36 +1,130 @@
-"""Signing keys on disk: `<kid>.pem` files, and the name of the one that signs in a file called `signing`."""
+"""Signing keys on disk: `<kid>.pem` files, and `keys.json`, which says what each is for. No secret is in the latter.
+
+A key is published first, signs when verifiers have had time to learn of it, and is retired when its last token is dead.
+Workers follow the directory: see auth/keyring.py.
+"""
 
 import fcntl
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from auth.tokens.keys import Algorithm, KeyRing, SigningKey, UnusableKey, from_pem, from_secret, generate
+from auth.tokens.keys import Algorithm, KeyRing, SigningKey, UnusableKey, from_pem, generate
 
-_SIGNING = "signing"
+_MANIFEST = "keys.json"
 
 
-def load(directory: Path, *, algorithm: Algorithm, secret: bytes) -> KeyRing:
-    """The ring of this directory; its first key is made when there is none of this algorithm.
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """The life of one key, in Unix seconds; None: not yet."""
 
-    HS256 takes its key from `secret` alone. Raises UnusableKey naming the file or setting at fault.
-    """
-    if algorithm == "HS256":
-        return KeyRing.of(from_secret(secret))
+    published_at: float
+    signing_since: float | None = None
+    signing_until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The directory as it stands. `signing` is "" before the first key."""
+
+    signing: str = ""
+    records: Mapping[str, KeyRecord] = field(default_factory=dict)
+    keys: Mapping[str, SigningKey] = field(default_factory=dict)
+
+    def ring(self) -> KeyRing:
+        """Raises UnusableKey when no key is there to sign."""
+        if self.signing not in self.keys:
+            raise UnusableKey("no signing key: run manage.py keys generate and manage.py keys promote")
+        return KeyRing.of(self.keys[self.signing], self.keys.values())
+
+
+def read(directory: Path) -> Keys:
+    """Raises UnusableKey naming the file at fault."""
+    manifest = _manifest(directory)
+    keys = {key.kid: key for key in map(_read_key, sorted(directory.glob("*.pem")))}
+    records = {kid: KeyRecord(**record) for kid, record in manifest.get("keys", {}).items() if kid in keys}
+    return Keys(manifest.get("signing", ""), records, keys)
+
+
+def ensure(directory: Path, *, algorithm: Algorithm, now: float) -> Keys:
+    """As read(); makes a key and signs with it at once when none of this algorithm signs yet."""
     with _locked(directory):
-        keys = _read(directory)
-        signing = keys.get(_signing_name(directory))
+        found = read(directory)
+        signing = found.keys.get(found.signing)
         if signing is None or signing.algorithm != algorithm:
-            signing = _create(directory, algorithm)
-    return KeyRing.of(signing, keys.values())
+            key = _create(directory, algorithm)
+            _write_manifest(directory, _promoted(_published(found, key, now), key.kid, now))
+        return read(directory)
 
 
-def _read(directory: Path) -> dict[str, SigningKey]:
-    keys = [_read_key(path) for path in sorted(directory.glob("*.pem"))]
-    return {key.kid: key for key in keys}
+def add(directory: Path, *, algorithm: Algorithm, now: float) -> SigningKey:
+    """Make and publish a key; it verifies, and does not sign yet."""
+    with _locked(directory):
+        key = _create(directory, algorithm)
+        _write_manifest(directory, _published(read(directory), key, now))
+        return key
+
+
+def promote(directory: Path, kid: str, *, now: float) -> None:
+    """Sign with this key from now on; the former goes on verifying. Raises UnusableKey when it is not there."""
+    with _locked(directory):
+        found = read(directory)
+        if kid not in found.keys:
+            raise UnusableKey(f"there is no key {kid}; see manage.py keys list")
+        _write_manifest(directory, _promoted(found, kid, now))
+
+
+def remove(directory: Path, kid: str) -> None:
+    """Tokens of this key are refused from now on. Raises UnusableKey for a key that signs or is not there."""
+    with _locked(directory):
+        found = read(directory)
+        if kid == found.signing:
+            raise UnusableKey(f"{kid} signs; promote another key first")
+        if kid not in found.keys:
+            raise UnusableKey(f"there is no key {kid}; see manage.py keys list")
+        (directory / f"{kid}.pem").unlink()
+        records = {other: record for other, record in found.records.items() if other != kid}
+        _write_manifest(directory, Keys(found.signing, records))
+
+
+def fingerprint(directory: Path) -> tuple[tuple[str, int], ...]:
+    """Changes whenever a key or the manifest does; costs a directory listing."""
+    with os.scandir(directory) as entries:
+        names = [entry for entry in entries if entry.name == _MANIFEST or entry.name.endswith(".pem")]
+        return tuple(sorted((entry.name, entry.stat().st_mtime_ns) for entry in names))
+
+
+def _published(found: Keys, key: SigningKey, now: float) -> Keys:
+    return Keys(found.signing, {**found.records, key.kid: KeyRecord(published_at=now)})
+
+
+def _promoted(found: Keys, kid: str, now: float) -> Keys:
+    records = dict(found.records)
+    if found.signing in records and found.signing != kid:
+        former = records[found.signing]
+        records[found.signing] = KeyRecord(former.published_at, former.signing_since, now)
+    records[kid] = KeyRecord(records[kid].published_at if kid in records else now, now)
+    return Keys(kid, records)
+
+
+def _manifest(directory: Path) -> dict[str, Any]:
+    path = directory / _MANIFEST
+    try:
+        return dict(json.loads(path.read_text())) if path.exists() else {}
+    except ValueError as error:
+        raise UnusableKey(f"{_MANIFEST}: not JSON; restore it from a backup") from error
+
+
+def _write_manifest(directory: Path, keys: Keys) -> None:
+    records = {kid: asdict(record) for kid, record in keys.records.items()}
+    text = json.dumps({"signing": keys.signing, "keys": records}, indent=2, sort_keys=True)
+    _write(directory / _MANIFEST, text.encode())
 
 
 def _read_key(path: Path) -> SigningKey:
@@ -40,16 +134,10 @@ def _read_key(path: Path) -> SigningKey:
         raise UnusableKey(f"{path.name}: {error}") from error
 
 
-def _signing_name(directory: Path) -> str:
-    marker = directory / _SIGNING
-    return marker.read_text().strip() if marker.exists() else ""
-
-
 def _create(directory: Path, algorithm: Algorithm) -> SigningKey:
     pem = generate(algorithm).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     key = from_pem(pem)
     _write(directory / f"{key.kid}.pem", pem)
-    _write(directory / _SIGNING, key.kid.encode())
     return key
 
 
@@ -65,7 +153,7 @@ def _write(path: Path, content: bytes) -> None:
 
 @contextmanager
 def _locked(directory: Path) -> Iterator[None]:
-    """Workers that start together make one key between them."""
+    """One change at a time, and one first key between workers that start together."""
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (directory / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

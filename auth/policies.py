@@ -23,8 +23,8 @@ class Quota:
         if text.strip().lower() == "off":
             return None
         match = _QUOTA.fullmatch(text.strip().lower())
-        if match is None or int(match[1]) == 0 or match[2] == "0":
-            raise ValueError(f"{text!r} is no quota: write 10/minute, 5/15 minutes, 100/day, or off")
+        if match is None or int(match[1]) == 0 or int(match[2] or 1) == 0:
+            raise ValueError("not a quota: write 10/minute, 5/15 minutes, 100/day, or off")
         return cls(limit=int(match[1]), window=int(match[2] or 1) * _SECONDS[match[3]])
 
 

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from auth.activity import Activity
 from auth.config import AuthSettings
+from auth.keyring import Keyring
 from auth.passwords import PasswordPool
 from auth.recorder import Recorder
 from auth.revocation_log import RevocationLog
+from auth.service_clients import ServiceClients
 from auth.stores.limits import Limits
 from auth.stores.principals import PrincipalCache
 from auth.stores.redis_store import RedisStore
@@ -17,6 +20,7 @@ from auth.tokens import AccessTokens, RefreshTokens
 @dataclass(frozen=True, slots=True)
 class Runtime:
     settings: AuthSettings
+    keyring: Keyring
     access_tokens: AccessTokens
     refresh_tokens: RefreshTokens
     store: RedisStore
@@ -25,5 +29,7 @@ class Runtime:
     passwords: PasswordPool
     revocations: RevocationLog
     recorder: Recorder
+    service_clients: ServiceClients
+    activity: Activity
     clock: Callable[[], datetime]
     """Aware, in UTC."""

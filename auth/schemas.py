@@ -30,8 +30,13 @@ def _email(text: str) -> str:
     return text
 
 
-Username = Annotated[str, StringConstraints(min_length=1, max_length=150), Nfkc, AfterValidator(_username)]
-Email = Annotated[str, StringConstraints(min_length=3, max_length=254), Nfkc, AfterValidator(_email)]
+# NFKC makes some texts longer, so their length is checked on both sides of it.
+Username = Annotated[
+    str, StringConstraints(min_length=1, max_length=150), Nfkc, Field(max_length=150), AfterValidator(_username)
+]
+Email = Annotated[
+    str, StringConstraints(min_length=3, max_length=254), Nfkc, Field(max_length=254), AfterValidator(_email)
+]
 
 
 class RequestSchema(Schema):
@@ -96,12 +101,13 @@ class UserSchema(Schema):
 
 
 class TokenPairSchema(Schema):
-    """RFC 6749 §5.1; `expires_in` is the access token's life in seconds."""
+    """RFC 6749 §5.1. `expires_in` is the access token's life in seconds, `refresh_after` when to refresh it."""
 
     access_token: str
     refresh_token: str
     token_type: str = "Bearer"  # noqa: S105  the type's name
     expires_in: int
+    refresh_after: int
 
 
 class TokenResponseSchema(TokenPairSchema):
@@ -126,6 +132,69 @@ class AdminSchema(Schema):
     message: str
     users_count: int
     active_users_count: int
+
+
+class SessionSchema(Schema):
+    """`device` is a reading of the user agent; `current` marks the session of the token that asks."""
+
+    sid: str
+    device: str
+    user_agent: str
+    ip_address: str | None
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    current: bool
+
+
+class SessionsSchema(Schema):
+    sessions: list[SessionSchema]
+    next_cursor: str | None
+
+
+class LoginHistoryEntrySchema(Schema):
+    login_time: datetime
+    is_successful: bool
+    reason: str
+    device: str
+    ip_address: str | None
+    user_agent: str
+
+
+class LoginHistorySchema(Schema):
+    entries: list[LoginHistoryEntrySchema]
+    next_cursor: str | None
+
+
+class SecurityEventSchema(Schema):
+    event_type: str
+    timestamp: datetime
+    details: dict[str, Any]
+    device: str
+    ip_address: str | None
+    user_agent: str
+
+
+class SecurityEventsSchema(Schema):
+    entries: list[SecurityEventSchema]
+    next_cursor: str | None
+
+
+class IntrospectionSchema(Schema):
+    """RFC 7662 §2.2. Of a token that is not good, `active` is all that is said."""
+
+    active: bool
+    token_type: str | None = None
+    iss: str | None = None
+    aud: str | None = None
+    client_id: str | None = None
+    sub: str | None = None
+    username: str | None = None
+    is_staff: bool | None = None
+    sid: str | None = None
+    jti: str | None = None
+    iat: int | None = None
+    exp: int | None = None
 
 
 class ErrorSchema(Schema):

@@ -63,3 +63,7 @@ def runtime_of(request: ASGIRequest) -> Runtime:
 
 def caller_of(request: ASGIRequest) -> Caller:
     return cast(Caller, request.scope["state"]["caller"])
+
+
+def principal_of(request: ASGIRequest) -> Principal:
+    return cast(Principal, request.auth)  # type: ignore[attr-defined]

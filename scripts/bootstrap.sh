@@ -28,8 +28,8 @@ find_uv() {
 # Version managers keep interpreters off PATH: look there too, newest first.
 interpreters() {
   for version in 3.14 3.13 3.12; do
-    for directory in "${PYENV_ROOT:-$HOME/.pyenv}/versions/$version"*/bin "$HOME/.asdf/installs/python/$version"*/bin \
-      "$HOME/.local/share/mise/installs/python/$version"*/bin; do
+    for directory in "${PYENV_ROOT:-${HOME:-}/.pyenv}/versions/$version"*/bin "${HOME:-}/.asdf/installs/python/$version"*/bin \
+      "${HOME:-}/.local/share/mise/installs/python/$version"*/bin; do
       if [ -d "$directory" ]; then printf '%s:' "$directory"; fi
     done
   done
@@ -39,12 +39,13 @@ interpreters() {
 find_uv
 if [ ! -x .venv/bin/python ]; then
   echo "bootstrap: creating .venv" >&2
-  UV_PYTHON_SEARCH_PATH="$(interpreters)$PATH" "$UV" venv -q --python '>=3.12,<3.15' .venv || {
+  UV_PYTHON_SEARCH_PATH="$(interpreters)$PATH" "$UV" venv -q --clear --python '>=3.12,<3.15' .venv || {
     echo "bootstrap: no Python 3.12 or newer here, and it could not be downloaded. Install one and run this again." >&2
     exit 1
   }
 fi
 echo "bootstrap: installing requirements/$wanted.txt" >&2
-VIRTUAL_ENV="$PWD/.venv" "$UV" pip sync -q --require-hashes "requirements/$wanted.txt"
 rm -f .venv/.lock-*
+# Compiled here once (3 s): with PYTHONDONTWRITEBYTECODE set, as many containers have it, every start would do it.
+VIRTUAL_ENV="$PWD/.venv" "$UV" pip sync -q --compile-bytecode --require-hashes "requirements/$wanted.txt"
 cp "requirements/$wanted.txt" ".venv/.lock-$wanted"

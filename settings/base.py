@@ -9,6 +9,7 @@ from auth.config import AuthSettings
 from auth.policies import Policies, Policy
 from settings import database
 from settings.env import BASE_DIR, Environment, refuse
+from settings.secrets import weakness
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -109,6 +110,8 @@ DATABASES: dict[str, dict[str, Any]]
 def configure(env: Environment, *, secret_key: str) -> dict[str, Any]:
     """The settings that follow from the environment. Stops with one line for each that cannot work."""
     data_dir = (BASE_DIR / env.DATA_DIR).resolve()
+    if problems := hmac_problems(env):
+        refuse(problems)
     try:
         default_database = database.configure(env, data_dir)
     except ValueError as error:
@@ -137,6 +140,17 @@ def configure(env: Environment, *, secret_key: str) -> dict[str, Any]:
         "DEFAULT_FROM_EMAIL": env.DEFAULT_FROM_EMAIL,
         "MAILERS": {"default": mailer(env)},
     }
+
+
+def hmac_problems(env: Environment) -> list[str]:
+    """With HS256 whoever knows the secret can make any token: a weak one is refused everywhere."""
+    if env.JWT_ALGORITHM != "HS256":
+        return []
+    found = [weakness("JWT_SECRET_KEY", env.JWT_SECRET_KEY.get_secret_value())]
+    found += [
+        weakness("JWT_SECRET_KEY_FALLBACKS", secret.get_secret_value()) for secret in env.JWT_SECRET_KEY_FALLBACKS
+    ]
+    return [problem for problem in found if problem]
 
 
 def redis_url(env: Environment, data_dir: Path) -> str:
@@ -174,20 +188,26 @@ def auth_settings(env: Environment, data_dir: Path, secret_key: str) -> AuthSett
         client_id=env.JWT_CLIENT_ID,
         algorithm=env.JWT_ALGORITHM,
         keys_dir=data_dir / "keys",
-        hmac_secret=env.JWT_SECRET_KEY.get_secret_value().encode(),
+        private_keys=env.JWT_PRIVATE_KEYS.get_secret_value().replace("\\n", "\n").encode(),
+        hmac_secrets=tuple(
+            secret.get_secret_value().encode() for secret in [env.JWT_SECRET_KEY, *env.JWT_SECRET_KEY_FALLBACKS]
+        ),
         refresh_secrets=tuple(secret.encode() for secret in [secret_key, *fallbacks]),
         access_lifetime=timedelta(minutes=env.JWT_ACCESS_TOKEN_EXPIRE_MINUTES),
         refresh_idle_lifetime=timedelta(days=env.JWT_REFRESH_TOKEN_EXPIRE_DAYS),
         session_lifetime=timedelta(days=env.JWT_SESSION_EXPIRE_DAYS),
         rotation_grace=timedelta(seconds=env.JWT_ROTATION_GRACE_SECONDS),
+        lost_answer_retry=timedelta(seconds=env.JWT_LOST_ANSWER_RETRY_SECONDS),
         leeway=timedelta(seconds=env.JWT_LEEWAY_SECONDS),
         email_claim=env.JWT_EMAIL_CLAIM,
         device_claims=env.JWT_DEVICE_CLAIMS,
+        claims_hook=env.JWT_CLAIMS_HOOK,
         redis_url=redis_url(env, data_dir),
         redis_timeout=timedelta(milliseconds=env.REDIS_TIMEOUT_MS),
         policies=policies(env),
         hash_threads=env.PASSWORD_HASH_THREADS,
         hash_queue=env.PASSWORD_HASH_QUEUE,
+        service_clients=env.SERVICE_CLIENTS,
         retention=timedelta(days=env.HISTORY_RETENTION_DAYS),
     )
 

@@ -33,17 +33,19 @@ def configure(env: Environment, data_dir: Path) -> dict[str, Any]:
 
 def from_url(url: str, *, pool_size: int) -> dict[str, Any]:
     """`postgresql://user:password@host:port/name?host=/socket/dir` or `sqlite:///relative` / `sqlite:////absolute`."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = str(parts.port or "")
+    except ValueError:  # its text may repeat a part of the password
+        raise ValueError("DATABASE_URL: not a URL; percent-encode special characters of the password") from None
     name = unquote(parts.path[1:])
     if parts.scheme == "sqlite":
         return _sqlite(name)
     if parts.scheme not in ("postgres", "postgresql"):
-        raise ValueError(f"DATABASE_URL: {parts.scheme!r} is not supported; use postgresql:// or sqlite:///")
+        raise ValueError("DATABASE_URL: only postgresql:// and sqlite:/// are supported")
     query = dict(parse_qsl(parts.query))
     host = query.pop("host", unquote(parts.hostname or ""))
-    found = _postgres(
-        name, unquote(parts.username or ""), unquote(parts.password or ""), host, str(parts.port or ""), pool_size
-    )
+    found = _postgres(name, unquote(parts.username or ""), unquote(parts.password or ""), host, port, pool_size)
     found["OPTIONS"].update(query)
     return found
 

@@ -6,6 +6,7 @@ from settings.secrets import kept_in
 
 _env = read(
     ALLOWED_HOSTS=["localhost", "127.0.0.1", "[::1]"],
+    JWT_ISSUER="http://127.0.0.1:8000",
     JWT_ACCESS_TOKEN_EXPIRE_MINUTES=30,
     CORS_ALLOWED_ORIGINS=["http://localhost:3000", "http://127.0.0.1:3000"],
     DOCS_ENABLED=True,

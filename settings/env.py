@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, NoReturn
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from auth.client_secrets import parse_pairs
 from auth.policies import Quota
 from auth.tokens.keys import Algorithm
 
@@ -25,9 +26,14 @@ def _quota(value: Any) -> Any:
     return Quota.parse(value) if isinstance(value, str) else value
 
 
+def _clients(value: Any) -> Any:
+    return parse_pairs(_split(value)) if isinstance(value, str) else value
+
+
 Items = Annotated[list[str], NoDecode, BeforeValidator(_split)]
 Secrets = Annotated[list[SecretStr], NoDecode, BeforeValidator(_split)]
 Limit = Annotated[Quota | None, NoDecode, BeforeValidator(_quota)]
+Clients = Annotated[dict[str, str], NoDecode, BeforeValidator(_clients)]
 Positive = Annotated[int, Field(gt=0)]
 Natural = Annotated[int, Field(ge=0)]
 
@@ -53,6 +59,8 @@ class Environment(BaseSettings):
     SECRET_KEY: SecretStr = SecretStr("")
     SECRET_KEY_FALLBACKS: Secrets = []
     JWT_SECRET_KEY: SecretStr = SecretStr("")
+    JWT_SECRET_KEY_FALLBACKS: Secrets = []
+    JWT_PRIVATE_KEYS: SecretStr = SecretStr("")
 
     # Stores
     DATABASE_URL: SecretStr = SecretStr("")
@@ -74,9 +82,11 @@ class Environment(BaseSettings):
     JWT_REFRESH_TOKEN_EXPIRE_DAYS: Positive = 7
     JWT_SESSION_EXPIRE_DAYS: Positive = 90
     JWT_ROTATION_GRACE_SECONDS: Natural = 10
+    JWT_LOST_ANSWER_RETRY_SECONDS: Natural = 0
     JWT_LEEWAY_SECONDS: Annotated[int, Field(ge=0, le=60)] = 30
     JWT_EMAIL_CLAIM: bool = False
     JWT_DEVICE_CLAIMS: bool = False
+    JWT_CLAIMS_HOOK: str = ""
 
     # Passwords
     PASSWORD_MIN_LENGTH: Annotated[int, Field(ge=8, le=64)] = 10
@@ -109,6 +119,9 @@ class Environment(BaseSettings):
     EMAIL_HOST_USER: str = ""
     EMAIL_HOST_PASSWORD: SecretStr = SecretStr("")
     DEFAULT_FROM_EMAIL: str = "authgate@localhost"
+
+    # Services
+    SERVICE_CLIENTS: Clients = {}
 
     # Keeping
     HISTORY_RETENTION_DAYS: Positive = 365

@@ -11,11 +11,9 @@ _env = read()
 
 def _problems() -> list[str]:
     """Everything that must not go into production, each with what to do."""
-    secrets = {"SECRET_KEY": _env.SECRET_KEY}
-    if _env.JWT_ALGORITHM == "HS256":
-        secrets["JWT_SECRET_KEY"] = _env.JWT_SECRET_KEY
-    weak = [weakness(name, value.get_secret_value()) for name, value in secrets.items()]
-    return [problem for problem in weak if problem] + [text for text, is_so in _faults().items() if is_so]
+    weak = weakness("SECRET_KEY", _env.SECRET_KEY.get_secret_value())
+    found = [weak] if weak else []
+    return [*found, *hmac_problems(_env), *(text for text, is_so in _faults().items() if is_so)]
 
 
 def _faults() -> dict[str, bool]:
@@ -24,6 +22,9 @@ def _faults() -> dict[str, bool]:
         "ALLOWED_HOSTS is empty; name the hosts you serve, separated by commas": not _env.ALLOWED_HOSTS,
         "ALLOWED_HOSTS holds a wildcard; name the hosts you serve": "*" in _env.ALLOWED_HOSTS,
         "CORS_ALLOWED_ORIGINS holds a wildcard; name the origins you trust": "*" in "".join(_env.CORS_ALLOWED_ORIGINS),
+        "JWT_ISSUER is no https:// address; give the one under which clients reach this server": (
+            not _env.JWT_ISSUER.startswith("https://")
+        ),
         "DATABASE_URL is missing; give one, such as postgresql://user:password@host:5432/name": not (
             _env.DATABASE_URL.get_secret_value() or _env.DB_NAME
         ),

@@ -4,10 +4,13 @@ Tests do not roll back: each makes accounts of its own, and the database is thro
 their SQL in other threads, on other connections, which no test's transaction would reach.
 """
 
+import asyncio
 import itertools
 import os
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -18,7 +21,9 @@ from django.db import connections
 from django.test.utils import setup_databases
 
 from app.application import Application
+from auth.config import AuthSettings
 from auth.models import User
+from auth.policies import Policy, Quota
 from auth.runtime import Runtime
 
 PASSWORD = "correct horse battery staple"  # long, and in no list
@@ -61,8 +66,38 @@ def client_of(application: Application, *, address: str = "127.0.0.1") -> httpx.
     return httpx.AsyncClient(transport=transport, base_url="http://testserver")
 
 
+@asynccontextmanager
+async def serving(settings: Any, **changes: Any) -> AsyncIterator[Application]:
+    """Another application beside the usual one, with other AuthSettings. `settings` is pytest-django's fixture."""
+    settings.AUTH = replace(settings.AUTH, **changes)
+    application = Application()
+    async with application.running():
+        yield application
+
+
+def limited(auth: AuthSettings, **quotas: Quota) -> Any:
+    """The policies of `auth` with some switched on: `limited(settings.AUTH, login=Quota(10, 60))`."""
+    policies = {name: Policy(name.replace("_", "-"), quota) for name, quota in quotas.items()}
+    return replace(auth.policies, **policies)
+
+
 def unique_name(prefix: str = "user") -> str:
     return f"{prefix}{os.getpid()}x{next(_numbers)}"
+
+
+def unique_address() -> str:
+    """An IPv4 address that no other test uses."""
+    number = next(_numbers)
+    return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+
+
+async def eventually[T](probe: Callable[[], Awaitable[T]], *, seconds: float = 5.0) -> T:
+    """What `probe` returns as soon as it is truthy. Fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not (found := await probe()):
+        assert time.monotonic() < deadline, f"{probe} did not come true within {seconds} s"
+        await asyncio.sleep(0.02)
+    return found
 
 
 def registration(**changes: Any) -> dict[str, Any]:

@@ -15,6 +15,8 @@ class SecurityEvent(models.Model):
         TOKEN_REFRESH = "token_refresh", "Token refresh"
         REFRESH_REUSE = "refresh_reuse", "Reuse of a rotated refresh token"
         LOGOUT = "logout", "Logout"
+        SESSION_ENDED = "session_ended", "Session ended by its owner"
+        TOKEN_REVOKED = "token_revoked", "Token revoked by a service"
         PASSWORD_CHANGE = "password_change", "Password change"
         PASSWORD_CHANGE_FAILED = "password_change_failed", "Failed password change"
         RATE_LIMITED = "rate_limited", "Over a rate limit"

@@ -21,7 +21,9 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
 
 class Session(models.Model):
-    """`generation` counts rotations. Access tokens of a generation below `min_generation` are void.
+    """`generation` counts rotations; `seen_generation` is the newest of which an access token has been used.
+
+    Access tokens of a generation below `min_generation` are void.
 
     A session is over when it is revoked, when it expires, or when its `epoch` falls behind the account's.
     """
@@ -31,6 +33,7 @@ class Session(models.Model):
     client_id = models.CharField(max_length=64)
     epoch = models.PositiveBigIntegerField()
     generation = models.PositiveBigIntegerField(default=0)
+    seen_generation = models.PositiveBigIntegerField(default=0)
     min_generation = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(default=now)
     rotated_at = models.DateTimeField(default=now)

@@ -1,5 +1,7 @@
 """From an access token to the principal it stands for."""
 
+from collections.abc import Awaitable, Callable
+
 from auth.caller import Caller
 from auth.errors import InvalidToken, RateLimited
 from auth.policies import Usage
@@ -12,6 +14,8 @@ from auth.stores.principals import Decision, Verdict
 from auth.tokens import AccessClaims
 from auth.tokens.errors import TokenRefused
 
+Ask = Callable[[AccessClaims], Awaitable[Decision]]
+
 
 async def authenticate(runtime: Runtime, raw: str, caller: Caller) -> Principal:
     """One Redis round trip; no SQL once the session is cached.
@@ -19,12 +23,32 @@ async def authenticate(runtime: Runtime, raw: str, caller: Caller) -> Principal:
     Raises InvalidToken (whatever is wrong with it), RateLimited, ServiceUnavailable.
     """
     claims = _verify(runtime, raw)
+    decision = await _decide(runtime, claims, runtime.principals.authorize)
+    _report(runtime, decision, caller)
+    caller.user_id = claims.subject
+    if decision.verdict is Verdict.LIMITED:
+        raise RateLimited(decision.reset)
+    runtime.activity.note(claims)
+    return Principal(claims, decision.profile)
+
+
+async def inspect(runtime: Runtime, raw: str) -> Principal:
+    """As authenticate, for somebody else who was shown the token: it is neither counted nor noted as a use."""
+    claims = _verify(runtime, raw)
+    decision = await _decide(runtime, claims, runtime.principals.check)
+    return Principal(claims, decision.profile)
+
+
+async def _decide(runtime: Runtime, claims: AccessClaims, ask: Ask) -> Decision:
+    """ALLOWED or LIMITED. Raises InvalidToken, ServiceUnavailable."""
     if runtime.revocations.has_taken(claims):
         raise InvalidToken
-    decision = await runtime.principals.authorize(claims)
+    decision = await ask(claims)
     if _is_in_doubt(runtime, claims, decision):
-        decision = await _ask_database(runtime, claims, decision)
-    return _conclude(runtime, claims, decision, caller)
+        decision = await _ask_database(runtime, claims, decision, ask)
+    if decision.verdict is Verdict.REVOKED:
+        raise InvalidToken
+    return decision
 
 
 def _verify(runtime: Runtime, raw: str) -> AccessClaims:
@@ -42,7 +66,7 @@ def _is_in_doubt(runtime: Runtime, claims: AccessClaims, decision: Decision) -> 
     return not log.is_fresh() or log.is_outdated(claims.subject, decision.version)
 
 
-async def _ask_database(runtime: Runtime, claims: AccessClaims, decision: Decision) -> Decision:
+async def _ask_database(runtime: Runtime, claims: AccessClaims, decision: Decision, ask: Ask) -> Decision:
     standing = await read_standing(claims, now=runtime.clock())
     if standing is None:
         await runtime.principals.take_back([Taken(claims.subject, sid=claims.session)])
@@ -51,7 +75,7 @@ async def _ask_database(runtime: Runtime, claims: AccessClaims, decision: Decisi
         raise InvalidToken
     await runtime.principals.remember(standing)
     if decision.verdict is Verdict.UNKNOWN:  # the call has not been counted yet
-        decision = await runtime.principals.authorize(claims)
+        decision = await ask(claims)
     return _as_the_database_says(decision, standing)
 
 
@@ -63,13 +87,7 @@ def _as_the_database_says(decision: Decision, standing: Standing) -> Decision:
     return Decision(Verdict.ALLOWED, standing.version, profile, decision.remaining, decision.reset)
 
 
-def _conclude(runtime: Runtime, claims: AccessClaims, decision: Decision, caller: Caller) -> Principal:
-    if decision.verdict is Verdict.REVOKED:
-        raise InvalidToken
-    caller.user_id = claims.subject
+def _report(runtime: Runtime, decision: Decision, caller: Caller) -> None:
     policy = runtime.settings.policies.api
     if policy.quota:
         caller.usages.append(Usage(policy.name, policy.quota, decision.remaining, decision.reset))
-    if decision.verdict is Verdict.LIMITED:
-        raise RateLimited(decision.reset)
-    return Principal(claims, decision.profile)

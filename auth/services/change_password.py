@@ -34,7 +34,7 @@ async def change_password(runtime: Runtime, principal: Principal, *, old: str, n
     session = await _store(runtime, principal, old=user.password, new=hashed)
     await spread(runtime, [Taken(user.pk, version=session.user.version, epoch=session.user.epoch)])
     runtime.recorder.event(SecurityEvent.Type.PASSWORD_CHANGE, caller=caller, user_id=user.pk)
-    return token_pair(runtime, session.user, session)
+    return await token_pair(runtime, session.user, session)
 
 
 @sync_to_async

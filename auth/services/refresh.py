@@ -5,7 +5,7 @@ or whose tabs raced, presents the previous token within the grace and gets the s
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from uuid import UUID
@@ -53,7 +53,15 @@ async def refresh(runtime: Runtime, raw: str, caller: Caller) -> Refreshed:
         await revoke(runtime, partial(end_sessions, claims.subject, sids, reason="refresh_reuse", now=runtime.clock()))
     if session is None or outcome in (Outcome.REUSED, Outcome.OVER):
         raise InvalidGrant
-    return Refreshed(token_pair(runtime, session.user, session), outcome)
+    return Refreshed(await token_pair(runtime, session.user, session), outcome)
+
+
+async def is_current(runtime: Runtime, claims: RefreshClaims) -> bool:
+    """Whether the token would buy something now. Nothing is rotated."""
+    now = runtime.clock()
+    session = await sync_to_async(_read)(runtime, claims, now)
+    newest = session is not None and claims.generation == session.generation
+    return newest or _judge(runtime, claims, session, now) is Outcome.RETRIED
 
 
 async def _admit(runtime: Runtime, raw: str, caller: Caller) -> RefreshClaims:
@@ -106,6 +114,13 @@ def _judge(runtime: Runtime, claims: RefreshClaims, session: Session | None, now
     """What a token that is not the newest buys."""
     if session is None or claims.generation < session.min_generation:
         return Outcome.OVER
-    if claims.generation == session.generation - 1 and now - session.rotated_at <= runtime.settings.rotation_grace:
+    if claims.generation == session.generation - 1 and now - session.rotated_at <= _patience(runtime, session):
         return Outcome.RETRIED
     return Outcome.REUSED
+
+
+def _patience(runtime: Runtime, session: Session) -> timedelta:
+    """How long the previous token may still come: longer, if switched on, while nobody has used what replaced it."""
+    settings = runtime.settings
+    is_unseen = session.seen_generation < session.generation
+    return max(settings.rotation_grace, settings.lost_answer_retry) if is_unseen else settings.rotation_grace

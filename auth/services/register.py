@@ -39,7 +39,7 @@ async def register(runtime: Runtime, wanted: Registration, caller: Caller) -> Lo
     except IntegrityError as error:
         raise Conflict from error
     runtime.recorder.event(SecurityEvent.Type.REGISTRATION, caller=caller, user_id=user.pk)
-    return login_of(runtime, user, session)
+    return await login_of(runtime, user, session)
 
 
 @sync_to_async

@@ -7,15 +7,20 @@ from auth import profile
 from auth.caller import Caller
 from auth.models import Session, User
 from auth.runtime import Runtime
+from auth.services.claims import extra_claims
+
+_REFRESH_AFTER = 0.8
+"""Of the access token's life: early enough to try again before it ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenPair:
-    """`expires_in` is the access token's life in seconds."""
+    """`expires_in` is the access token's life in seconds; after `refresh_after` seconds it is time for the next."""
 
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
     expires_in: int
+    refresh_after: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +47,18 @@ def new_session(runtime: Runtime, user: User, caller: Caller) -> Session:
     )
 
 
-def login_of(runtime: Runtime, user: User, session: Session) -> Login:
-    return Login(token_pair(runtime, user, session), profile.of(user))
+async def login_of(runtime: Runtime, user: User, session: Session) -> Login:
+    return Login(await token_pair(runtime, user, session), profile.of(user))
 
 
-def token_pair(runtime: Runtime, user: User, session: Session) -> TokenPair:
+async def token_pair(runtime: Runtime, user: User, session: Session) -> TokenPair:
     """The tokens of the session's present generation: the refresh token is always the same, the access token fresh."""
     access_token, expires_in = runtime.access_tokens.issue(
         subject=user.pk,
         session=session.sid,
         generation=session.generation,
         ends_at=int(session.expires_at.timestamp()),
-        extra=_claims(runtime, user, session),
+        extra=await extra_claims(runtime.settings, user, session),
     )
     refresh_token = runtime.refresh_tokens.issue(
         subject=user.pk,
@@ -62,19 +67,4 @@ def token_pair(runtime: Runtime, user: User, session: Session) -> TokenPair:
         rotated_at=session.rotated_at,
         ends_at=session.expires_at,
     )
-    return TokenPair(access_token, refresh_token, expires_in)
-
-
-def _claims(runtime: Runtime, user: User, session: Session) -> dict[str, Any]:
-    """Hints for clients. Rights are never decided from them."""
-    claims: dict[str, Any] = {
-        "user_id": user.pk,
-        "username": user.username,
-        "is_staff": user.is_staff,
-        "is_superuser": user.is_superuser,
-    }
-    if runtime.settings.email_claim:
-        claims["email"] = user.email
-    if runtime.settings.device_claims:
-        claims |= {"ip_address": session.ip_address or "", "user_agent": session.user_agent[:200]}
-    return claims
+    return TokenPair(access_token, refresh_token, expires_in, int(expires_in * _REFRESH_AFTER))

@@ -16,6 +16,8 @@ _AUTHORIZE = Script.load("authorize")
 _REMEMBER = Script.load("remember")
 _REVOKE = Script.load("revoke")
 
+_NO_LIMIT = (0, 0)
+
 
 class Verdict(IntEnum):
     """The first word of authorize.lua's answer."""
@@ -46,11 +48,18 @@ class PrincipalCache:
         self._store = store
         self._lifetime = int(lifetime.total_seconds() * 1000)
         quota = policy.quota
-        self._limit = (quota.limit, quota.window * 1_000_000) if quota else (0, 0)
+        self._limit = (quota.limit, quota.window * 1_000_000) if quota else _NO_LIMIT
         self._clock = clock
 
     async def authorize(self, claims: AccessClaims) -> Decision:
-        """One round trip. UNKNOWN says that the database must decide; it is never a refusal."""
+        """One round trip; counts the call. UNKNOWN says that the database must decide; it is never a refusal."""
+        return await self._ask(claims, self._limit)
+
+    async def check(self, claims: AccessClaims) -> Decision:
+        """As authorize, without counting."""
+        return await self._ask(claims, _NO_LIMIT)
+
+    async def _ask(self, claims: AccessClaims, limit: tuple[int, int]) -> Decision:
         user = claims.subject
         names = [
             keys.account(user),
@@ -59,7 +68,7 @@ class PrincipalCache:
             keys.calls(user),
         ]
         now = "" if self._clock is None else int(self._clock() * 1_000_000)
-        verdict, *rest = await self._store.run(Call(_AUTHORIZE, names, [claims.generation, *self._limit, now]))
+        verdict, *rest = await self._store.run(Call(_AUTHORIZE, names, [claims.generation, *limit, now]))
         if not rest:
             return Decision(Verdict(verdict))
         version, profile, remaining, reset = rest

@@ -15,6 +15,8 @@ from auth.tokens.keys import KeyRing, SigningKey
 TYP = "at+jwt"
 """RFC 9068 §2.1: explicit typing, so that no other JWT of this issuer passes for an access token."""
 
+JITTER = 0.05
+
 _REQUIRED = ["iss", "aud", "sub", "exp", "iat", "jti", "sid", "client_id", "type", "gen"]
 _HEADER = {"alg", "typ", "kid"}
 
@@ -34,6 +36,8 @@ class AccessTokens:
     leeway: timedelta
     clock: Callable[[], float]
     token_ids: Callable[[], str]
+    jitter: Callable[[], float]
+    """A random share in [0, 1) of JITTER that a token's life is cut by, so that clients never align."""
 
     def issue(
         self, *, subject: int, session: str, generation: int, ends_at: int, extra: Mapping[str, Any]
@@ -43,7 +47,8 @@ class AccessTokens:
         `extra` claims are added; reserved names win.
         """
         now = int(self.clock())
-        expires_at = min(now + int(self.lifetime.total_seconds()), ends_at)
+        lifetime = self.lifetime.total_seconds() * (1 - JITTER * self.jitter())
+        expires_at = min(now + int(lifetime), ends_at)
         claims = {
             **extra,
             "iss": self.issuer,

@@ -32,6 +32,7 @@ class RefreshClaims:
 def access_claims(payload: Mapping[str, Any]) -> AccessClaims:
     """Raises TokenRefused when a claim is missing or of another type than we issue."""
     _require_type(payload, "access")
+    _text(payload, "client_id")
     return AccessClaims(
         subject=_subject(payload),
         session=_text(payload, "sid"),

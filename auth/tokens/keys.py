@@ -4,10 +4,12 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, assert_never
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
@@ -65,12 +67,20 @@ def from_pem(pem: bytes) -> SigningKey:
     """
     try:
         private = load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise UnusableKey(f"not an unencrypted PEM private key: {error}") from error
     public = private.public_key()
     jwk, algorithm = _public_jwk(public)
     kid = thumbprint(jwk)
     return SigningKey(kid, algorithm, private, public, {**jwk, "kid": kid, "use": "sig", "alg": algorithm})
+
+
+def from_pems(text: bytes) -> list[SigningKey]:
+    """Every key of a text that holds one or more PEM blocks, in order. Raises UnusableKey; also when there is none."""
+    blocks = re.findall(rb"-----BEGIN [A-Z ]+-----.+?-----END [A-Z ]+-----", text, re.DOTALL)
+    if not blocks:
+        raise UnusableKey("no PEM block found")
+    return [from_pem(block + b"\n") for block in blocks]
 
 
 def from_secret(secret: bytes) -> SigningKey:

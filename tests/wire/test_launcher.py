@@ -54,7 +54,7 @@ def wait(server: Server) -> int:
 async def test_serves_with_two_workers_an_own_valkey_and_a_banner(env: dict[str, str]) -> None:
     async with Server(env=env, workers=2, launcher=True) as server:
         assert len(running(env, "valkey-server")) == 1
-        assert len(running(env, "multiprocessing.spawn")) == 2
+        await eventually(lambda: len(running(env, "multiprocessing.spawn")) == 2)
         await eventually(lambda: f"{server.url}/api/auth/" in server.output())
 
 
@@ -71,6 +71,7 @@ async def test_a_stop_is_orderly(
     env: dict[str, str], signum: int, send: Callable[[int, int], None], workers: int
 ) -> None:
     async with Server(env=env, workers=workers, launcher=True) as server:
+        await eventually(lambda: server.output().count("Application startup complete") == workers)
         send(server.process.pid, signum)
 
         assert await asyncio.to_thread(wait, server) == 0

@@ -1,0 +1,53 @@
+"""What anyone may know of this server: its public keys and its OAuth endpoints."""
+
+from urllib.parse import urlsplit
+
+import orjson
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse, HttpResponseBase, HttpResponseNotModified
+from django.views.decorators.http import require_safe
+
+from auth.config import AuthSettings
+from auth.security import runtime_of
+from auth.tokens import jwks
+
+_CACHED = f"public, max-age={int(jwks.CACHE_LIFETIME.total_seconds())}"
+
+
+@require_safe
+async def jwk_set(request: ASGIRequest) -> HttpResponseBase:
+    """RFC 7517 §5. Verifiers keep it as long as Cache-Control says, and ask again with the entity tag."""
+    document = jwks.document(runtime_of(request).keyring.current())
+    is_known = document.etag in [tag.strip() for tag in request.headers.get("If-None-Match", "").split(",")]
+    response = (
+        HttpResponseNotModified() if is_known else HttpResponse(document.text, content_type="application/jwk-set+json")
+    )
+    response["ETag"] = document.etag
+    response["Cache-Control"] = _CACHED
+    return response
+
+
+@require_safe
+async def authorization_server(request: ASGIRequest) -> HttpResponseBase:
+    """RFC 8414 §3."""
+    body = orjson.dumps(metadata(runtime_of(request).settings))
+    response = HttpResponse(body, content_type="application/json")
+    response["Cache-Control"] = _CACHED
+    return response
+
+
+def metadata(settings: AuthSettings) -> dict[str, object]:
+    """Tokens come from our own JSON login: there is no authorization endpoint and no OAuth grant to list."""
+    base = settings.issuer.rstrip("/") if urlsplit(settings.issuer).scheme else ""
+    methods = ["client_secret_basic", "client_secret_post"]
+    return {
+        "issuer": settings.issuer,
+        "jwks_uri": f"{base}/.well-known/jwks.json",
+        "introspection_endpoint": f"{base}/api/oauth/introspect",
+        "introspection_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint": f"{base}/api/oauth/revoke",
+        "revocation_endpoint_auth_methods_supported": methods,
+        "response_types_supported": [],
+        "grant_types_supported": [],
+        "service_documentation": f"{base}/api/docs",
+    }

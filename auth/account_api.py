@@ -1,0 +1,51 @@
+"""The routes of /api/auth about a user's own sessions and records."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.core.handlers.asgi import ASGIRequest
+from ninja import Query, Router
+from pydantic import Field
+
+from auth.paging import MAX_LIMIT
+from auth.routes import answers
+from auth.schemas import LoginHistorySchema, MessageSchema, SecurityEventsSchema, SessionsSchema
+from auth.security import JWTAuth, caller_of, principal_of, runtime_of
+from auth.services import devices, records
+
+router = Router(auth=JWTAuth())
+
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT)]
+
+
+@router.get("/sessions", response=answers(200, SessionsSchema, 401, 422), summary="Your sessions")
+async def sessions(request: ASGIRequest, limit: Query[Limit] = 50, cursor: str | None = None) -> dict[str, Any]:
+    principal = principal_of(request)
+    page = await devices.list_sessions(runtime_of(request), principal, limit=limit, cursor=cursor)
+    return {"sessions": [devices.shown(row, principal) for row in page.rows], "next_cursor": page.next_cursor}
+
+
+@router.delete("/sessions/{uuid:sid}", response=answers(200, MessageSchema, 401, 404), summary="End one session")
+async def end_session(request: ASGIRequest, sid: UUID) -> dict[str, Any]:
+    await devices.end_one(runtime_of(request), principal_of(request), sid, caller_of(request))
+    return {"message": "The session is over."}
+
+
+@router.delete("/sessions", response=answers(200, MessageSchema, 401, 422), summary="End the other sessions, or all")
+async def end_sessions(request: ASGIRequest, all: bool = False) -> dict[str, Any]:  # noqa: A002, FBT001, FBT002  the query's name
+    """All sessions but this one; with `?all=true` this one too."""
+    end = devices.end_all if all else devices.end_others
+    await end(runtime_of(request), principal_of(request), caller_of(request))
+    return {"message": "All sessions are over." if all else "All other sessions are over."}
+
+
+@router.get("/login-history", response=answers(200, LoginHistorySchema, 401, 422), summary="Your logins")
+async def login_history(request: ASGIRequest, limit: Query[Limit] = 50, cursor: str | None = None) -> dict[str, Any]:
+    page = await records.login_history(principal_of(request), limit=limit, cursor=cursor)
+    return {"entries": [records.shown_login(row) for row in page.rows], "next_cursor": page.next_cursor}
+
+
+@router.get("/security-events", response=answers(200, SecurityEventsSchema, 401, 422), summary="Your security events")
+async def security_events(request: ASGIRequest, limit: Query[Limit] = 50, cursor: str | None = None) -> dict[str, Any]:
+    page = await records.security_events(principal_of(request), limit=limit, cursor=cursor)
+    return {"entries": [records.shown_event(row) for row in page.rows], "next_cursor": page.next_cursor}

@@ -1,0 +1,60 @@
+"""Client authentication of the OAuth endpoints: client_secret_basic and client_secret_post (RFC 6749 §2.3.1)."""
+
+import base64
+import binascii
+from dataclasses import dataclass, field
+from typing import cast
+from urllib.parse import unquote_plus
+
+from django.core.handlers.asgi import ASGIRequest
+from ninja.security.base import AuthBase
+
+from auth import forms
+from auth.errors import InvalidClient, InvalidRequest
+from auth.security import runtime_of
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRequest:
+    """What a handler finds in `request.auth`: the client, and the parameters it sent beside its credentials."""
+
+    client_id: str
+    parameters: dict[str, str] = field(repr=False)
+
+
+class ServiceClientAuth(AuthBase):
+    """Raises InvalidClient, InvalidRequest (both methods at once), UnsupportedMediaType, ServiceUnavailable."""
+
+    openapi_type = "http"
+    openapi_scheme = "basic"
+
+    async def __call__(self, request: ASGIRequest) -> ClientRequest:  # type: ignore[override]
+        parameters = forms.parse(request.body, content_type=request.content_type)
+        client_id, secret = _credentials(request, parameters)
+        return ClientRequest(await runtime_of(request).service_clients.verify(client_id, secret), parameters)
+
+
+def client_request_of(request: ASGIRequest) -> ClientRequest:
+    return cast(ClientRequest, request.auth)  # type: ignore[attr-defined]
+
+
+def _credentials(request: ASGIRequest, parameters: dict[str, str]) -> tuple[str, str]:
+    posted_id, posted_secret = parameters.pop("client_id", ""), parameters.pop("client_secret", "")
+    fields = [value for name, value in request.scope["headers"] if name == b"authorization"]
+    if not fields:
+        return posted_id, posted_secret
+    if len(fields) > 1 or posted_secret:
+        raise InvalidRequest("Authenticate the client by one method only.")
+    return _basic(fields[0].decode("latin-1"))
+
+
+def _basic(value: str) -> tuple[str, str]:
+    """Both halves are form-encoded before they are joined (RFC 6749 §2.3.1)."""
+    scheme, _, encoded = value.partition(" ")
+    try:
+        client_id, separator, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise InvalidClient from error
+    if scheme.lower() != "basic" or not separator:
+        raise InvalidClient
+    return unquote_plus(client_id), unquote_plus(secret)

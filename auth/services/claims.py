@@ -1,0 +1,38 @@
+"""What an access token says beside the registered claims. Hints for clients: rights are never decided from them."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from inspect import iscoroutinefunction
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.utils.module_loading import import_string
+
+from auth.config import AuthSettings
+from auth.models import Session, User
+
+ClaimsHook = Callable[[User, Session], Awaitable[Mapping[str, Any]]]
+
+
+async def extra_claims(settings: AuthSettings, user: User, session: Session) -> dict[str, Any]:
+    """The claims of the founding API, those that settings switch on, and the hook's. Reserved names win."""
+    claims = dict(await _hooked(settings.claims_hook, user, session))
+    claims |= {
+        "user_id": user.pk,
+        "username": user.username,
+        "is_staff": user.is_staff,
+        "is_superuser": user.is_superuser,
+    }
+    if settings.email_claim:
+        claims["email"] = user.email
+    if settings.device_claims:
+        claims |= {"ip_address": session.ip_address or "", "user_agent": session.user_agent[:200]}
+    return claims
+
+
+async def _hooked(path: str, user: User, session: Session) -> Mapping[str, Any]:
+    """A synchronous hook runs in a thread, where it may use the ORM."""
+    if not path:
+        return {}
+    hook = import_string(path)
+    call: ClaimsHook = hook if iscoroutinefunction(hook) else sync_to_async(hook)
+    return await call(user, session)

@@ -1,0 +1,58 @@
+"""What a token is worth right now, for a service that was shown it (RFC 7662)."""
+
+from typing import Any
+
+from auth.errors import InvalidToken
+from auth.runtime import Runtime
+from auth.services.authenticate import inspect
+from auth.services.refresh import is_current
+from auth.tokens import RefreshClaims
+from auth.tokens.errors import TokenRefused
+
+INACTIVE: dict[str, Any] = {"active": False}
+"""The whole answer for any token that is not good, whatever the cause (RFC 7662 §2.2)."""
+
+
+async def introspect(runtime: Runtime, raw: str) -> dict[str, Any]:
+    """The members of an introspection response. Not counted against the user's limit. Raises ServiceUnavailable."""
+    try:
+        claims = runtime.refresh_tokens.verify(raw)
+    except TokenRefused:
+        return await _access(runtime, raw)
+    return await _refresh(runtime, claims)
+
+
+async def _access(runtime: Runtime, raw: str) -> dict[str, Any]:
+    try:
+        principal = await inspect(runtime, raw)
+    except InvalidToken:
+        return INACTIVE
+    claims = principal.claims
+    return {
+        "active": True,
+        "token_type": "Bearer",
+        "iss": runtime.settings.issuer,
+        "aud": runtime.settings.audience,
+        "client_id": runtime.settings.client_id,
+        "sub": str(claims.subject),
+        "username": principal.account["username"],
+        "is_staff": principal.is_staff,
+        "sid": claims.session,
+        "jti": claims.token_id,
+        "iat": claims.issued_at,
+        "exp": claims.expires_at,
+    }
+
+
+async def _refresh(runtime: Runtime, claims: RefreshClaims) -> dict[str, Any]:
+    if not await is_current(runtime, claims):
+        return INACTIVE
+    return {
+        "active": True,
+        "token_type": "refresh_token",
+        "iss": runtime.settings.issuer,
+        "client_id": runtime.settings.client_id,
+        "sub": str(claims.subject),
+        "sid": claims.session,
+        "exp": claims.expires_at,
+    }

@@ -1,0 +1,23 @@
+"""The JWK Set as it is served (RFC 7517 §5): text, entity tag, and how long it may be kept."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+
+from auth.tokens.keys import KeyRing
+
+CACHE_LIFETIME = timedelta(minutes=5)
+"""A new key is published this long before it signs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    text: bytes
+    etag: str
+    """Strong, quoted (RFC 9110 §8.8.3)."""
+
+
+def document(ring: KeyRing) -> Document:
+    text = json.dumps(ring.jwk_set(), separators=(",", ":"), sort_keys=True).encode()
+    return Document(text, f'"{hashlib.sha256(text).hexdigest()[:32]}"')
