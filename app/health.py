@@ -5,6 +5,7 @@ from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.db import Error, connection
 from django.http import HttpResponse
+from django.views.decorators.http import require_safe
 
 from app import errors
 from auth.errors import ServiceUnavailable
@@ -12,11 +13,13 @@ from auth.runtime import Runtime
 from auth.security import runtime_of
 
 
+@require_safe
 async def live(request: ASGIRequest) -> HttpResponse:
     """200 as long as the event loop turns. Asks no store: restarting us would not mend one."""
     return _json({"status": "alive"})
 
 
+@require_safe
 async def ready(request: ASGIRequest) -> HttpResponse:
     """200 when both stores answer and the revocation log has been read up to now; else 503 naming what is missing."""
     runtime = runtime_of(request)

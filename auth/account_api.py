@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.core.handlers.asgi import ASGIRequest
-from ninja import Query, Router
+from ninja import Router
 from pydantic import Field
 
 from auth.paging import MAX_LIMIT
@@ -19,7 +19,7 @@ Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT)]
 
 
 @router.get("/sessions", response=answers(200, SessionsSchema, 401, 422), summary="Your sessions")
-async def sessions(request: ASGIRequest, limit: Query[Limit] = 50, cursor: str | None = None) -> dict[str, Any]:
+async def sessions(request: ASGIRequest, limit: Limit = 50, cursor: str | None = None) -> dict[str, Any]:
     principal = principal_of(request)
     page = await devices.list_sessions(runtime_of(request), principal, limit=limit, cursor=cursor)
     return {"sessions": [devices.shown(row, principal) for row in page.rows], "next_cursor": page.next_cursor}
@@ -40,12 +40,12 @@ async def end_sessions(request: ASGIRequest, all: bool = False) -> dict[str, Any
 
 
 @router.get("/login-history", response=answers(200, LoginHistorySchema, 401, 422), summary="Your logins")
-async def login_history(request: ASGIRequest, limit: Query[Limit] = 50, cursor: str | None = None) -> dict[str, Any]:
+async def login_history(request: ASGIRequest, limit: Limit = 50, cursor: str | None = None) -> dict[str, Any]:
     page = await records.login_history(principal_of(request), limit=limit, cursor=cursor)
     return {"entries": [records.shown_login(row) for row in page.rows], "next_cursor": page.next_cursor}
 
 
 @router.get("/security-events", response=answers(200, SecurityEventsSchema, 401, 422), summary="Your security events")
-async def security_events(request: ASGIRequest, limit: Query[Limit] = 50, cursor: str | None = None) -> dict[str, Any]:
+async def security_events(request: ASGIRequest, limit: Limit = 50, cursor: str | None = None) -> dict[str, Any]:
     page = await records.security_events(principal_of(request), limit=limit, cursor=cursor)
     return {"entries": [records.shown_event(row) for row in page.rows], "next_cursor": page.next_cursor}

@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models import F
+from django.utils.crypto import salted_hmac
 
 from auth.models.fields import CanonicalField
 from auth.models.revocation import Revocation
@@ -97,6 +98,10 @@ class User(AbstractUser):
             if before is not None:
                 self._record(before)
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What ends every session of the account logs it out of the admin too; Django's follows the password alone."""
+        return salted_hmac("accounts.User.epoch", str(self.epoch), secret=secret, algorithm="sha256").hexdigest()
+
     def _writable(self, names: Iterable[str] | None) -> Iterable[str] | None:
         """The counters are raised in the database alone: a stale copy must not set them back."""
         if names is None and self._state.adding:
@@ -114,3 +119,4 @@ class User(AbstractUser):
         changed = {name for name, value in after.items() if value != before[name]}
         if changed:
             User.objects.filter(pk=self.pk).record_change(ends_sessions=bool(changed & ENDING))
+            self.refresh_from_db(fields=["version", "epoch"])

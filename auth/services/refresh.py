@@ -114,7 +114,8 @@ def _judge(runtime: Runtime, claims: RefreshClaims, session: Session | None, now
     """What a token that is not the newest buys."""
     if session is None or claims.generation < session.min_generation:
         return Outcome.OVER
-    if claims.generation == session.generation - 1 and now - session.rotated_at <= _patience(runtime, session):
+    patience = _patience(runtime, session)  # zero means none: the moments compared are whole seconds
+    if patience and claims.generation == session.generation - 1 and now - session.rotated_at <= patience:
         return Outcome.RETRIED
     return Outcome.REUSED
 

@@ -1,0 +1,14 @@
+"""Django's admin over our models. The admin imports this package by its name, and finds every page registered."""
+
+from django.contrib.admin import site
+
+from auth.admin import blacklist, events, history, revocations, sessions, users
+from auth.admin.forms import LoginForm, OwnPasswordForm
+
+__all__ = ["blacklist", "events", "history", "revocations", "sessions", "users"]
+
+site.site_header = site.site_title = "Authgate"
+site.index_title = "Accounts, sessions and records"
+site.site_url = None
+site.login_form = LoginForm
+site.password_change_form = OwnPasswordForm

@@ -1,0 +1,32 @@
+"""What administrators do, in the security events of the accounts that they do it to."""
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.handlers.asgi import ASGIRequest
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from auth.caller import Caller
+from auth.models import SecurityEvent
+
+
+def record_act(request: HttpRequest, act: str, user_ids: Iterable[int | None], **details: Any) -> None:
+    """Call it in the transaction of the act. `details` must hold no secret."""
+    caller: Caller = cast(ASGIRequest, request).scope["state"]["caller"]
+    SecurityEvent.objects.bulk_create(
+        SecurityEvent(
+            user_id=user_id,
+            event_type=SecurityEvent.Type.ACCOUNT_CHANGED,
+            ip_address=caller.address or None,
+            user_agent=caller.user_agent,
+            details={"act": act, "actor": request.user.pk, **details},
+        )
+        for user_id in user_ids
+    )
+
+
+def note_in_history(request: HttpRequest, rows: QuerySet[Model], act: str) -> None:
+    """Django's own history of an object, which each page links to."""
+    LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, f"{act}.")

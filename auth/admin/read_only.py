@@ -1,0 +1,58 @@
+"""What the pages have in common that only show: nothing is written there, and large tables stay quick."""
+
+from typing import Any
+
+from django.contrib.admin import ModelAdmin, ShowFacets
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+from auth.models import User
+
+_MOST_ROWS = 10_000
+
+
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg]
+    """Search takes a whole username or e-mail address in any spelling, or a whole value of one of `search_fields`.
+
+    That is what an index can answer; a part of a word would read the whole table.
+    """
+
+    search_help_text = "A whole username, e-mail address, network address or id."
+    list_select_related = ("user",)
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        found = Q(user_id__in=User.objects.identified_by(term).values("pk"))
+        for name in self.search_fields:
+            try:
+                found |= Q(**{str(name): self.opts.get_field(str(name)).clean(term, None)})  # type: ignore[union-attr]
+            except ValidationError:  # what is no address or no id is not sought among them
+                continue
+        return queryset.filter(found), False
+
+
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]
+    """Counts no further than people turn pages: a database counts by reading. Not for pages with actions on all rows."""
+
+    @cached_property
+    def count(self) -> int:
+        return self.object_list.order_by()[:_MOST_ROWS].count()  # type: ignore[union-attr]

@@ -1,0 +1,15 @@
+"""The revocation log."""
+
+from django.contrib.admin import register
+
+from auth.admin.read_only import ReadOnlyAdmin
+from auth.models import Revocation
+
+
+@register(Revocation)
+class RevocationAdmin(ReadOnlyAdmin):
+    list_display = ("id", "created_at", "user_id", "sid", "jti", "version", "epoch", "reason")
+    list_filter = ("created_at",)
+    list_select_related = False
+    search_fields = ("user_id", "sid", "jti")
+    ordering = ("-id",)

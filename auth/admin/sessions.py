@@ -1,0 +1,55 @@
+"""Sessions: who is logged in where, and the end of it."""
+
+from itertools import batched, groupby
+from operator import itemgetter
+
+from django.conf import settings
+from django.contrib.admin import ActionLocation, EmptyFieldListFilter, action, display, register
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.timezone import now
+
+from auth import endings
+from auth.admin.audit import note_in_history, record_act
+from auth.admin.read_only import ReadOnlyAdmin
+from auth.models import Session
+
+_BATCH = 200
+
+
+@register(Session)
+class SessionAdmin(ReadOnlyAdmin):
+    list_display = ("id", "user", "state", "created_at", "last_used_at", "expires_at", "ip_address", "user_agent")
+    list_filter = (("revoked_at", EmptyFieldListFilter), "created_at", "last_used_at")
+    search_fields = ("id", "ip_address")
+    actions = ("end",)
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_session")
+
+    @display(description="state")
+    def state(self, session: Session) -> str:
+        if session.revoked_at:
+            return f"ended ({session.revoked_reason})"
+        if session.epoch < session.user.epoch or not session.user.is_active:
+            return "ended (with all of its account)"
+        idle_since = now() - settings.AUTH.refresh_idle_lifetime
+        return "live" if session.expires_at > now() and session.rotated_at > idle_since else "expired"
+
+    @action(
+        permissions=["end"],
+        description="End this session",
+        description_plural="End selected sessions",
+        location=[ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM],
+    )
+    def end(self, request: HttpRequest, sessions: QuerySet[Session]) -> None:
+        chosen = list(sessions.filter(revoked_at=None).order_by("user_id").values_list("user_id", "pk"))
+        for batch in batched(chosen, _BATCH):
+            with transaction.atomic():
+                for user_id, rows in groupby(batch, key=itemgetter(0)):
+                    sids = [sid for _, sid in rows]
+                    endings.end_sessions(user_id, sids, reason="admin", now=now())
+                    record_act(request, "session ended", [user_id], sids=[str(sid) for sid in sids])
+                note_in_history(request, Session.objects.filter(pk__in=[sid for _, sid in batch]), "Ended")
+        self.message_user(request, f"Sessions ended: {len(chosen)}.")
