@@ -6,6 +6,7 @@ A refusal is not answered here but handed on in scope["state"], so that it passe
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from django.http.request import split_domain_port, validate_host
 
@@ -37,15 +38,15 @@ class Guard:
             async with asyncio.timeout(self.body_seconds):
                 body = await _read(scope, receive, MAX_FORM if scope["path"].startswith("/admin/") else MAX_BODY)
         except TimeoutError:
-            await self._refuse(RequestTimeout(), scope, receive, send)
+            await self._refuse(RequestTimeout(), scope, send)
         except AuthError as error:
-            await self._refuse(error, scope, receive, send)
+            await self._refuse(error, scope, send)
         except _DisconnectedError:
             pass  # nobody is left to answer
         else:
             await self.app(_as_get(scope), _replay(body, receive), send)
 
-    async def _refuse(self, error: AuthError, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _refuse(self, error: AuthError, scope: Scope, send: Send) -> None:
         """The rest of the body is never read: the connection cannot be used again."""
         scope["state"]["refusal"] = error
         bare = [field for field in scope["headers"] if field[0] not in _ABOUT_A_BODY]
@@ -55,7 +56,7 @@ class Guard:
                 message["headers"] = [*message["headers"], (b"connection", b"close")]
             await send(message)
 
-        await self.app({**scope, "headers": bare}, _replay(b"", receive), send_closing)
+        await self.app({**scope, "headers": bare}, _replay(b"", _silence), send_closing)
 
     def _check_host(self, scope: Scope) -> None:
         """Raises InvalidRequest unless there is one Host, and it is ours (RFC 9112 §3.2)."""
@@ -93,6 +94,11 @@ def _declared_length(scope: Scope) -> int:
 def _as_get(scope: Scope) -> Scope:
     """HEAD is GET without the body, which the server leaves out (RFC 9110 §9.3.2)."""
     return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+
+
+async def _silence() -> Message:
+    """Nothing more ever comes: not the rest of a refused body, which Django would take for a broken server."""
+    return cast(Message, await asyncio.get_running_loop().create_future())
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

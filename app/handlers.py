@@ -1,7 +1,8 @@
 """Two Django handlers: a lean one for the API, and the full synchronous stack for the admin."""
 
 from django.conf import settings
-from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest
+from django.http.response import HttpResponseBase
 
 
 class APIHandler(ASGIHandler):
@@ -19,3 +20,9 @@ class APIHandler(ASGIHandler):
 
 class AdminHandler(ASGIHandler):
     """Runs settings.MIDDLEWARE: sessions, CSRF, authentication, messages."""
+
+    async def get_response_async(self, request: ASGIRequest) -> HttpResponseBase:  # type: ignore[override]
+        response = await super().get_response_async(request)
+        if match := request.resolver_match:
+            request.scope["state"]["route"] = match.route
+        return response

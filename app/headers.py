@@ -21,7 +21,8 @@ def security(path: str, *, hsts: bytes) -> Fields:
     fields = [
         (b"x-content-type-options", b"nosniff"),
         (b"x-frame-options", b"DENY"),
-        (b"referrer-policy", b"no-referrer"),
+        # Under no-referrer a browser posts forms with "Origin: null", which Django's CSRF check refuses.
+        (b"referrer-policy", b"same-origin" if is_page else b"no-referrer"),
         (b"cross-origin-opener-policy", b"same-origin"),
         (b"cross-origin-resource-policy", b"same-origin" if is_page else b"cross-origin"),
         (b"content-security-policy", _OWN if is_page else _NOTHING),
