@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import structlog
+from django.conf import settings
 from django.db import Error, connections
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgresWrapper
 
@@ -16,11 +17,19 @@ from auth.runtime import Runtime
 log = structlog.get_logger("authgate.lifespan")
 
 
+class StartRefusedError(RuntimeError):
+    """Something is set up in a way that no server must run on; the message says what to do."""
+
+
 @asynccontextmanager
 async def running() -> AsyncIterator[Runtime]:
-    """A Runtime with its background tasks; on leaving, what waits is written and every pool closed."""
+    """A Runtime with its background tasks; on leaving, what waits is written and every pool closed.
+
+    Raises StartRefusedError.
+    """
     processes.die_with_parent()
     runtime = wiring.build_runtime()
+    await _check_eviction(runtime)
     await _first_look(runtime)
     jobs = (
         runtime.revocations.run(),
@@ -37,6 +46,18 @@ async def running() -> AsyncIterator[Runtime]:
         runtime.passwords.close()
         await runtime.store.aclose()
         _close_database_pools()
+
+
+async def _check_eviction(runtime: Runtime) -> None:
+    """A Redis that drops keys when its memory is full drops limits, and what it knows of revocations."""
+    with suppress(ServiceUnavailable):
+        policy = await runtime.store.eviction_policy()
+        if policy != "noeviction" and settings.REQUIRE_NOEVICTION:
+            raise StartRefusedError(
+                f"Redis drops keys when its memory is full (maxmemory-policy {policy}); set maxmemory-policy noeviction"
+            )
+        if policy != "noeviction":
+            log.warning("redis_evicts", maxmemory_policy=policy)
 
 
 async def _first_look(runtime: Runtime) -> None:
