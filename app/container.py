@@ -1,17 +1,36 @@
 """Become the server of a container: `python -m app.container`. Its stores are elsewhere, and migrated beforehand."""
 
+import asyncio
 import os
+import sys
 
+import django
 from django.conf import settings
 
 from app.serve import server_command
 
 
 def main() -> None:
-    """Replaces this process by uvicorn. Ends it when the settings are not fit, with one line for each that is not."""
+    """Replaces this process by uvicorn. Ends it with one line for each thing that is not fit to be served with."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.production")
+    django.setup(set_prefix=False)
+    asyncio.run(_check_redis())
     command = server_command(settings.HOST, settings.PORT, settings.WORKERS)
     os.execv(command[0], command)  # noqa: S606  our own command, no shell
+
+
+async def _check_redis() -> None:
+    """Each worker checks it too, but uvicorn restarts workers that end, and says nothing of it in its exit code."""
+    from app.lifespan import StartRefusedError, check_eviction  # needs the settings
+    from auth.stores.redis_store import RedisStore
+
+    store = RedisStore.connect(settings.AUTH.redis_url, timeout=settings.AUTH.redis_timeout)
+    try:
+        await check_eviction(store)
+    except StartRefusedError as error:
+        sys.exit(f"authgate: {error}")
+    finally:
+        await store.aclose()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """What runs beside the requests of a process, from its first moment to its last."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -13,6 +14,7 @@ from app import processes, wiring
 from auth.cleanup import clean_up_periodically
 from auth.errors import ServiceUnavailable
 from auth.runtime import Runtime
+from auth.stores.redis_store import RedisStore
 
 log = structlog.get_logger("authgate.lifespan")
 
@@ -29,17 +31,11 @@ async def running() -> AsyncIterator[Runtime]:
     """
     processes.die_with_parent()
     runtime = wiring.build_runtime()
-    await _check_eviction(runtime)
-    await _first_look(runtime)
-    jobs = (
-        runtime.revocations.run(),
-        runtime.recorder.run(),
-        runtime.activity.run(),
-        runtime.keyring.run(),
-        clean_up_periodically(runtime),
-    )
-    tasks = [asyncio.create_task(job) for job in jobs]
+    tasks: list[asyncio.Task[None]] = []
     try:
+        await check_eviction(runtime.store)
+        await _first_look(runtime)
+        tasks += [asyncio.create_task(job) for job in _jobs(runtime)]
         yield runtime
     finally:
         await _end(tasks)
@@ -48,16 +44,29 @@ async def running() -> AsyncIterator[Runtime]:
         _close_database_pools()
 
 
-async def _check_eviction(runtime: Runtime) -> None:
-    """A Redis that drops keys when its memory is full drops limits, and what it knows of revocations."""
+async def check_eviction(store: RedisStore) -> None:
+    """A Redis that drops keys when its memory is full drops limits, and what it knows of revocations.
+
+    Raises StartRefusedError where settings.REQUIRE_NOEVICTION says so. A Redis that does not answer passes.
+    """
     with suppress(ServiceUnavailable):
-        policy = await runtime.store.eviction_policy()
+        policy = await store.eviction_policy()
         if policy != "noeviction" and settings.REQUIRE_NOEVICTION:
             raise StartRefusedError(
                 f"Redis drops keys when its memory is full (maxmemory-policy {policy}); set maxmemory-policy noeviction"
             )
         if policy != "noeviction":
             log.warning("redis_evicts", maxmemory_policy=policy)
+
+
+def _jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
+    return [
+        runtime.revocations.run(),
+        runtime.recorder.run(),
+        runtime.activity.run(),
+        runtime.keyring.run(),
+        clean_up_periodically(runtime),
+    ]
 
 
 async def _first_look(runtime: Runtime) -> None:

@@ -22,6 +22,8 @@ def end_sessions(
     """End some sessions of one account, and list the access token that asked for it. Idempotent."""
     taken = [Taken(user_id, sid=str(sid)) for sid in sids]
     with transaction.atomic():
+        if not _lock_account(user_id):
+            return taken  # deleted, and its sessions with it
         _mark(Session.objects.filter(pk__in=[entry.sid for entry in taken], user_id=user_id), reason, now)
         if token is not None:
             _blacklist(token, reason, now)
@@ -46,6 +48,11 @@ def end_all_sessions(user_id: int, *, reason: str, now: datetime, keep: UUID | N
             Session.objects.filter(pk=keep, user_id=user_id, revoked_at=None, epoch=epoch - 1).update(epoch=epoch)
         _mark(Session.objects.filter(user_id=user_id, epoch__lt=epoch), reason, now)
     return [Taken(user_id, version=version, epoch=epoch)]
+
+
+def _lock_account(user_id: int) -> bool:
+    """Whether it is there. Lock it before its sessions, as a deletion does: the other order is a deadlock."""
+    return bool(User.objects.select_for_update(no_key=True).filter(pk=user_id).values_list("pk"))
 
 
 def _mark(sessions: SessionQuerySet, reason: str, now: datetime) -> None:

@@ -26,6 +26,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[Record] = asyncio.Queue(CAPACITY)
+        self._delayed: list[Record] = []
         self.dropped = 0
 
     def login(self, *, caller: Caller, user_id: int | None, reason: str = "", identifier_hash: str = "") -> None:
@@ -58,7 +59,7 @@ class Recorder:
         )
 
     async def run(self) -> None:
-        """Write what comes in, until cancelled; then write what is left."""
+        """Write what comes in, until cancelled; then write what is left, or count it as dropped."""
         try:
             while True:
                 await self._write([await self._queue.get(), *self._waiting()])
@@ -69,27 +70,34 @@ class Recorder:
         try:
             self._queue.put_nowait(record)
         except asyncio.QueueFull:
-            self.dropped += 1
-            log.error(  # noqa: TRY400  a full queue has no traceback worth a line
-                "record_dropped", waiting=self._queue.qsize(), dropped=self.dropped
-            )
+            self._drop(1)
 
     def _waiting(self) -> list[Record]:
         return [self._queue.get_nowait() for _ in range(min(self._queue.qsize(), _BATCH))]
 
     async def _write(self, records: list[Record]) -> None:
         while True:
+            self._delayed = []
             try:
                 return await _insert(records)
             except Error as error:
+                self._delayed = records
                 log.warning("records_delayed", waiting=len(records) + self._queue.qsize(), cause=type(error).__name__)
                 await asyncio.sleep(_RETRY_SECONDS)
 
     async def _drain(self) -> None:
-        records = self._waiting()
+        records = self._delayed or self._waiting()
         while records:
-            await _insert(records)
+            try:
+                await _insert(records)
+            except Error:
+                self._drop(len(records) + self._queue.qsize())
+                return
             records = self._waiting()
+
+    def _drop(self, count: int) -> None:
+        self.dropped += count
+        log.error("record_dropped", waiting=self._queue.qsize(), dropped=self.dropped)
 
 
 @sync_to_async(thread_sensitive=False)

@@ -3,6 +3,7 @@
 import hmac
 
 from asgiref.sync import sync_to_async
+from django.db import IntegrityError, connection
 
 from auth.caller import Caller
 from auth.errors import InvalidCredentials, RateLimited
@@ -21,7 +22,10 @@ async def login(runtime: Runtime, *, identifier: str, password: str, caller: Cal
     """
     user, reservation = await _recognise(runtime, identifier, password, caller)
     session = new_session(runtime, user, caller)
-    await session.asave(force_insert=True)
+    try:
+        await session.asave(force_insert=True)
+    except IntegrityError as error:  # the account was deleted meanwhile
+        raise _refused(runtime, caller, "unknown", identifier=identifier) from error
     await _admit(runtime, user, reservation, caller)
     return await login_of(runtime, user, session)
 
@@ -38,7 +42,7 @@ async def login_staff(runtime: Runtime, *, identifier: str, password: str, calle
 async def _recognise(runtime: Runtime, identifier: str, password: str, caller: Caller) -> tuple[User, Reservation]:
     """The active account with this name and password, and the place that counts until it is let in."""
     reservation = await _reserve(runtime, identifier, caller)
-    user = await User.objects.identified_by(identifier).afirst()
+    user = await _find(identifier)
     verified = await runtime.passwords.verify(password, user.password if user else None)
     if user is None:
         raise _refused(runtime, caller, "unknown", identifier=identifier)
@@ -50,6 +54,15 @@ async def _recognise(runtime: Runtime, identifier: str, password: str, caller: C
         await sync_to_async(User.objects.filter(pk=user.pk).rehash)(old=user.password, new=verified.rehashed)
         user.password = verified.rehashed
     return user, reservation
+
+
+@sync_to_async
+def _find(identifier: str) -> User | None:
+    """Gives its connection back: in a flood of logins a hash is waited for longer than one may be kept."""
+    try:
+        return User.objects.identified_by(identifier).first()
+    finally:
+        connection.close()
 
 
 async def _admit(runtime: Runtime, user: User, reservation: Reservation, caller: Caller) -> None:

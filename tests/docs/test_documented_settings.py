@@ -38,12 +38,13 @@ def test_the_documented_default_is_the_default(name: str) -> None:
     assert value(name, variables(TABLES["Variables"])[name]) == default(name)
 
 
-def test_the_documented_defaults_of_development_are_those_of_its_settings() -> None:
-    calls = [node for node in ast.walk(ast.parse(read("settings/development.py"))) if isinstance(node, ast.Call)]
+@pytest.mark.parametrize("module", ["Development", "Production"])
+def test_the_documented_defaults_of_a_settings_module_are_those_that_it_gives(module: str) -> None:
+    calls = [node for node in ast.walk(ast.parse(read(f"settings/{module.lower()}.py"))) if isinstance(node, ast.Call)]
     [call] = [call for call in calls if ast.unparse(call.func) == "read"]
     given = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
 
-    assert {name: value(name, text) for name, text in variables(TABLES["Development"]).items()} == given
+    assert {name: value(name, text) for name, text in variables(TABLES[module]).items()} == given
 
 
 def test_production_refuses_what_the_documentation_says() -> None:

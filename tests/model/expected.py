@@ -5,7 +5,7 @@ from typing import Any
 
 GRACE = 10  # seconds, JWT_ROTATION_GRACE_SECONDS
 BOUND = 1.0  # seconds until a revocation holds for every request that begins later
-ACCESS_SECONDS = 930.0  # an access token's life, leeway included
+ACCESS_SECONDS = 900  # an access token's life
 
 
 @dataclass(slots=True, eq=False)
@@ -77,7 +77,7 @@ class Session:
         self.add_access(pair, now)
 
     def add_access(self, pair: Any, now: float, *, void_since: float | None = None) -> None:
-        self.accesses.append(Access(pair.access_token, self, now + ACCESS_SECONDS, void_since))
+        self.accesses.append(Access(pair.access_token, self, int(now) + ACCESS_SECONDS, void_since))
 
 
 @dataclass(slots=True, eq=False)

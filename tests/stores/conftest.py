@@ -1,5 +1,6 @@
 """Redis as the stores see it: the service of the run, and servers of a test's own to stop, flush and starve."""
 
+import hashlib
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -11,10 +12,17 @@ from redis.asyncio import Redis
 
 from app import embedded
 from auth.caller import Caller
-from auth.stores.redis_store import RedisStore
+from auth.stores.redis_store import Call, RedisStore, Script
 from tests.unit.clock import FakeClock
 
 TIMEOUT = timedelta(seconds=5)
+
+_ECHO = "return ARGV[1]"
+
+
+def echo(text: str) -> Call:
+    """A script whose reply tells which call it belongs to."""
+    return Call(Script(_ECHO, hashlib.sha1(_ECHO.encode()).hexdigest()), ["echo"], [text])
 
 
 @pytest_asyncio.fixture(scope="session")

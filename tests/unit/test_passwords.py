@@ -230,17 +230,11 @@ async def test_callers_that_go_away_while_they_wait_free_their_places_too(gate):
     pool.close()
 
 
-def test_one_core_is_left_for_the_loop(monkeypatch):
-    monkeypatch.setattr("os.cpu_count", lambda: 8)
-
-    assert default_threads() == 7
-
-
-@pytest.mark.parametrize("cores", [1, None])
-def test_a_single_core_hashes_all_the_same(monkeypatch, cores):
+@pytest.mark.parametrize(("cores", "threads"), [(8, 7), (2, 1), (1, 1), (None, 1)])
+def test_one_core_is_left_for_the_loop_if_there_are_several(monkeypatch, cores, threads):
     monkeypatch.setattr("os.cpu_count", lambda: cores)
 
-    assert default_threads() == 1
+    assert default_threads() == threads
 
 
 async def _is_admitted(pool):

@@ -104,6 +104,7 @@ async def test_a_killed_launcher_takes_everything_with_it_and_can_start_again(en
 
 async def test_a_killed_uvicorn_ends_the_launcher_with_its_code(env: dict[str, str]) -> None:
     async with Server(env=env, workers=2, launcher=True) as server:
+        await eventually(lambda: "is ready" in server.output())  # the launcher knows it too
         [supervisor] = running(env, "asgi:application")
         os.kill(supervisor, signal.SIGKILL)
 

@@ -29,7 +29,8 @@ if not now then
   local time = redis.call('TIME')
   now = time[1] * 1000000 + time[2]
 end
-local interval = window / quota
+-- Whole microseconds, as the arrival time is kept in: rounding it up at each call would cost the last of the quota.
+local interval = math.max(1, math.floor(window / quota))
 local arrival = math.max(tonumber(found[4]) or now, now)
 -- A refused call leaves the arrival time as it is: hammering never extends the wait.
 if arrival + interval - now > window then

@@ -1,0 +1,172 @@
+"""The one door to Redis: what a call costs, and that replies find their callers."""
+
+import asyncio
+import random
+from pathlib import Path
+
+import pytest
+
+from auth.caller import Caller
+from auth.errors import ServiceUnavailable
+from auth.policies import Policy, Quota
+from auth.revocations import Taken
+from auth.stores import keys
+from auth.stores.limits import Hit, Limits
+from auth.stores.principals import Verdict
+from auth.stores.redis_store import RedisStore, Script
+from tests.stores.accounts import cache_of, claims, new_user, standing
+from tests.stores.conftest import TIMEOUT, echo
+from tests.stores.proxy import Relay
+
+SCRIPTS = ["authorize", "claim", "refund", "remember", "reserve", "revoke"]
+
+
+@pytest.fixture
+async def relay(own_server, tmp_path):
+    socket = Path(own_server.url.removeprefix("unix://"))
+    async with Relay(socket, tmp_path / "relay.sock") as relay:
+        yield relay
+
+
+@pytest.fixture
+async def relayed(relay):
+    """A store behind the relay, with a connection already made."""
+    store = RedisStore.connect(relay.url, timeout=TIMEOUT)
+    await store.run(echo("x"))
+    relay.reset()
+    yield store
+    await store.aclose()
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+async def test_every_script_is_known_by_the_name_that_redis_gives_it(own_redis, name):
+    loaded = Script.load(name)
+
+    assert await own_redis.script_load(loaded.text) == loaded.sha
+
+
+def test_every_script_there_is_is_tested():
+    folder = Path(keys.__file__).parent / "scripts"
+
+    assert sorted(path.stem for path in folder.glob("*.lua")) == SCRIPTS
+
+
+async def test_an_authorization_is_one_round_trip(relay, relayed):
+    user, cache = new_user(), cache_of(relayed, quota=Quota(10, 60))
+    await cache.remember(standing(user))
+    await cache.authorize(claims(user))
+    relay.reset()
+    decision = await cache.authorize(claims(user))
+
+    assert decision.verdict is Verdict.ALLOWED
+    assert relay.round_trips == 1
+    assert relay.said.count(b"EVALSHA") == 1
+
+
+async def test_a_reservation_under_three_policies_is_one_round_trip(relay, relayed, subject):
+    limits, caller = Limits(relayed, ids=lambda: "x"), Caller("", "")
+    hits = [Hit(Policy(name, Quota(9, 60)), subject) for name in ("a", "b", "c")]
+    await limits.reserve(caller, *hits)
+    relay.reset()
+    await limits.reserve(caller, *hits)
+
+    assert relay.round_trips == 1
+
+
+async def test_many_revocations_are_one_round_trip(relay, relayed):
+    cache = cache_of(relayed)
+    await cache.take_back([Taken(new_user(), sid="sid") for _ in range(20)])
+
+    assert relay.round_trips == 1
+    assert relay.said.count(b"EVAL") == 20
+
+
+async def test_a_server_that_lost_its_scripts_is_taught_again(own_redis, own_store):
+    user, cache = new_user(), cache_of(own_store)
+    await cache.remember(standing(user))
+    await own_redis.script_flush()
+
+    assert (await cache.authorize(claims(user))).verdict is Verdict.ALLOWED
+
+
+async def test_a_lost_script_costs_one_more_round_trip_once(relay, relayed, own_redis):
+    await own_redis.script_flush()
+    for _ in range(3):
+        await relayed.run(echo("x"))
+
+    assert relay.round_trips == 4
+
+
+async def test_a_flushed_server_knows_nobody(own_redis, own_store):
+    user, cache = new_user(), cache_of(own_store)
+    await cache.remember(standing(user))
+    await cache.take_back([Taken(user, sid="other")])
+    await own_redis.flushall()
+
+    assert (await cache.authorize(claims(user))).verdict is Verdict.UNKNOWN
+    assert (await cache.authorize(claims(user, session="other"))).verdict is Verdict.UNKNOWN
+
+
+async def test_more_calls_at_once_than_connections_all_get_their_own_reply(own_store):
+    wanted = [f"reply {n}" for n in range(500)]
+
+    assert await asyncio.gather(*(own_store.run(echo(text)) for text in wanted)) == [text.encode() for text in wanted]
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_cancelled_calls_never_mix_the_replies_of_others(own_store, seed):
+    dice = random.Random(seed)
+    calls = {f"reply {n}": asyncio.create_task(own_store.run(echo(f"reply {n}"))) for n in range(300)}
+    for task in dice.sample(list(calls.values()), 150):
+        for _ in range(dice.randrange(4)):
+            await asyncio.sleep(0)
+        task.cancel()
+    await asyncio.gather(*calls.values(), return_exceptions=True)
+    replies = {text: task.result() for text, task in calls.items() if not task.cancelled()}
+
+    assert len(replies) >= 150
+    assert replies == {text: text.encode() for text in replies}
+
+
+async def test_after_cancelled_calls_a_connection_gives_the_next_caller_his_own_reply(relay, relayed):
+    """The moment that mixes replies elsewhere: the command was sent, the reply is still to come (CVE-2023-28858)."""
+    for n in range(20):
+        relay.hold()
+        lost = asyncio.create_task(relayed.run(echo(f"lost {n}")))
+        await relay.heard(f"lost {n}".encode())
+        lost.cancel()
+        relay.release()
+
+        assert await relayed.run(echo(f"mine {n}")) == f"mine {n}".encode()
+
+
+async def test_a_cancelled_pipeline_leaves_no_reply_behind(relay, relayed):
+    relay.hold()
+    lost = asyncio.create_task(relayed.run_all([echo("lost")] * 3))
+    await relay.heard(b"lost", times=3)
+    lost.cancel()
+    relay.release()
+
+    assert await relayed.run_all([echo("a"), echo("b")]) == [b"a", b"b"]
+
+
+async def test_a_connection_that_was_cut_off_is_replaced(relay, relayed):
+    relay.cut()
+    results = [await _reply_or_none(relayed, f"{n}") for n in range(3)]
+
+    assert results[-1] == b"2"
+
+
+async def test_the_eviction_policy_is_told(own_redis, own_store):
+    await own_redis.config_set("maxmemory-policy", "allkeys-lru")
+    changed = await own_store.eviction_policy()
+    await own_redis.config_set("maxmemory-policy", "noeviction")
+
+    assert (changed, await own_store.eviction_policy()) == ("allkeys-lru", "noeviction")
+
+
+async def _reply_or_none(store, text):
+    try:
+        return await store.run(echo(text))
+    except ServiceUnavailable:
+        return None
