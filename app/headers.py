@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from auth.policies import Usage
 
@@ -13,20 +14,43 @@ _OWN = (
     b"base-uri 'none'; form-action 'self'; object-src 'none'"
 )
 _PAGES = ("/admin/", "/api/docs", "/static/")
+_KEPT = frozenset({b"cache-control", b"vary", b"content-security-policy", b"referrer-policy", b"x-frame-options"})
+"""A handler's own word on these is not overruled."""
 
 
-def security(path: str, *, hsts: bytes) -> Fields:
-    """What every answer carries; pages may load their own files, the API's answers nothing at all."""
-    is_page = path.startswith(_PAGES)
-    fields = [
-        (b"x-content-type-options", b"nosniff"),
-        (b"x-frame-options", b"DENY"),
-        (b"referrer-policy", b"no-referrer"),
-        (b"cross-origin-opener-policy", b"same-origin"),
-        (b"cross-origin-resource-policy", b"same-origin" if is_page else b"cross-origin"),
-        (b"content-security-policy", _OWN if is_page else _NOTHING),
-    ]
-    return [*fields, (b"strict-transport-security", hsts)] if hsts else fields
+@dataclass(frozen=True, slots=True)
+class StandingFields:
+    """What every answer carries, made once. Pages may load their own files; the API's answers may load nothing."""
+
+    page: Fields
+    api: Fields
+
+    @classmethod
+    def make(cls, *, hsts: bytes) -> "StandingFields":
+        # Under no-referrer a browser posts forms with "Origin: null", which Django's CSRF check refuses.
+        page = [(b"referrer-policy", b"same-origin"), (b"cross-origin-resource-policy", b"same-origin")]
+        api = [(b"referrer-policy", b"no-referrer"), (b"cross-origin-resource-policy", b"cross-origin")]
+        common = [
+            (b"x-content-type-options", b"nosniff"),
+            (b"x-frame-options", b"DENY"),
+            (b"cross-origin-opener-policy", b"same-origin"),
+        ]
+        if hsts:
+            common.append((b"strict-transport-security", hsts))
+        return cls(
+            page=[*common, *page, (b"content-security-policy", _OWN)],
+            api=[*common, *api, (b"content-security-policy", _NOTHING), (b"vary", b"origin")],
+        )
+
+    def complete(self, path: str, own: Fields) -> Fields:
+        """The handler's fields and ours. What is not cacheable by its own word must not be kept (RFC 9111 §5.2.2.5)."""
+        standing = self.page if path.startswith(_PAGES) else self.api
+        kept = {name for name, _ in own if name in _KEPT}
+        if kept:
+            standing = [field for field in standing if field[0] not in kept]
+        if b"cache-control" in kept or path.startswith("/static/"):
+            return own + standing
+        return [*own, *standing, (b"cache-control", b"no-store")]
 
 
 def rate_limit(usages: Iterable[Usage]) -> Fields:

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 from asgiref.sync import sync_to_async
-from django.db import Error, connections, transaction
+from django.db import Error, transaction
 
 from auth.caller import Caller
 from auth.models import SecurityEvent, User, UserLoginHistory
@@ -92,13 +92,10 @@ class Recorder:
             records = self._waiting()
 
 
-@sync_to_async(thread_sensitive=False)
+@sync_to_async
 def _insert(records: list[Record]) -> None:
-    try:
-        with transaction.atomic():
-            _insert_known(records)
-    finally:
-        connections.close_all()
+    with transaction.atomic():
+        _insert_known(records)
 
 
 def _insert_known(records: list[Record]) -> None:
