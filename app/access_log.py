@@ -1,7 +1,6 @@
 """The access log: one JSON object a request on stdout.
 
-It has a structlog logger of its own, without the stdlib machinery behind the others: one line a request is most of what a
-server logs.
+It has a structlog logger of its own, without the stdlib machinery behind the others: most of a log is this.
 """
 
 import logging
@@ -24,8 +23,7 @@ def make() -> structlog.typing.FilteringBoundLogger:
 
 
 def _complete(_: WrappedLogger, level: str, event: EventDict) -> EventDict:
-    event |= {"logger": "authgate.access", "level": level, "timestamp": datetime.now(UTC)}
-    return event
+    return {**event, "logger": "authgate.access", "level": level, "timestamp": datetime.now(UTC)}
 
 
 def _render(_: WrappedLogger, __: str, event: EventDict) -> bytes:

@@ -14,5 +14,6 @@ class CorsMiddleware(Stock):
     async def __acall__(self, request: ASGIRequest) -> HttpResponseBase:  # type: ignore[override]
         if any(name == b"origin" for name, _ in request.scope["headers"]):
             return await super().__acall__(request)
-        response: Any = self.get_response(request)
-        return await response
+        answer: Any = self.get_response(request)
+        response: HttpResponseBase = await answer
+        return response

@@ -95,5 +95,6 @@ def _headers(error: errors.AuthError) -> list[tuple[str, str]]:
 
 def _field(problem: dict[str, Any]) -> dict[str, str]:
     """Where and what, never the value: it may be a password."""
-    place = [str(step) for step in problem["loc"][2:]] or [str(problem["loc"][0])]
+    source, *steps = problem["loc"]
+    place = [str(step) for step in (steps[1:] if source == "body" else steps)] or [str(source)]
     return {"field": ".".join(place), "code": problem["type"], "message": problem["msg"].removeprefix("Value error, ")}

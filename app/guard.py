@@ -6,6 +6,7 @@ A refusal is not answered here but handed on in scope["state"], so that it passe
 import asyncio
 from collections.abc import Sequence
 from functools import lru_cache, partial
+from typing import cast
 
 from django.http.request import split_domain_port, validate_host
 
@@ -36,9 +37,9 @@ class Guard:
             self._check_host(scope)
             receive = await self._checked(scope, receive)
         except TimeoutError:
-            await self._refuse(RequestTimeout(), scope, receive, send)
+            await self._refuse(RequestTimeout(), scope, send)
         except AuthError as error:
-            await self._refuse(error, scope, receive, send)
+            await self._refuse(error, scope, send)
         except _DisconnectedError:
             pass  # nobody is left to answer
         else:
@@ -52,7 +53,7 @@ class Guard:
         async with asyncio.timeout(self._body_seconds):
             return _replay(await _read(scope, receive, limit), receive)
 
-    async def _refuse(self, error: AuthError, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _refuse(self, error: AuthError, scope: Scope, send: Send) -> None:
         """The rest of the body is never read: the connection cannot be used again."""
         scope["state"]["refusal"] = error
         bare = [field for field in scope["headers"] if field[0] not in _ABOUT_A_BODY]
@@ -62,7 +63,7 @@ class Guard:
                 message["headers"] = [*message["headers"], (b"connection", b"close")]
             await send(message)
 
-        await self._app({**scope, "headers": bare}, _replay(b"", receive), send_closing)
+        await self._app({**scope, "headers": bare}, _replay(b"", _silence), send_closing)
 
     def _check_host(self, scope: Scope) -> None:
         """Raises InvalidRequest unless there is one Host, and it is ours (RFC 9112 §3.2)."""
@@ -104,6 +105,11 @@ def _declared_length(scope: Scope) -> int:
 def _as_get(scope: Scope) -> Scope:
     """HEAD is GET without the body, which the server leaves out (RFC 9110 §9.3.2)."""
     return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+
+
+async def _silence() -> Message:
+    """Nothing more ever comes: not the rest of a refused body, which Django would take for a broken server."""
+    return cast(Message, await asyncio.get_running_loop().create_future())
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -1,4 +1,4 @@
-"""Two Django handlers: a lean one for the API, and the full synchronous stack for the admin. Both use the same threads."""
+"""Two Django handlers on the same threads: a lean one for the API, the full synchronous stack for the admin."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ class AdminHandler(ASGIHandler):
         async with ThreadSensitiveContext(executor=self._threads.lease()):
             await self.handle(scope, receive, send)
 
-    async def get_response_async(self, request: ASGIRequest) -> HttpResponseBase:
+    async def get_response_async(self, request: ASGIRequest) -> HttpResponseBase:  # type: ignore[override]
         response = await super().get_response_async(request)
         if match := request.resolver_match:
             request.scope["state"]["route"] = match.route

@@ -14,8 +14,18 @@ _OWN = (
     b"base-uri 'none'; form-action 'self'; object-src 'none'"
 )
 _PAGES = ("/admin/", "/api/docs", "/static/")
-_KEPT = frozenset({b"cache-control", b"vary", b"content-security-policy", b"referrer-policy", b"x-frame-options"})
-"""A handler's own word on these is not overruled."""
+_NAMES = frozenset(
+    {
+        b"x-content-type-options",
+        b"x-frame-options",
+        b"cross-origin-opener-policy",
+        b"cross-origin-resource-policy",
+        b"strict-transport-security",
+        b"referrer-policy",
+        b"content-security-policy",
+        b"vary",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +53,12 @@ class StandingFields:
         )
 
     def complete(self, path: str, own: Fields) -> Fields:
-        """The handler's fields and ours. What is not cacheable by its own word must not be kept (RFC 9111 §5.2.2.5)."""
+        """The handler's fields and those of ours that it has not set itself. Without a word on caching: no-store."""
         standing = self.page if path.startswith(_PAGES) else self.api
-        kept = {name for name, _ in own if name in _KEPT}
-        if kept:
-            standing = [field for field in standing if field[0] not in kept]
-        if b"cache-control" in kept or path.startswith("/static/"):
+        named = {name.lower() for name, _ in own}
+        if not named.isdisjoint(_NAMES):
+            standing = [field for field in standing if field[0] not in named]
+        if b"cache-control" in named or path.startswith("/static/"):
             return own + standing
         return [*own, *standing, (b"cache-control", b"no-store")]
 

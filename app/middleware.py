@@ -23,9 +23,7 @@ def contract_errors(get_response: Handler) -> Handler:
 
     async def middleware(request: ASGIRequest) -> HttpResponseBase:
         refusal = cast(AuthError | None, request.scope["state"].get("refusal"))
-        if refusal:
-            return errors.respond(refusal)
-        response = await get_response(request)
+        response = errors.respond(refusal) if refusal else await get_response(request)
         if match := request.resolver_match:
             request.scope["state"]["route"] = match.route
         if response.status_code >= 400 and response.get("Content-Type") != "application/json":

@@ -52,7 +52,7 @@ def main() -> int:
     except (StartError, embedded.EmbeddedError, ImproperlyConfigured) as error:
         _say(f"cannot start: {error}")
     except DatabaseError as error:
-        _say(f"cannot start: the database answers: {error}. Check DATABASE_URL.")
+        _say(f"cannot start: the database cannot be used, check DATABASE_URL: {error}")
     return 1
 
 
@@ -65,10 +65,13 @@ def server_command(host: str, port: int, workers: int) -> list[str]:
     return [*uvicorn, *place, *parts, *trust, "--timeout-graceful-shutdown", str(_DRAIN_SECONDS)]
 
 
-def wait_until_ready(server: subprocess.Popen[bytes], host: str, port: int) -> None:
-    """Return as soon as GET /health/ready answers 200. Raises StartError if `server` ends first, or after 30 s."""
+def wait_until_ready(server: subprocess.Popen[bytes], host: str, port: int, name: str | None = None) -> None:
+    """Return as soon as GET /health/ready answers 200 to a request for the host `name` (default: its address).
+
+    Raises StartError if `server` ends first, or after 30 s.
+    """
     deadline = time.monotonic() + _READY_TIMEOUT
-    while (answer := _readiness(host, port)) != "200":
+    while (answer := _readiness(host, port, name)) != "200":
         if server.poll() is not None:
             raise StartError(f"the server ended with code {server.returncode}; its last lines say why")
         if time.monotonic() > deadline:
@@ -105,7 +108,7 @@ def _serve() -> int:
         _migrate()
         server = processes.spawn(server_command(host, port, settings.WORKERS), death_signal=signal.SIGKILL)
         stack.callback(processes.stop, server, grace=_STOP_GRACE)
-        wait_until_ready(server, host, port)
+        wait_until_ready(server, host, port, _allowed_name())
         print(_banner(), flush=True)
         code = server.wait()
         _say(f"the server ended by itself with code {code}")
@@ -124,19 +127,23 @@ def _require_free(host: str, port: int) -> None:
 def _migrate() -> None:
     """Bring the database up to date; costs next to nothing when it is."""
     django.setup()
+    connection.settings_dict["OPTIONS"].pop("pool", None)  # a single connection's errors say what is wrong
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", interactive=False)
     connection.close()
-    if connection.vendor == "postgresql":
-        connection.close_pool()  # type: ignore[attr-defined]  # django-stubs does not know it
 
 
-def _readiness(host: str, port: int) -> str:
+def _allowed_name() -> str | None:
+    """A host name that the application serves, which its address need not be."""
+    return next((name.removeprefix(".") for name in settings.ALLOWED_HOSTS if name != "*"), None)
+
+
+def _readiness(host: str, port: int, name: str | None) -> str:
     """The answer of GET /health/ready: "200", another status with its body, or why there is none."""
     try:
         with closing(HTTPConnection(_reachable(host), port, timeout=2)) as client:
-            client.request("GET", "/health/ready")
+            client.request("GET", "/health/ready", headers={"Host": name} if name else {})
             response = client.getresponse()
             return "200" if response.status == 200 else f"{response.status} {response.read(500)!r}"
     except (OSError, HTTPException) as error:

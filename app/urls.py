@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.contrib.admin import site
 from django.urls import path
+from django.views.generic import RedirectView
 
 from app import health, well_known
 from app.api import api
@@ -13,4 +14,4 @@ urlpatterns = [
     path("health/ready", health.ready),
 ]
 if settings.ADMIN_ENABLED:
-    urlpatterns.append(path("admin/", site.urls))
+    urlpatterns += [path("admin/", site.urls), path("admin", RedirectView.as_view(pattern_name="admin:index"))]

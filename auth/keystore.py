@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -46,10 +45,9 @@ class Keys:
 
 def read(directory: Path) -> Keys:
     """Raises UnusableKey naming the file at fault."""
-    manifest = _manifest(directory)
+    signing, records = _manifest(directory)
     keys = {key.kid: key for key in map(_read_key, sorted(directory.glob("*.pem")))}
-    records = {kid: KeyRecord(**record) for kid, record in manifest.get("keys", {}).items() if kid in keys}
-    return Keys(manifest.get("signing", ""), records, keys)
+    return Keys(signing, {kid: record for kid, record in records.items() if kid in keys}, keys)
 
 
 def ensure(directory: Path, *, algorithm: Algorithm, now: float) -> Keys:
@@ -113,12 +111,15 @@ def _promoted(found: Keys, kid: str, now: float) -> Keys:
     return Keys(kid, records)
 
 
-def _manifest(directory: Path) -> dict[str, Any]:
+def _manifest(directory: Path) -> tuple[str, dict[str, KeyRecord]]:
     path = directory / _MANIFEST
+    if not path.exists():
+        return "", {}
     try:
-        return dict(json.loads(path.read_text())) if path.exists() else {}
-    except ValueError as error:
-        raise UnusableKey(f"{_MANIFEST}: not JSON; restore it from a backup") from error
+        found = json.loads(path.read_text())
+        return str(found["signing"]), {kid: KeyRecord(**record) for kid, record in found["keys"].items()}
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UnusableKey(f"{_MANIFEST}: not as we write it; restore it from a backup") from error
 
 
 def _write_manifest(directory: Path, keys: Keys) -> None:

@@ -7,7 +7,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -48,10 +48,10 @@ def _after(cursor: str, by: str, model: type[Model]) -> Q:
     try:
         moment_text, key = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ")
         moment, pk = datetime.fromisoformat(moment_text), _key(model, key)
-        is_aware = moment.tzinfo is not None
+        is_utc = moment.utcoffset() == timedelta(0)  # as we write it; another offset may lead out of the calendar
     except (ValueError, binascii.Error) as error:
         raise _unknown_cursor() from error
-    if not is_aware:
+    if not is_utc:
         raise _unknown_cursor()
     return Q(**{f"{by}__lt": moment}) | Q(**{by: moment, "pk__lt": pk})
 

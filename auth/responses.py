@@ -13,8 +13,8 @@ CONTENT_TYPE = "application/json"
 class JSONResponse(HttpResponse):
     """Carries `body` as it is. Middleware may treat it as any other HttpResponse.
 
-    Safe because the attributes that HttpResponse.__init__ sets are all here, with the values that it would give them; the
-    two that cost most are made at the first look, and the handler can tell that nobody has looked.
+    Safe because the attributes that HttpResponse.__init__ sets are all here, with the values that it would give them;
+    the two that cost most are made at the first look, and the handler can tell that nobody has looked.
     """
 
     streaming = False

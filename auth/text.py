@@ -7,7 +7,9 @@ from pydantic import AfterValidator, StringConstraints
 
 from auth.password_rules import MAX_LENGTH
 
-_BIDI_AND_INVISIBLE = frozenset("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
+_HIDING = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Unicode categories: control, format (bidi, zero width), surrogate, line and paragraph separator."""
+_JOINERS = "\u200c\u200d"  # of category Cf; Persian and emoji are written with them
 
 
 def _no_nul(text: str) -> str:
@@ -18,7 +20,7 @@ def _no_nul(text: str) -> str:
 
 def _printable(text: str) -> str:
     """Names are shown to other people: nothing that hides, reorders or breaks lines."""
-    if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") or c in _BIDI_AND_INVISIBLE for c in text):
+    if any(unicodedata.category(c) in _HIDING and c not in _JOINERS for c in text):
         raise ValueError("must not hold control, invisible or text-direction characters")
     return text
 

@@ -34,8 +34,10 @@ Items = Annotated[list[str], NoDecode, BeforeValidator(_split)]
 Secrets = Annotated[list[SecretStr], NoDecode, BeforeValidator(_split)]
 Limit = Annotated[Quota | None, NoDecode, BeforeValidator(_quota)]
 Clients = Annotated[dict[str, str], NoDecode, BeforeValidator(_clients)]
-Positive = Annotated[int, Field(gt=0)]
-Natural = Annotated[int, Field(ge=0)]
+# Bounded, so that no sum of times overflows.
+Positive = Annotated[int, Field(gt=0, lt=1 << 31)]
+Natural = Annotated[int, Field(ge=0, lt=1 << 31)]
+Days = Annotated[int, Field(gt=0, le=36500)]
 
 
 class Environment(BaseSettings):
@@ -80,9 +82,9 @@ class Environment(BaseSettings):
     JWT_ISSUER: str = "authgate"
     JWT_AUDIENCE: str = "authgate"
     JWT_CLIENT_ID: str = "first-party"
-    JWT_ACCESS_TOKEN_EXPIRE_MINUTES: Positive = 15
-    JWT_REFRESH_TOKEN_EXPIRE_DAYS: Positive = 7
-    JWT_SESSION_EXPIRE_DAYS: Positive = 90
+    JWT_ACCESS_TOKEN_EXPIRE_MINUTES: Annotated[int, Field(gt=0, le=1440)] = 15
+    JWT_REFRESH_TOKEN_EXPIRE_DAYS: Days = 7
+    JWT_SESSION_EXPIRE_DAYS: Days = 90
     JWT_ROTATION_GRACE_SECONDS: Natural = 10
     JWT_LOST_ANSWER_RETRY_SECONDS: Natural = 0
     JWT_LEEWAY_SECONDS: Annotated[int, Field(ge=0, le=60)] = 30
@@ -127,7 +129,7 @@ class Environment(BaseSettings):
     SERVICE_CLIENTS: Clients = {}
 
     # Keeping
-    HISTORY_RETENTION_DAYS: Positive = 365
+    HISTORY_RETENTION_DAYS: Days = 365
 
 
 def read(**defaults: Any) -> Environment:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from typing import cast
 
 from app.asgi_types import Receive
 
@@ -16,12 +17,12 @@ class ClientGone(Exception):
 async def unless_client_leaves[T](work: Awaitable[T], receive: Receive) -> T:
     """The result of `work`. Raises ClientGone after cancelling it, when the client leaves first.
 
-    Stock Django starts a listening task for each request. Here one is started PATIENCE later, by a timer that nearly every
-    request cancels. Safe because `work` runs in the task that waits for it, as it would without us, and a cancellation
-    that is not ours goes on to whoever asked for it.
+    Stock Django starts a listening task for each request. Here one is started PATIENCE later, by a timer that nearly
+    every request cancels. Safe because `work` runs in the task that waits for it, as it would without us, and a
+    cancellation that is not ours goes on to whoever asked for it.
     """
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    assert task is not None
+    loop = asyncio.get_running_loop()
+    task = cast("asyncio.Task[object]", asyncio.current_task())
     watch = _Watch(task, receive)
     timer = loop.call_later(PATIENCE, watch.start)
     try:

@@ -2,11 +2,11 @@
 
 Left out, and why it is safe:
 - a thread context with threads of its own: the context lends one of DatabaseThreads, when the ORM is first used;
-- request_started and request_finished, while only Django's receivers listen: they tidy up connections, caches and the URL
-  configuration of a thread that was not used, and DatabaseThread tidies those that were; any other receiver brings the
-  signals back, through Django's own code;
+- request_started and request_finished, while only Django's receivers listen: they tidy up the connections, caches and
+  URL configuration of a thread that was not used, and DatabaseThread tidies one that was; any other receiver brings
+  the signals back, through Django's own code;
 - a temporary file for a body that is not there (RFC 9112 §6.3: no length and no coding, no body);
-- a listening task for requests that are done within PATIENCE (see disconnect.py);
+- a listening task for requests that are done within PATIENCE (disconnect.py);
 - a thread hop to log an answer of 400 and above: our access log has it;
 - resolving the same path again: a route without parameters always resolves to the same match.
 """
@@ -18,9 +18,10 @@ from typing import Any, BinaryIO, cast
 from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.conf import settings
 from django.core import signals
-from django.core.handlers.asgi import ASGIHandler, ASGIRequest, RequestAborted, get_script_prefix, set_script_prefix
-from django.http import HttpResponseBase
-from django.urls import ResolverMatch
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
+from django.http.response import HttpResponseBase
+from django.urls import ResolverMatch, set_script_prefix
 
 from app.asgi_types import Receive, Scope, Send
 from app.lean.disconnect import ClientGone, unless_client_leaves
@@ -38,6 +39,12 @@ class LeanHandler(ASGIHandler):
     """Serves HTTP scopes; everything else is the application's to handle."""
 
     request_class = LeanRequest
+
+    # Of BaseHandler; django-stubs does not declare them.
+    _middleware_chain: Any
+    _view_middleware: list[Any]
+    _template_response_middleware: list[Any]
+    _exception_middleware: list[Any]
 
     def __init__(self, threads: DatabaseThreads) -> None:
         super().__init__()
@@ -63,7 +70,7 @@ class LeanHandler(ASGIHandler):
                 set_script_prefix(prefix)
             if self._started.has_foreign():
                 await signals.request_started.asend(sender=self.__class__, scope=scope)
-            response = await self._serve(scope, body, receive, send)
+            response = await self._serve(scope, cast(BinaryIO, body), receive, send)
             await self._finish(response)
 
     async def _serve(self, scope: Scope, body: BinaryIO, receive: Receive, send: Send) -> HttpResponseBase | None:
@@ -83,27 +90,28 @@ class LeanHandler(ASGIHandler):
         return response
 
     async def get_response_async(self, request: Any) -> HttpResponseBase:
-        response: HttpResponseBase = await self._middleware_chain(request)
+        response: Any = await self._middleware_chain(request)
         response._resource_closers.append(request.close)
-        return response
+        return cast(HttpResponseBase, response)
 
     def resolve_request(self, request: Any) -> ResolverMatch:
-        match = self._routes.get(request.path_info)
+        match: Any = self._routes.get(request.path_info)
         if match is not None and not hasattr(request, "urlconf"):
             request.resolver_match = match
-            return match
+            return cast(ResolverMatch, match)
         match = super().resolve_request(request)
         if not (match.args or match.captured_kwargs) and len(self._routes) < _MAX_ROUTES:
             self._routes[request.path_info] = match
-        return match
+        return cast(ResolverMatch, match)
 
     async def _get_response_async(self, request: Any) -> HttpResponseBase:
         """Straight to an async view; whatever else there may be is Django's to do."""
+        stock: Any = super()
         if self._view_middleware or self._template_response_middleware or self._exception_middleware:
-            return cast(HttpResponseBase, await super()._get_response_async(request))
+            return cast(HttpResponseBase, await stock._get_response_async(request))
         view, args, kwargs = self.resolve_request(request)
         if self._is_atomic or not iscoroutinefunction(view):
-            return cast(HttpResponseBase, await super()._get_response_async(request))
+            return cast(HttpResponseBase, await stock._get_response_async(request))
         response = await view(request, *args, **kwargs)
         self.check_response(response, view)
         if hasattr(response, "render"):
@@ -142,7 +150,7 @@ def _fields(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
     return fields + cookies
 
 
-def _close(response: HttpResponseBase) -> None:
+def _close(response: Any) -> None:
     for closer in response._resource_closers:
         closer()
     response._resource_closers.clear()

@@ -21,6 +21,6 @@ class Listeners:
         receivers = tuple(self._signal.receivers)
         if receivers != self._seen:
             self._seen = receivers
-            sync, asynchronous = self._signal._live_receivers(self._sender)  # type: ignore[attr-defined]
+            sync, asynchronous = self._signal._live_receivers(self._sender)
             self._foreign = bool(asynchronous) or any(receiver not in _OWN for receiver in sync)
         return self._foreign

@@ -42,5 +42,6 @@ class LeanRequest(ASGIRequest):
         return self._full.content_params
 
     @cached_property
-    def _encoding(self) -> str | None:  # type: ignore[override]
-        return self._full._encoding  # type: ignore[attr-defined, no-any-return]
+    def _encoding(self) -> str | None:
+        encoding: str | None = self._full.encoding
+        return encoding

@@ -1,10 +1,11 @@
 """The few threads on which the ORM runs, each with database connections that it keeps.
 
-Stock Django starts a thread for each request that touches the ORM, and with it a new connection. Here a request that does
-is lent one of `count` long-lived threads, the least busy one, for as long as it lasts; a request that does not costs none.
+Stock Django starts a thread for each request that touches the ORM, and with it a new connection. Here a request that
+does is lent one of a few long-lived threads, the least busy one, for as long as it lasts; others cost none.
 
-Safe because Django's connections belong to threads: whoever runs on a thread uses its connection one call at a time. Two
-requests may take turns on one thread, so a transaction must begin and end within one call: ours live in one function.
+Safe because Django's connections belong to threads: whoever runs on a thread uses its connection one call at a time.
+Two requests may take turns on one thread, so a transaction must begin and end within one call: ours live in one
+function.
 """
 
 import time

@@ -80,14 +80,14 @@ class _Unique(forms.ModelForm):  # type: ignore[type-arg]
         return value
 
 
-class UserForm(_Unique, UserChangeForm):
+class UserForm(_Unique, UserChangeForm):  # type: ignore[type-arg]
     class Meta:
         model = User
-        fields = "__all__"
+        fields = "__all__"  # noqa: DJ007  the page names its fields
         field_classes = {"username": UsernameField, "email": NfkcEmailField}
 
 
-class NewUserForm(_Unique, AdminUserCreationForm):
+class NewUserForm(_Unique, AdminUserCreationForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("username", "email")

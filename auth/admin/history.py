@@ -2,14 +2,13 @@
 
 from django.contrib.admin import register
 
-from auth.admin.read_only import BoundedPaginator, ReadOnlyAdmin
+from auth.admin.read_only import RecordAdmin
 from auth.models import UserLoginHistory
 
 
 @register(UserLoginHistory)
-class HistoryAdmin(ReadOnlyAdmin):
+class HistoryAdmin(RecordAdmin):
     list_display = ("login_time", "user", "is_successful", "reason", "ip_address", "user_agent", "identifier_hash")
     list_filter = ("is_successful", "login_time")
     search_fields = ("ip_address", "identifier_hash")
     date_hierarchy = "login_time"
-    paginator = BoundedPaginator

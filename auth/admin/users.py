@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 
 from auth import endings
-from auth.admin.audit import note_in_history, record_act
+from auth.admin.audit import actor_of, note_in_history, record_act
 from auth.admin.forms import NewUserForm, UserForm
 from auth.models import User
 from auth.models.user import UserQuerySet
@@ -26,7 +26,7 @@ _RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 @register(User)
-class AccountAdmin(UserAdmin):
+class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
     """Only superusers give rights, and change accounts that have some: who can set a password can become that account.
 
     Whatever is done here takes effect on live tokens at once, because models/user.py and auth/endings.py log it.
@@ -127,9 +127,10 @@ class AccountAdmin(UserAdmin):
 
     def _others(self, request: HttpRequest, users: UserQuerySet) -> UserQuerySet:
         """Nobody locks themselves out."""
-        if users.filter(pk=request.user.pk).exists():
+        own = actor_of(request).pk
+        if users.filter(pk=own).exists():
             self.message_user(request, "Your own account was left as it is.", WARNING)
-        return users.exclude(pk=request.user.pk)
+        return users.exclude(pk=own)
 
 
 def _may_manage(request: HttpRequest, user: User | None) -> bool:

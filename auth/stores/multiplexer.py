@@ -3,10 +3,10 @@
 redis-py gives each command a connection of its own for the time of its round trip. Here the commands of one turn of the
 loop leave in one write, and each reply completes the oldest waiting call.
 
-Replies cannot be mixed up (CVE-2023-28859 was that): a call's place in the queue is taken when its bytes are put in the
-buffer and is given up only by its reply. A cancelled caller leaves its place behind; the reply is read and dropped. On any
-doubt (a broken stream, a reply that is overdue, a reply nobody waits for) the connection is closed, and with it every call on
-it fails.
+Replies cannot be mixed up (CVE-2023-28859 was that): a call takes its place in the queue when its bytes are put in the
+buffer, and gives it up only to its reply. A cancelled caller leaves its place behind; the reply is read and dropped. On
+any doubt (a broken stream, an overdue reply, a reply nobody waits for) the connection is closed, and every call on it
+fails.
 """
 
 import asyncio
@@ -49,14 +49,14 @@ class Channel(asyncio.Protocol):
         self._transport.set_protocol(self)
 
     def call(self, command: Command) -> asyncio.Future[Any]:
-        """A future reply; an error reply is its exception (hiredis.ReplyError). Raises ConnectionLost when full or closed."""
+        """A future reply, or hiredis.ReplyError as its exception. Raises ConnectionLost when full or closed."""
         if self._transport is None or len(self._waiting) >= self._limit:
             raise ConnectionLost("too many calls are waiting" if self._transport else "the connection is closed")
         reply = self._loop.create_future()
         self._waiting.append((reply, self._loop.time() + self._timeout))
         if not self._buffer:
             self._loop.call_soon(self._flush)
-        self._buffer.append(hiredis.pack_command(tuple(command)))
+        self._buffer.append(hiredis.pack_command(tuple(command)))  # type: ignore[arg-type]
         if self._guard is None:
             self._guard = self._loop.call_later(self._timeout, self._check)
         return reply
@@ -112,7 +112,7 @@ class Channel(asyncio.Protocol):
 
 
 class Multiplexer:
-    """A Channel that is opened when needed, and again after it was lost. Callers that come meanwhile share the attempt."""
+    """A Channel, opened when needed and again after it was lost; callers that come meanwhile share the attempt."""
 
     def __init__(self, connect: Connect, *, timeout: float, limit: int) -> None:
         self._connect = connect

@@ -91,5 +91,5 @@ def _field(info: Any, name: str) -> str:
     """One field of INFO, which redis-py parses into a dictionary and the multiplexer leaves as text."""
     if isinstance(info, dict):
         return str(info.get(name, "unknown"))
-    lines = dict(line.split(":", 1) for line in info.decode().splitlines() if ":" in line)
-    return lines.get(name, "unknown")
+    lines: list[str] = info.decode().splitlines()
+    return dict(line.split(":", 1) for line in lines if ":" in line).get(name, "unknown")

@@ -1,10 +1,11 @@
 """Two ways to bring a command to Redis: our multiplexer, and plain redis-py to fall back on (REDIS_CLIENT)."""
 
+from asyncio import StreamWriter
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import hiredis
-from redis.asyncio import BlockingConnectionPool, Connection, ConnectionPool, Redis
+from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError
@@ -40,7 +41,7 @@ class RedisPyTransport:
 
     async def call(self, command: Command) -> Any:
         try:
-            return await self._client.execute_command(*command)
+            return await self._client.execute_command(*command)  # type: ignore[no-untyped-call]
         except NoScriptError as error:
             raise UnknownScript from error
         except (RedisError, OSError, TimeoutError) as error:
@@ -69,11 +70,10 @@ class MultiplexedTransport:
         await self._multiplexer.aclose()
 
     async def _connect(self, channel: Channel) -> None:
-        connection: Connection = self._pool.make_connection()  # type: ignore[assignment]
+        connection: Any = self._pool.make_connection()  # type: ignore[no-untyped-call]
         await connection.connect()
-        writer, connection._reader, connection._writer = connection._writer, None, None
-        assert writer is not None
-        channel.use(writer)
+        channel.use(cast(StreamWriter, connection._writer))
+        connection._reader = connection._writer = None  # it is the channel's now, to close as well
 
 
 def _options(timeout: timedelta) -> dict[str, Any]:

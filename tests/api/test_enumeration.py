@@ -49,9 +49,8 @@ async def without_password(client):
 @pytest.mark.parametrize("other", [unknown_address, wrong, disabled, disabled_and_wrong, without_password])
 async def test_a_refused_login_looks_like_that_of_an_unknown_name(settings, other):
     policies = limited(settings.AUTH, login=Quota(10, 60), login_account=Quota(100, 86400))
-    async with serving(settings, policies=policies) as application:
-        async with client_of(application, address=unique_address()) as client:
-            assert shape(await other(client)) == shape(await unknown(client))
+    async with serving(settings, policies=policies) as served, client_of(served, address=unique_address()) as client:
+        assert shape(await other(client)) == shape(await unknown(client))
 
 
 async def test_a_refused_login_is_401_with_a_challenge(client):
@@ -63,13 +62,13 @@ async def test_a_refused_login_is_401_with_a_challenge(client):
 
 
 async def test_over_the_limit_an_unknown_name_and_a_known_one_look_alike(settings):
-    async with serving(settings, policies=limited(settings.AUTH, login=Quota(1, 60))) as application:
-        async with client_of(application, address=unique_address()) as client:
-            name = (await account_of(client))["username"]
-            nobody = unique_name()
-            await try_login(client, name, "not the password")
-            await try_login(client, nobody, "not the password")
-            known, unknown = await try_login(client, name), await try_login(client, nobody)
+    policies = limited(settings.AUTH, login=Quota(1, 60))
+    async with serving(settings, policies=policies) as served, client_of(served, address=unique_address()) as client:
+        name = (await account_of(client))["username"]
+        nobody = unique_name()
+        await try_login(client, name, "not the password")
+        await try_login(client, nobody, "not the password")
+        known, unknown = await try_login(client, name), await try_login(client, nobody)
 
     assert known.status_code == unknown.status_code == 429
     assert known.json() == unknown.json()

@@ -103,7 +103,18 @@ async def test_replacing_a_hash_ends_no_session(client, account):
 
 @pytest.mark.parametrize(
     "name",
-    ["' OR 1=1 --", '" OR ""="', "admin'--", "{{7*7}}", "${7*7}", '{"$ne": null}', "%", "*", "username__gt", "../../etc"],
+    [
+        "' OR 1=1 --",
+        '" OR ""="',
+        "admin'--",
+        "{{7*7}}",
+        "${7*7}",
+        '{"$ne": null}',
+        "%",
+        "*",
+        "username__gt",
+        "../../etc",
+    ],
 )
 async def test_injections_are_wrong_names(client, name):
     answer = await try_login(client, name)

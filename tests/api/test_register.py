@@ -136,8 +136,19 @@ async def test_a_bad_username_is_refused(client, username):
 
 @pytest.mark.parametrize(
     "email",
-    ["", "ann", "ann@", "@example.com", "ann@example", "a b@example.com", "ann@example.com\r\nBcc: x@example.com"]
-    + ["a" * 245 + "@example.com", "ﬃ" * 85 + "@example.com", "ann@exam ple.com", "ann@@example.com"],
+    [
+        "",
+        "ann",
+        "ann@",
+        "@example.com",
+        "ann@example",
+        "a b@example.com",
+        "ann@exam ple.com",
+        "ann@@example.com",
+        "ann@example.com\r\nBcc: x@example.com",
+        "a" * 245 + "@example.com",
+        "ﬃ" * 85 + "@example.com",
+    ],
 )
 async def test_a_bad_address_is_refused(client, email):
     assert "email" in problems(await register(client, email=email))
@@ -180,7 +191,7 @@ async def test_two_different_passwords_are_refused(client):
     assert problems(answer) == {"password_confirm": "value_error"}
 
 
-@pytest.mark.parametrize("password", ["пароль из четырёх слов", "  spaces at both ends  ", "🐎🔋📎🎉 zebra", "ＡＢＣdefghij"])
+@pytest.mark.parametrize("password", ["пароль из слов", "  spaces at both ends  ", "🐎🔋📎🎉 zebra", "ＡＢＣdefghij"])
 async def test_any_unicode_is_a_password_and_is_taken_exactly(client, password):
     body = registration(password=password, password_confirm=password)
     assert (await client.post("/api/auth/register", json=body)).status_code == 201

@@ -16,15 +16,16 @@ SCHEMA = {
     for path, operations in api.get_openapi_schema()["paths"].items()
     for method, operation in operations.items()
 }
-PLAIN = {f"/{pattern.pattern}" for pattern in urlpatterns if isinstance(pattern, URLPattern)}
+PLAIN = {f"/{p.pattern}" for p in urlpatterns if isinstance(p, URLPattern) and str(p.pattern) != "admin"}
 
 
 def statuses(text: str) -> set[int]:
     return {int(number) for number in re.findall(r"\b[1-5]\d\d\b", text)}
 
 
-def line(text: str, start: str) -> str:
-    [found] = re.findall(rf"^{start}.*$", text, flags=re.MULTILINE)
+def paragraph(text: str, start: str) -> str:
+    """The one paragraph or line that starts so."""
+    [found] = re.findall(rf"^{start}.*?(?=\n\n|\nA route|\Z)", text, flags=re.MULTILINE | re.DOTALL)
     return str(found)
 
 
@@ -37,12 +38,11 @@ def test_every_route_is_documented_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("route", SCHEMA)
 def test_a_route_is_documented_with_the_statuses_that_its_schema_declares(route: str) -> None:
-    everywhere = statuses(line(API, "Any route of `/api`"))
-    with_body = statuses(line(API, "A route that takes a body")) if "requestBody" in SCHEMA[route] else set()
-    own = statuses(line(ROUTES[route], "Answers "))
+    everywhere = statuses(paragraph(API, "Any route of `/api`"))
+    with_body = statuses(paragraph(API, "A route that takes a body")) if "requestBody" in SCHEMA[route] else set()
+    own = statuses(paragraph(ROUTES[route], "Answers "))
 
     assert own | everywhere | with_body == {int(status) for status in SCHEMA[route]["responses"]}
-    assert not own & (everywhere | with_body)
 
 
 @pytest.mark.parametrize("route", SCHEMA)

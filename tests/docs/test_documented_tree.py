@@ -1,6 +1,7 @@
-"""docs/architecture.md names every module, and none that does not exist."""
+"""docs/architecture.md names every module, none that does not exist, and the import rules that are enforced."""
 
 import re
+import tomllib
 
 from tests.docs.documents import ROOT, code_blocks, files, read
 
@@ -37,3 +38,10 @@ def test_everything_that_the_tree_names_exists() -> None:
 
 def test_every_file_of_the_tree_is_said_something_of() -> None:
     assert [name for name, text in TREE.items() if not name.endswith("/") and not text] == []
+
+
+def test_the_layers_are_those_that_import_linter_enforces() -> None:
+    contracts = tomllib.loads(read("pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    [enforced] = [contract["layers"] for contract in contracts if contract.get("containers") == ["auth"]]
+
+    assert code_blocks(read("docs/architecture.md"), "layers")[0].splitlines() == enforced

@@ -28,6 +28,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = Path(f"{env['DATA_DIR']}.log")
         here = {"HOST": "127.0.0.1", "PORT": str(self.port), "WORKERS": str(workers)}
+        self._name = env.get("ALLOWED_HOSTS", "").partition(",")[0] or None
         self._env = {**os.environ, **env, **here}
         self._command = serve.server_command("127.0.0.1", self.port, workers)
         if launcher:
@@ -36,7 +37,7 @@ class Server:
     async def __aenter__(self) -> Self:
         self.start()
         try:
-            await asyncio.to_thread(serve.wait_until_ready, self.process, "127.0.0.1", self.port)
+            await asyncio.to_thread(serve.wait_until_ready, self.process, "127.0.0.1", self.port, self._name)
         except BaseException:
             await self.stop()
             raise

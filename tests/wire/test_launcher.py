@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.wire.server import Server
+from tests.wire.server import Server, free_port
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc; only Linux ends orphans by itself")
 
@@ -56,6 +56,11 @@ async def test_serves_with_two_workers_an_own_valkey_and_a_banner(env: dict[str,
         assert len(running(env, "valkey-server")) == 1
         await eventually(lambda: len(running(env, "multiprocessing.spawn")) == 2)
         await eventually(lambda: f"{server.url}/api/auth/" in server.output())
+
+
+async def test_becomes_ready_where_its_address_is_no_allowed_host(env: dict[str, str]) -> None:
+    async with Server(env=env | {"ALLOWED_HOSTS": "auth.example.org"}, launcher=True) as server:
+        await eventually(lambda: "is ready" in server.output())
 
 
 @pytest.mark.parametrize(
@@ -129,4 +134,15 @@ async def test_a_port_in_use_is_one_clear_line_and_leaves_nothing(env: dict[str,
         f"authgate: cannot start: cannot listen on port {server.port} of 127.0.0.1: it is in use."
         " Free it, or set PORT or HOST."
     ]
+    assert not running(env)
+
+
+async def test_an_unreachable_database_is_named_and_leaves_nothing(env: dict[str, str]) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    server = Server(env=env | {"DATABASE_URL": f"postgresql://someone:hidden@{address}/x"}, launcher=True)
+    server.start()
+
+    assert await asyncio.to_thread(wait, server) == 1
+    assert server.output().startswith("authgate: cannot start: the database cannot be used, check DATABASE_URL: ")
+    assert "hidden" not in server.output()
     assert not running(env)

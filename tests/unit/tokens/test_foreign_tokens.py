@@ -2,12 +2,13 @@
 
 import json
 
+import jwt
 import pytest
 
 from auth.tokens import KeyRing, SigningKey
 from auth.tokens.errors import TokenRefused
 from tests.unit import vectors
-from tests.unit.tokens.support import ALGORITHMS, access_tokens, header_of, key
+from tests.unit.tokens.support import ALGORITHMS, access_tokens, key
 
 WYCHEPROOF = [
     "wycheproof/json_web_signature_test.json",
@@ -30,20 +31,12 @@ def test_no_wycheproof_vector_is_accepted(tokens, file):
     assert [text for text in foreign if not _is_refused(tokens, text)] == []
 
 
-@pytest.mark.parametrize("file", WYCHEPROOF[:1])
-def test_no_wycheproof_vector_is_accepted_even_by_a_ring_that_holds_its_key(file):
-    """Our header and claims alone keep them out: they have no typ, and no kid of ours."""
-    valid = [case["jws"] for case in _cases(file) if case["result"] == "valid" and isinstance(case["jws"], str)]
-    accepted = []
-    for text in valid:
-        head = _header_or_nothing(text)
-        kid, alg = str(head.get("kid")), str(head.get("alg"))
-        ring = KeyRing.of(SigningKey(kid, alg, None, key().public, None))
-        if not _is_refused(access_tokens(keys=lambda ring=ring: ring), text):
-            accepted.append(text)
+def test_no_wycheproof_vector_is_accepted_even_by_a_ring_that_holds_its_key():
+    """Our header alone keeps them out: they have no typ of ours."""
+    held = [(ring, case["jws"]) for ring, case in _valid_cases_with_keys(WYCHEPROOF[0])]
 
-    assert valid
-    assert accepted == []
+    assert len(held) > 20
+    assert [text for ring, text in held if not _is_refused(access_tokens(keys=lambda ring=ring: ring), text)] == []
 
 
 def test_no_cookbook_example_is_accepted(tokens):
@@ -59,16 +52,19 @@ def _cases(file):
     return [case for group in vectors.read_json(file)["testGroups"] for case in group["tests"]]
 
 
+def _valid_cases_with_keys(file):
+    for group in vectors.read_json(file)["testGroups"]:
+        try:
+            jwk = jwt.PyJWK(group.get("public") or group["private"])
+        except jwt.PyJWTError:
+            continue
+        ring = KeyRing.of(SigningKey(jwk.key_id, jwk.algorithm_name, None, jwk.key, None))
+        yield from ((ring, case) for case in group["tests"] if case["result"] == "valid")
+
+
 def _is_refused(tokens, text):
     try:
         tokens.verify(text if isinstance(text, str) else json.dumps(text))
     except TokenRefused:
         return True
     return False
-
-
-def _header_or_nothing(text):
-    try:
-        return header_of(text)
-    except ValueError:
-        return {}

@@ -1,0 +1,258 @@
+"""Every error, whatever raised it, has one shape and tells nothing of the inside."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.application import Application
+from auth.policies import Quota
+from tests.api.calls import me, try_login
+from tests.conftest import PASSWORD, client_of, limited, registration, serving, unique_name
+
+JSON = {"Content-Type": "application/json"}
+
+
+def assert_error(answer, status, code):
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    body = answer.json()
+    assert list(body) == ["error", "message", "details"]
+    assert body["error"] == code
+    assert body["message"]
+    assert body["details"] is None or isinstance(body["details"], dict)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/api", "/api/", "/api/auth", "/api/auth/nothing", "/api/auth/login/", "/favicon.ico", "/static/x.js"]
+)
+async def test_an_unknown_address_is_404(client, path):
+    assert_error(await client.get(path), 404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["/api/auth/%00", "/%ff", "/..%2f..%2fetc", "/api/auth/me;x=1", "/" + "x" * 5000])
+async def test_a_strange_address_is_404(client, path):
+    assert_error(await client.get(path), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/api/auth/register", "POST"),
+        ("/api/auth/login", "POST"),
+        ("/api/auth/refresh", "POST"),
+        ("/api/auth/logout", "POST"),
+        ("/api/auth/change-password", "POST"),
+        ("/api/auth/me", "GET"),
+        ("/api/auth/protected", "GET"),
+        ("/api/auth/admin-only", "GET"),
+    ],
+)
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "OPTIONS", "PROPFIND", "GET or POST"])
+async def test_another_method_is_405_and_told_which_is_allowed(client, path, allowed, method):
+    other = {"GET": "POST", "POST": "GET"}[allowed]
+    answer = await client.request(other if method == "GET or POST" else method, path)
+
+    assert_error(answer, 405, "method_not_allowed")
+    assert answer.headers["allow"] == allowed
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"nonsense", b"\xff", b"'a'", b"{} {}", b"\xef\xbb\xbf{}"])
+async def test_a_body_that_is_no_json_is_400(client, body):
+    answer = await client.post("/api/auth/login", content=body, headers=JSON)
+
+    assert answer.status_code in ((400, 422) if body == b"" else (400,))
+    assert_error(answer, answer.status_code, answer.json()["error"])
+
+
+async def test_a_body_of_65536_bytes_is_read(client):
+    answer = await client.post("/api/auth/login", content=b'{"x":"'.ljust(65534, b"x") + b'"}', headers=JSON)
+
+    assert_error(answer, 422, "validation_error")
+
+
+async def test_a_larger_body_is_413(client):
+    answer = await client.post("/api/auth/login", content=b'{"x":"'.ljust(65535, b"x") + b'"}', headers=JSON)
+
+    assert_error(answer, 413, "payload_too_large")
+    assert answer.headers["connection"] == "close"
+
+
+async def test_a_larger_body_of_undeclared_length_is_413_before_it_ends(client):
+    async def endless():
+        while True:
+            yield b"x" * 1000
+
+    answer = await client.post("/api/auth/login", content=endless(), headers=JSON)
+
+    assert_error(answer, 413, "payload_too_large")
+
+
+async def test_a_body_that_is_announced_too_large_is_413_before_it_comes(client):
+    async def never():
+        await asyncio.Event().wait()
+        yield b""
+
+    answer = await client.post("/api/auth/login", content=never(), headers={**JSON, "Content-Length": "999999999"})
+
+    assert_error(answer, 413, "payload_too_large")
+
+
+@pytest.mark.parametrize("length", ["-1", "1e3", "0x10", "9" * 40, "1, 1", "", "one"])
+async def test_an_unreadable_length_is_400(client, length):
+    answer = await client.post("/api/auth/login", content=b"{}", headers={**JSON, "Content-Length": length})
+
+    assert_error(answer, 400, "invalid_request")
+
+
+async def test_a_body_that_does_not_come_in_time_is_408():
+    application = Application()
+    guard = replace(application._edge.app, body_seconds=0.05)
+    application._edge = replace(application._edge, app=guard)
+
+    async def stalled():
+        yield b'{"username":'
+        await asyncio.Event().wait()
+
+    async with client_of(application) as client:
+        answer = await client.post("/api/auth/login", content=stalled(), headers=JSON)
+
+    assert_error(answer, 408, "request_timeout")
+    assert answer.headers["connection"] == "close"
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        None,
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "text/json",
+        "application/jsonx",
+        "application/json-patch+json",
+        "application/problem+json",
+        "text/plain; application/json",
+        "*/*",
+        "",
+    ],
+)
+async def test_right_credentials_under_another_media_type_are_415(client, account, content_type):
+    ann = await account()
+    body = f'{{"username": "{ann.user.username}", "password": "{PASSWORD}"}}'.encode()
+    headers = {} if content_type is None else {"Content-Type": content_type}
+
+    answer = await client.post("/api/auth/login", content=body, headers=headers)
+
+    assert_error(answer, 415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "APPLICATION/JSON", "application/json;"])
+async def test_json_may_be_spelled_in_any_way(client, account, content_type):
+    ann = await account()
+    body = f'{{"username": "{ann.user.username}", "password": "{PASSWORD}"}}'.encode()
+
+    answer = await client.post("/api/auth/login", content=body, headers={"Content-Type": content_type})
+
+    assert answer.status_code == 200
+
+
+async def test_a_logout_with_a_form_is_415_and_ends_nothing(client, account):
+    ann = await account()
+
+    answer = await client.post("/api/auth/logout", headers=ann.bearer, data={"refresh_token": "x"})
+
+    assert_error(answer, 415, "unsupported_media_type")
+    assert (await me(client, ann.access_token)).status_code == 200
+
+
+async def test_bad_fields_are_422_and_named_without_their_values(client):
+    answer = await try_login(client, 12345678, ["hunter2"])
+
+    assert_error(answer, 422, "validation_error")
+    assert {problem["field"] for problem in answer.json()["details"]["fields"]} == {"username", "password"}
+    assert "hunter2" not in answer.text
+    assert "12345678" not in answer.text
+
+
+async def test_over_a_limit_is_429(settings):
+    policies = limited(settings.AUTH, login=Quota(1, 60))
+    async with serving(settings, policies=policies) as application, client_of(application) as client:
+        name = unique_name()
+        await try_login(client, name)
+        answer = await try_login(client, name)
+
+    assert_error(answer, 429, "rate_limited")
+
+
+async def test_a_defect_of_ours_is_500_and_tells_nothing(application, client, account, monkeypatch):
+    ann = await account()
+
+    def broken():
+        raise ZeroDivisionError("the secret of the inside")
+
+    monkeypatch.setattr(application, "_runtime", replace(application._runtime, clock=broken))
+    answer = await client.get("/api/auth/protected", headers=ann.bearer)
+
+    assert_error(answer, 500, "internal_error")
+    for word in ("secret", "ZeroDivision", "Traceback", ".py", "django"):
+        assert word not in answer.text
+        assert word not in str(answer.headers)
+
+
+@pytest.fixture
+async def without_redis(settings, tmp_path, account):
+    """A client of an application whose Redis does not answer, and an account with good tokens."""
+    changes = {
+        "redis_url": f"unix://{tmp_path}/nobody.sock",
+        "redis_timeout": timedelta(milliseconds=200),
+        "policies": limited(settings.AUTH, login=Quota(10, 60), register=Quota(10, 60), refresh=Quota(10, 60)),
+    }
+    ann = await account()
+    async with serving(settings, **changes) as application, client_of(application) as client:
+        yield client, ann
+
+
+async def test_without_redis_good_tokens_get_503_never_401(without_redis):
+    client, ann = without_redis
+
+    answer = await me(client, ann.access_token)
+
+    assert_error(answer, 503, "service_unavailable")
+    assert answer.headers["retry-after"] == "1"
+
+
+@pytest.mark.parametrize("route", ["register", "login", "refresh"])
+async def test_without_redis_what_is_limited_gets_503(without_redis, route):
+    client, ann = without_redis
+    bodies = {
+        "register": registration(),
+        "login": {"username": ann.user.username, "password": PASSWORD},
+        "refresh": {"refresh_token": ann.refresh_token},
+    }
+
+    answer = await client.post(f"/api/auth/{route}", json=bodies[route])
+
+    assert_error(answer, 503, "service_unavailable")
+    assert answer.headers["retry-after"] == "1"
+
+
+async def test_without_redis_a_forged_token_is_still_401(without_redis):
+    client, _ = without_redis
+
+    assert_error(await me(client, "x.y.z"), 401, "invalid_token")
+
+
+async def test_with_the_hashing_queue_full_a_login_is_503(settings):
+    changes = {"hash_threads": 1, "hash_queue": 1}
+    async with serving(settings, **changes) as application, client_of(application) as client:
+        name = (await client.post("/api/auth/register", json=registration())).json()["user"]["username"]
+
+        answers = await asyncio.gather(*(try_login(client, name) for _ in range(20)))
+
+    refused = [answer for answer in answers if answer.status_code != 200]
+    assert len(refused) in range(1, 20)
+    for answer in refused:
+        assert_error(answer, 503, "service_unavailable")
+        assert int(answer.headers["retry-after"]) >= 1

@@ -1,0 +1,28 @@
+"""Claims hooks, as an operator would write them (JWT_CLAIMS_HOOK)."""
+
+from typing import Any
+
+from auth.models import Session, User
+
+RESERVED = (
+    *("iss", "aud", "sub", "client_id", "sid", "jti", "iat", "exp", "gen", "type"),
+    *("user_id", "username", "is_staff", "is_superuser"),
+)
+
+
+def plain(user: User, session: Session) -> dict[str, Any]:
+    return {"plan": "gold", "of": user.username, "from": session.user_agent}
+
+
+def asking(user: User, session: Session) -> dict[str, Any]:
+    """A synchronous hook may use the ORM."""
+    return {"sessions": Session.objects.filter(user=user).count()}
+
+
+async def awaited(user: User, session: Session) -> dict[str, Any]:
+    return {"sessions": await Session.objects.filter(user=user).acount()}
+
+
+def greedy(user: User, session: Session) -> dict[str, Any]:
+    """Tries to say what only the server may say."""
+    return dict.fromkeys(RESERVED, "stolen") | {"kept": True}

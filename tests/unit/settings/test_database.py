@@ -1,0 +1,130 @@
+"""DATABASES, from a URL, from parts, or from nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from settings.database import configure, from_url
+from settings.env import Environment
+
+POSTGRES = "django.db.backends.postgresql"
+SQLITE = "django.db.backends.sqlite3"
+
+
+def environment(**given):
+    return Environment.model_validate({"DATABASE_URL": "", "DB_NAME": "", **given})
+
+
+def test_a_whole_url_is_read():
+    found = from_url("postgresql://ann:secret@db.example:5433/shop")
+
+    assert (found["ENGINE"], found["NAME"], found["USER"]) == (POSTGRES, "shop", "ann")
+    assert (found["PASSWORD"], found["HOST"], found["PORT"]) == ("secret", "db.example", "5433")
+
+
+def test_the_short_name_of_the_scheme_is_read():
+    assert from_url("postgres://host/name")["ENGINE"] == POSTGRES
+
+
+def test_special_characters_are_percent_encoded():
+    found = from_url("postgresql://a%40b:p%2Fw%3A%23@host/my%20name")
+
+    assert (found["USER"], found["PASSWORD"], found["NAME"]) == ("a@b", "p/w:#", "my name")
+
+
+def test_what_a_url_leaves_out_is_empty():
+    found = from_url("postgresql:///name")
+
+    assert (found["USER"], found["PASSWORD"], found["HOST"], found["PORT"]) == ("", "", "", "")
+
+
+def test_a_socket_directory_is_given_as_host():
+    assert from_url("postgresql:///name?host=/run/postgresql")["HOST"] == "/run/postgresql"
+
+
+def test_an_ipv6_host_is_read_without_its_brackets():
+    found = from_url("postgresql://[2001:db8::1]:5432/name")
+
+    assert (found["HOST"], found["PORT"]) == ("2001:db8::1", "5432")
+
+
+def test_other_parameters_are_handed_to_libpq():
+    assert from_url("postgresql://host/name?sslmode=require")["OPTIONS"]["sslmode"] == "require"
+
+
+def test_connections_are_kept_and_checked():
+    found = from_url("postgresql://host/name")
+
+    assert found["CONN_MAX_AGE"] is None
+    assert found["CONN_HEALTH_CHECKS"]
+
+
+def test_statements_end():
+    assert "statement_timeout" in from_url("postgresql://host/name")["OPTIONS"]["options"]
+
+
+@pytest.mark.parametrize(("url", "name"), [("sqlite:///a/b.db", "a/b.db"), ("sqlite:////a/b.db", "/a/b.db")])
+def test_a_sqlite_file_is_relative_or_absolute(url, name):
+    found = from_url(url)
+
+    assert (found["ENGINE"], found["NAME"]) == (SQLITE, name)
+
+
+def test_sqlite_takes_its_write_lock_at_once_and_has_a_log():
+    options = from_url("sqlite:///x")["OPTIONS"]
+
+    assert options["transaction_mode"] == "IMMEDIATE"
+    assert "journal_mode=WAL" in options["init_command"]
+
+
+def test_two_sqlite_databases_do_not_share_their_options():
+    assert from_url("sqlite:///x")["OPTIONS"] is not from_url("sqlite:///y")["OPTIONS"]
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///"])
+def test_sqlite_without_a_file_is_refused(url):
+    with pytest.raises(ValueError, match="DATABASE_URL: sqlite needs a file"):
+        from_url(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "hunter2",
+        "hunter2://host/name",
+        "mysql://ann:hunter2@host/name",
+        "ann:hunter2@host/name",
+        "//ann:hunter2@host/name",
+        "postgresql://ann:hunter2/x@host/name",
+        "postgresql://ann:hunter2#x@host/name",
+        "postgresql://ann:hunter2?x@host/name",
+        "postgresql://ann:hunter2[@host/name",
+        "postgresql://ann:x@host:hunter2/name",
+        "postgresql://ann:hunter2@host:65536/name",
+    ],
+)
+def test_a_bad_url_is_refused_by_name_and_no_part_of_it_is_told(url):
+    with pytest.raises(ValueError, match=r"^DATABASE_URL: ") as refused:
+        from_url(url)
+
+    assert "hunter2" not in str(refused.value)
+
+
+def test_the_url_wins_over_the_parts():
+    env = environment(DATABASE_URL="postgresql://host/one", DB_NAME="two")
+
+    assert configure(env, Path("/data"))["NAME"] == "one"
+
+
+def test_the_parts_make_a_database():
+    parts = {"DB_NAME": "n", "DB_USER": "u", "DB_PASSWORD": "p", "DB_HOST": "h", "DB_PORT": 6432}
+    found = configure(environment(**parts), Path("/data"))
+
+    assert (found["ENGINE"], found["NAME"], found["USER"]) == (POSTGRES, "n", "u")
+    assert (found["PASSWORD"], found["HOST"], found["PORT"]) == ("p", "h", "6432")
+
+
+def test_without_either_there_is_a_file_in_the_data_directory():
+    found = configure(environment(), Path("/data"))
+
+    assert (found["ENGINE"], found["NAME"]) == (SQLITE, "/data/authgate.sqlite3")

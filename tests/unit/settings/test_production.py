@@ -1,0 +1,102 @@
+"""Production refuses to start on anything weak, with one clear line each."""
+
+import os
+import runpy
+
+import pytest
+
+from settings.env import Environment
+
+GOOD = {
+    "SECRET_KEY": "0Vj3x9cQm7ZsT1kLw5pRb8nYf2hGd6uE4aXiOoJv-KM",
+    "ALLOWED_HOSTS": "auth.example",
+    "JWT_ISSUER": "https://auth.example",
+    "DATABASE_URL": "postgresql://ann:hunter2@db.example/shop",
+    "REDIS_URL": "redis://redis.example:6379/0",
+}
+FAULTS = {
+    "SECRET_KEY": ["", "short", "a" * 64, "your-secret-key-here-0123456789-abcdefghij"],
+    "ALLOWED_HOSTS": ["", "*", "auth.example,*"],
+    "JWT_ISSUER": ["", "authgate", "http://auth.example"],
+    "DATABASE_URL": [""],
+    "REDIS_URL": [""],
+    "DEBUG": ["true"],
+    "CORS_ALLOWED_ORIGINS": ["*", "https://*.example"],
+}
+
+
+@pytest.fixture
+def start(monkeypatch, tmp_path):
+    """Reads the settings as a production server would: `start(NAME=value)` changes GOOD."""
+
+    def run(**changes):
+        for name in Environment.model_fields.keys() & os.environ.keys():
+            monkeypatch.delenv(name)
+        for name, value in {**GOOD, "ENV_FILE": "", "DATA_DIR": str(tmp_path), **changes}.items():
+            monkeypatch.setenv(name, value)
+        return runpy.run_module("settings.production")
+
+    return run
+
+
+def refusal(start, **changes):
+    with pytest.raises(SystemExit) as stopped:
+        start(**changes)
+    return str(stopped.value).splitlines()
+
+
+def test_good_settings_are_taken(start):
+    found = start()
+
+    assert (found["DEBUG"], found["ALLOWED_HOSTS"]) == (False, ["auth.example"])
+
+
+def test_pages_are_off_unless_they_are_asked_for(start):
+    found = start()
+
+    assert (found["DOCS_ENABLED"], found["ADMIN_ENABLED"]) == (False, False)
+
+
+@pytest.mark.parametrize("name", ["DOCS_ENABLED", "ADMIN_ENABLED"])
+def test_pages_can_be_asked_for(start, name):
+    assert start(**{name: "true"})[name] is True
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in FAULTS.items() for value in values])
+def test_a_fault_is_one_line_that_names_the_variable(start, name, value):
+    [line] = refusal(start, **{name: value})
+
+    assert line.startswith(f"authgate: {name} ")
+
+
+def test_all_faults_are_told_at_once(start):
+    assert len(refusal(start, SECRET_KEY="", ALLOWED_HOSTS="", DATABASE_URL="", REDIS_URL="", DEBUG="1")) == 5
+
+
+@pytest.mark.parametrize("value", ["", "short", "a" * 64])
+def test_a_weak_hmac_secret_is_refused(start, value):
+    [line] = refusal(start, JWT_ALGORITHM="HS256", JWT_SECRET_KEY=value)
+
+    assert line.startswith("authgate: JWT_SECRET_KEY ")
+
+
+def test_a_weak_hmac_secret_does_not_matter_when_it_signs_nothing(start):
+    assert start(JWT_SECRET_KEY="short")["DEBUG"] is False
+
+
+def test_a_bad_database_url_is_one_line_that_does_not_repeat_it(start):
+    [line] = refusal(start, DATABASE_URL="postgresql://ann:hunter2/x@db.example/shop")
+
+    assert line.startswith("authgate: DATABASE_URL: ")
+    assert "hunter2" not in line
+
+
+def test_cookies_go_over_tls_only(start):
+    found = start()
+
+    assert (found["SESSION_COOKIE_SECURE"], found["CSRF_COOKIE_SECURE"]) == (True, True)
+
+
+@pytest.mark.parametrize(("proxies", "header"), [("0", None), ("1", ("HTTP_X_FORWARDED_PROTO", "https"))])
+def test_the_forwarded_scheme_is_believed_only_behind_a_proxy(start, proxies, header):
+    assert start(TRUSTED_PROXIES=proxies)["SECURE_PROXY_SSL_HEADER"] == header

@@ -1,0 +1,65 @@
+"""A map that forgets in the order in which it was told."""
+
+import pytest
+
+from auth.expiring import ExpiringMap
+
+
+@pytest.fixture
+def entries():
+    entries = ExpiringMap()
+    entries.put("a", 1, until=10)
+    entries.put("b", 2, until=20)
+    return entries
+
+
+def test_an_entry_is_found(entries):
+    assert (entries.get("a"), "a" in entries, len(entries)) == (1, True, 2)
+
+
+def test_what_was_never_put_is_not_found(entries):
+    assert (entries.get("c"), "c" in entries) == (None, False)
+
+
+def test_an_entry_stays_until_its_time(entries):
+    entries.forget(now=9.99)
+
+    assert len(entries) == 2
+
+
+def test_an_entry_goes_at_its_time(entries):
+    entries.forget(now=10)
+
+    assert ("a" in entries, "b" in entries) == (False, True)
+
+
+def test_all_that_is_due_goes_at_once(entries):
+    entries.forget(now=20)
+
+    assert len(entries) == 0
+
+
+def test_forgetting_nothing_is_no_error():
+    entries = ExpiringMap()
+    entries.forget(now=1)
+
+    assert len(entries) == 0
+
+
+def test_an_entry_put_again_has_its_new_value(entries):
+    entries.put("a", 3, until=30)
+
+    assert (entries.get("a"), len(entries)) == (3, 2)
+
+
+def test_an_entry_put_again_lives_as_long_as_a_new_one(entries):
+    entries.put("a", 3, until=30)
+    entries.forget(now=20)
+
+    assert ("a" in entries, "b" in entries) == (True, False)
+
+
+def test_a_value_of_none_is_an_entry(entries):
+    entries.put("c", None, until=30)
+
+    assert "c" in entries

@@ -1,0 +1,252 @@
+"""The hash pool: off the loop, bounded, exact, and the same work whoever asks."""
+
+import asyncio
+
+import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher, identify_hasher, make_password
+
+from auth.errors import ServiceUnavailable, ValidationFailed
+from auth.models import User
+from auth.passwords import PasswordPool, Verified, default_threads
+from settings import base
+from tests.conftest import PASSWORD, eventually
+from tests.unit.hashers import CountingHasher, GatedHasher
+
+ODD = {
+    "spaces around": "  correct horse battery staple  ",
+    "a composed accent": "correct café staple",
+    "a combining accent": "correct cafe\u0301 staple",
+    "emoji": "👩‍💻🏳️‍🌈🔋📎🐎 horse",
+    "right to left": "סוס נכון סוללה סיכה",
+    "controls": "correct\thorse\nbattery\x07staple",
+    "1024 characters": "correct horse " + "🐎" * 1010,
+}
+
+
+@pytest.fixture
+def pool():
+    pool = PasswordPool(threads=2, queue=8)
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
+def real_hashers(settings):
+    settings.PASSWORD_HASHERS = base.PASSWORD_HASHERS
+
+
+@pytest.fixture
+def counted(settings):
+    settings.PASSWORD_HASHERS = ["tests.unit.hashers.CountingHasher"]
+    CountingHasher.hashed.clear()
+    return CountingHasher.hashed
+
+
+@pytest.fixture
+def gate(settings):
+    settings.PASSWORD_HASHERS = ["tests.unit.hashers.GatedHasher"]
+    GatedHasher.gate.clear()
+    yield GatedHasher.gate
+    GatedHasher.gate.set()
+
+
+async def refused_fields(pool, password, user=None):
+    with pytest.raises(ValidationFailed) as refused:
+        await pool.hash_new(password, user or User(username="ann"), field="new_password")
+    return [(problem["field"], problem["code"]) for problem in refused.value.details["fields"]]
+
+
+async def test_the_right_password_is_verified(pool):
+    assert await pool.verify(PASSWORD, make_password(PASSWORD)) == Verified(None)
+
+
+@pytest.mark.parametrize("wrong", [PASSWORD[:-1], PASSWORD.upper(), f"{PASSWORD} ", ""])
+async def test_a_wrong_password_is_not(pool, wrong):
+    assert await pool.verify(wrong, make_password(PASSWORD)) is None
+
+
+@pytest.mark.parametrize("encoded", [None, "", "!", "!unusable", "gibberish", "md5$", "unknown$1$2$3"])
+async def test_without_a_usable_hash_no_password_is_right(pool, encoded):
+    assert await pool.verify(PASSWORD, encoded) is None
+
+
+@pytest.mark.parametrize("encoded", [None, "!unusable", "gibberish"])
+async def test_without_a_usable_hash_the_same_work_is_done(pool, counted, encoded):
+    known = make_password("other")
+    counted.clear()
+    await pool.verify(PASSWORD, known)
+    await pool.verify(PASSWORD, encoded)
+
+    assert len(counted) == 2
+
+
+async def test_a_new_password_gets_argon2id_with_the_parameters_of_owasp(pool, real_hashers):
+    encoded = await pool.hash_new(PASSWORD, User(username="ann"))
+
+    assert "$argon2id$v=19$m=19456,t=2,p=1$" in encoded
+
+
+async def test_a_password_is_hashed_with_a_salt_of_its_own(pool, real_hashers):
+    assert await pool.hash_new(PASSWORD, User()) != await pool.hash_new(PASSWORD, User())
+
+
+@pytest.mark.parametrize("hasher", ["pbkdf2_sha256", "pbkdf2_sha1", "scrypt"])
+async def test_an_older_hash_is_accepted_and_replaced(pool, real_hashers, hasher):
+    verified = await pool.verify(PASSWORD, make_password(PASSWORD, hasher=hasher))
+
+    assert identify_hasher(verified.rehashed).algorithm == "argon2"
+    assert await pool.verify(PASSWORD, verified.rehashed) == Verified(None)
+
+
+async def test_a_hash_of_weaker_parameters_is_replaced(pool, real_hashers):
+    hasher = Argon2PasswordHasher()
+    hasher.memory_cost, hasher.time_cost, hasher.parallelism = 8192, 1, 1
+    weak = hasher.encode(PASSWORD, "a-salt-of-sixteen")
+
+    assert "m=19456,t=2,p=1" in (await pool.verify(PASSWORD, weak)).rehashed
+
+
+async def test_a_wrong_password_is_never_rehashed(pool, real_hashers):
+    assert await pool.verify("wrong", make_password(PASSWORD, hasher="pbkdf2_sha256")) is None
+
+
+@pytest.mark.parametrize("name", ODD)
+async def test_any_unicode_is_kept_exactly(pool, real_hashers, name):
+    assert await pool.verify(ODD[name], await pool.hash_new(ODD[name], User())) == Verified(None)
+
+
+async def test_composed_and_combining_characters_are_two_passwords(pool, real_hashers):
+    encoded = await pool.hash_new(ODD["a composed accent"], User())
+
+    assert await pool.verify(ODD["a combining accent"], encoded) is None
+
+
+async def test_the_last_of_1024_characters_counts(pool, real_hashers):
+    encoded = await pool.hash_new(ODD["1024 characters"], User())
+
+    assert await pool.verify(ODD["1024 characters"][:-1] + "x", encoded) is None
+
+
+@pytest.mark.parametrize(
+    ("password", "code"),
+    [
+        ("short-9ch", "password_too_short"),
+        ("x" * 1025, "password_too_long"),
+        ("password123456", None),
+        ("qwertyuiop", "password_too_common"),
+        ("annabelle-smith", "password_too_similar"),
+        ("annabelle@mail.example", "password_too_similar"),
+    ],
+)
+async def test_a_new_password_that_breaks_a_rule_is_refused_by_its_code(pool, password, code):
+    user = User(username="annabelle-smith", email="annabelle@mail.example")
+    if code is None:
+        assert await pool.hash_new(password, user)
+    else:
+        assert ("new_password", code) in await refused_fields(pool, password, user)
+
+
+async def test_a_refusal_never_repeats_the_password(pool):
+    with pytest.raises(ValidationFailed) as refused:
+        await pool.hash_new("hunter2", User())
+
+    assert "hunter2" not in str(refused.value.details)
+
+
+async def test_a_password_that_is_refused_is_not_hashed(pool, counted):
+    await refused_fields(pool, "short")
+
+    assert counted == []
+
+
+async def test_the_loop_goes_on_while_hashes_are_made(pool, real_hashers):
+    hashing = asyncio.gather(*(pool.hash_new(PASSWORD, User()) for _ in range(6)))
+    turns = 0
+    while not hashing.done():
+        turns += 1
+        await asyncio.sleep(0)
+
+    assert turns > 100
+    assert len(await hashing) == 6
+
+
+async def test_what_exceeds_the_queue_is_refused_at_once(gate):
+    pool = PasswordPool(threads=1, queue=2)
+    waiting = [asyncio.create_task(pool.verify("x", None)) for _ in range(2)]
+    await asyncio.sleep(0)
+
+    with pytest.raises(ServiceUnavailable) as refused:
+        await pool.verify("x", None)
+
+    assert refused.value.retry_after >= 1
+    gate.set()
+    assert await asyncio.gather(*waiting) == [None, None]
+    pool.close()
+
+
+async def test_a_place_is_free_again_when_its_hash_is_done(gate):
+    pool = PasswordPool(threads=1, queue=1)
+    gate.set()
+
+    assert [await pool.verify("x", None) for _ in range(5)] == [None] * 5
+    pool.close()
+
+
+async def test_a_place_is_free_again_when_its_hash_has_failed():
+    pool = PasswordPool(threads=1, queue=1)
+    for _ in range(3):
+        await refused_fields(pool, "short")
+
+    assert await pool.verify("x", None) is None
+    pool.close()
+
+
+async def test_a_caller_that_goes_away_keeps_its_place_until_its_thread_is_done(gate):
+    pool = PasswordPool(threads=1, queue=1)
+    caller = asyncio.create_task(pool.verify("x", None))
+    await asyncio.sleep(0)
+    caller.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    with pytest.raises(ServiceUnavailable):
+        await pool.verify("x", None)
+
+    gate.set()
+    assert await eventually(lambda: _is_admitted(pool))
+    pool.close()
+
+
+async def test_callers_that_go_away_while_they_wait_free_their_places_too(gate):
+    pool = PasswordPool(threads=1, queue=5)
+    callers = [asyncio.create_task(pool.verify("x", None)) for _ in range(5)]
+    await asyncio.sleep(0)
+    for caller in callers:
+        caller.cancel()
+    gate.set()
+
+    results = await asyncio.gather(*callers, return_exceptions=True)
+    assert {type(result) for result in results} == {asyncio.CancelledError}
+    assert await eventually(lambda: _is_admitted(pool))
+    pool.close()
+
+
+def test_one_core_is_left_for_the_loop(monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+
+    assert default_threads() == 7
+
+
+@pytest.mark.parametrize("cores", [1, None])
+def test_a_single_core_hashes_all_the_same(monkeypatch, cores):
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+
+    assert default_threads() == 1
+
+
+async def _is_admitted(pool):
+    try:
+        await pool.verify("x", None)
+    except ServiceUnavailable:
+        return False
+    return True
