@@ -26,7 +26,7 @@ from app.guard import Guard
 from app.handlers import AdminHandler, APIHandler
 from app.headers import StandingFields
 from app.lean.threads import DatabaseThreads
-from app.lifespan import running
+from app.lifespan import StartRefusedError, running
 from app.wiring import random_id
 from auth.runtime import Runtime
 
@@ -77,6 +77,9 @@ class Application:
             async with self.running():
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
+        except StartRefusedError as error:
+            await send({"type": "lifespan.startup.failed", "message": f"authgate: {error}"})
+            return
         except Exception as error:
             log.exception("lifespan_failed")
             await send({"type": "lifespan.startup.failed", "message": f"authgate: {error}"})

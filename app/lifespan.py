@@ -1,12 +1,16 @@
 """What runs beside the requests of a process, from its first moment to its last."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Any
 
 import structlog
 from asgiref.sync import ThreadSensitiveContext
+from django.conf import settings
 from django.db import Error
+from django.db.backends.signals import connection_created
 
 from app import processes, wiring
 from app.lean.threads import DatabaseThread
@@ -16,22 +20,36 @@ from auth.runtime import Runtime
 
 log = structlog.get_logger("authgate.lifespan")
 
+Job = Callable[[], Awaitable[None]]
+
+_STATEMENT_SECONDS = 5
+"""What a request asks of Postgres may take this long. Commands and migrations are not bound."""
+
+
+class StartRefusedError(RuntimeError):
+    """Something is set up in a way that no server must run on; the message says what to do."""
+
 
 @asynccontextmanager
 async def running() -> AsyncIterator[Runtime]:
-    """A Runtime with its background tasks; on leaving, what waits is written and every pool closed."""
+    """A Runtime with its background tasks; on leaving, what waits is written and every pool closed.
+
+    Raises StartRefusedError.
+    """
     processes.die_with_parent()
+    connection_created.connect(bound_statements, dispatch_uid="authgate_bound_statements")
     runtime = wiring.build_runtime()
+    await _check_eviction(runtime)
     reader, writer, cleaner = threads = [DatabaseThread(name) for name in ("reader", "writer", "cleaner")]
-    await _on(reader, _first_look(runtime))
-    jobs = {
-        runtime.revocations.run(): reader,
-        runtime.keyring.run(): reader,
-        runtime.recorder.run(): writer,
-        runtime.activity.run(): writer,
-        clean_up_periodically(runtime): cleaner,
-    }
-    tasks = [asyncio.create_task(_on(thread, job)) for job, thread in jobs.items()]
+    await _on(reader, partial(_first_look, runtime))
+    jobs: list[tuple[DatabaseThread, Job]] = [
+        (reader, runtime.revocations.run),
+        (reader, runtime.keyring.run),
+        (writer, runtime.recorder.run),
+        (writer, runtime.activity.run),
+        (cleaner, partial(clean_up_periodically, runtime)),
+    ]
+    tasks = [asyncio.create_task(_on(thread, job)) for thread, job in jobs]
     try:
         yield runtime
     finally:
@@ -42,6 +60,25 @@ async def running() -> AsyncIterator[Runtime]:
             await asyncio.to_thread(thread.close)
 
 
+def bound_statements(connection: Any, **_: Any) -> None:
+    """Runs on each new connection."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET statement_timeout = '{_STATEMENT_SECONDS}s'")
+
+
+async def _check_eviction(runtime: Runtime) -> None:
+    """A Redis that drops keys when its memory is full drops limits, and what it knows of revocations."""
+    with suppress(ServiceUnavailable):
+        policy = await runtime.store.eviction_policy()
+        if policy != "noeviction" and settings.REQUIRE_NOEVICTION:
+            raise StartRefusedError(
+                f"Redis drops keys when its memory is full (maxmemory-policy {policy}); set maxmemory-policy noeviction"
+            )
+        if policy != "noeviction":
+            log.warning("redis_evicts", maxmemory_policy=policy)
+
+
 async def _first_look(runtime: Runtime) -> None:
     """Know what was taken back before the first request. Without the stores we start, but are not ready."""
     try:
@@ -50,10 +87,10 @@ async def _first_look(runtime: Runtime) -> None:
         log.warning("stores_unavailable_at_start", cause=type(error).__name__)
 
 
-async def _on(thread: DatabaseThread, job: Coroutine[None, None, None]) -> None:
+async def _on(thread: DatabaseThread, job: Job) -> None:
     """Run a job whose database work belongs to this thread: no other job's may hold it up."""
     async with ThreadSensitiveContext(executor=thread):
-        await job
+        await job()
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:

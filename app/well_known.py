@@ -18,7 +18,9 @@ _CACHED = f"public, max-age={int(jwks.CACHE_LIFETIME.total_seconds())}"
 async def jwk_set(request: ASGIRequest) -> HttpResponseBase:
     """RFC 7517 §5. Verifiers keep it as long as Cache-Control says, and ask again with the entity tag."""
     document = jwks.document(runtime_of(request).keyring.current())
-    is_known = document.etag in [tag.strip() for tag in request.headers.get("If-None-Match", "").split(",")]
+    # A proxy that compresses makes the tag a weak one, which is as good here (RFC 9110 §13.1.2).
+    sent = [tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")]
+    is_known = document.etag in sent or sent == ["*"]
     response = (
         HttpResponseNotModified() if is_known else HttpResponse(document.text, content_type="application/jwk-set+json")
     )

@@ -1,7 +1,6 @@
 """Client authentication of the OAuth endpoints: client_secret_basic and client_secret_post (RFC 6749 §2.3.1)."""
 
 import base64
-import binascii
 from dataclasses import dataclass, field
 from typing import cast
 from urllib.parse import unquote_plus
@@ -53,7 +52,7 @@ def _basic(value: str) -> tuple[str, str]:
     scheme, _, encoded = value.partition(" ")
     try:
         client_id, separator, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:  # no ASCII, no base64, or no UTF-8
         raise InvalidClient from error
     if scheme.lower() != "basic" or not separator:
         raise InvalidClient

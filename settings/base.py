@@ -81,6 +81,9 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 
+REQUIRE_NOEVICTION = False
+"""Whether to refuse a Redis that may drop keys; else it is only logged."""
+
 CORS_URLS_REGEX = r"^/(api|\.well-known)/.*$"
 CORS_EXPOSE_HEADERS = [
     "RateLimit",

@@ -58,7 +58,7 @@ def _sqlite(name: str) -> dict[str, Any]:
 
 
 def _postgres(name: str, user: str, password: str, host: str, port: str) -> dict[str, Any]:
-    options = {"connect_timeout": 2, "options": "-c statement_timeout=5000"}
+    options = {"connect_timeout": 2}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,

@@ -6,7 +6,7 @@ from settings.base import *
 from settings.env import read, refuse
 from settings.secrets import weakness
 
-_env = read()
+_env = read(EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend")  # the console would show tokens to the log
 
 
 def _problems() -> list[str]:
@@ -44,6 +44,8 @@ STORAGES = {
     **STORAGES,
     "staticfiles": {"BACKEND": "servestatic.storage.CompressedManifestStaticFilesStorage"},
 }
+
+REQUIRE_NOEVICTION = True
 
 # TLS ends at the proxy in front of us; the proxy says so with this header and must strip a client's own.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _env.TRUSTED_PROXIES else None

@@ -79,4 +79,4 @@ class RecordAdmin(ReadOnlyAdmin):
     paginator = BoundedPaginator
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return Records(self.model).order_by(*self.opts.ordering)
+        return Records(self.model)

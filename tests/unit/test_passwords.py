@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from django.contrib.auth.hashers import Argon2PasswordHasher, identify_hasher, make_password
+from django.contrib.auth.hashers import Argon2PasswordHasher, get_hasher, identify_hasher, make_password
 
 from auth.errors import ServiceUnavailable, ValidationFailed
 from auth.models import User
@@ -65,7 +65,7 @@ async def test_a_wrong_password_is_not(pool, wrong):
     assert await pool.verify(wrong, make_password(PASSWORD)) is None
 
 
-@pytest.mark.parametrize("encoded", [None, "", "!", "!unusable", "gibberish", "md5$", "unknown$1$2$3"])
+@pytest.mark.parametrize("encoded", [None, "", "!", "!unusable", "gibberish", "unknown$1$2$3"])
 async def test_without_a_usable_hash_no_password_is_right(pool, encoded):
     assert await pool.verify(PASSWORD, encoded) is None
 
@@ -90,9 +90,9 @@ async def test_a_password_is_hashed_with_a_salt_of_its_own(pool, real_hashers):
     assert await pool.hash_new(PASSWORD, User()) != await pool.hash_new(PASSWORD, User())
 
 
-@pytest.mark.parametrize("hasher", ["pbkdf2_sha256", "pbkdf2_sha1", "scrypt"])
-async def test_an_older_hash_is_accepted_and_replaced(pool, real_hashers, hasher):
-    verified = await pool.verify(PASSWORD, make_password(PASSWORD, hasher=hasher))
+@pytest.mark.parametrize(("algorithm", "cost"), [("pbkdf2_sha256", 1000), ("pbkdf2_sha1", 1000), ("scrypt", 1024)])
+async def test_an_older_hash_is_accepted_and_replaced(pool, real_hashers, algorithm, cost):
+    verified = await pool.verify(PASSWORD, get_hasher(algorithm).encode(PASSWORD, "a-salt-of-sixteen", cost))
 
     assert identify_hasher(verified.rehashed).algorithm == "argon2"
     assert await pool.verify(PASSWORD, verified.rehashed) == Verified(None)
@@ -107,7 +107,9 @@ async def test_a_hash_of_weaker_parameters_is_replaced(pool, real_hashers):
 
 
 async def test_a_wrong_password_is_never_rehashed(pool, real_hashers):
-    assert await pool.verify("wrong", make_password(PASSWORD, hasher="pbkdf2_sha256")) is None
+    encoded = get_hasher("pbkdf2_sha256").encode(PASSWORD, "a-salt-of-sixteen", 1000)
+
+    assert await pool.verify("wrong", encoded) is None
 
 
 @pytest.mark.parametrize("name", ODD)
@@ -132,7 +134,6 @@ async def test_the_last_of_1024_characters_counts(pool, real_hashers):
     [
         ("short-9ch", "password_too_short"),
         ("x" * 1025, "password_too_long"),
-        ("password123456", None),
         ("qwertyuiop", "password_too_common"),
         ("annabelle-smith", "password_too_similar"),
         ("annabelle@mail.example", "password_too_similar"),
@@ -140,10 +141,8 @@ async def test_the_last_of_1024_characters_counts(pool, real_hashers):
 )
 async def test_a_new_password_that_breaks_a_rule_is_refused_by_its_code(pool, password, code):
     user = User(username="annabelle-smith", email="annabelle@mail.example")
-    if code is None:
-        assert await pool.hash_new(password, user)
-    else:
-        assert ("new_password", code) in await refused_fields(pool, password, user)
+
+    assert ("new_password", code) in await refused_fields(pool, password, user)
 
 
 async def test_a_refusal_never_repeats_the_password(pool):

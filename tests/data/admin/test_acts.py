@@ -6,7 +6,7 @@ import pytest
 
 from auth.models import SecurityEvent, Session, User
 from tests.api.calls import claims, login, me
-from tests.conftest import PASSWORD, eventually
+from tests.conftest import PASSWORD, bearer, eventually
 from tests.data.admin.browser import change_form, page, shown
 
 
@@ -14,9 +14,7 @@ async def answers(client, token, status, *, path="me"):
     """Ask with a live token until the answer has this status, for a second."""
 
     async def asked():
-        return (
-            await client.get(f"/api/auth/{path}", headers={"Authorization": f"Bearer {token}"})
-        ).status_code == status
+        return (await client.get(f"/api/auth/{path}", headers=bearer(token))).status_code == status
 
     await eventually(asked, seconds=1.0)
 

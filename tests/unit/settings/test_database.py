@@ -59,10 +59,6 @@ def test_connections_are_kept_and_checked():
     assert found["CONN_HEALTH_CHECKS"]
 
 
-def test_statements_end():
-    assert "statement_timeout" in from_url("postgresql://host/name")["OPTIONS"]["options"]
-
-
 @pytest.mark.parametrize(("url", "name"), [("sqlite:///a/b.db", "a/b.db"), ("sqlite:////a/b.db", "/a/b.db")])
 def test_a_sqlite_file_is_relative_or_absolute(url, name):
     found = from_url(url)

@@ -1,0 +1,157 @@
+"""/api/openapi.json and /api/docs."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
+ANYWHERE = {"400", "429", "500", "503"}
+WITH_BODY = {"408", "413", "415", "422"}
+FOUNDING = {
+    "/api/auth/register": ("post", "201", {"409"}),
+    "/api/auth/login": ("post", "200", {"401"}),
+    "/api/auth/refresh": ("post", "200", {"401"}),
+    "/api/auth/logout": ("post", "200", {"401"}),
+    "/api/auth/me": ("get", "200", {"401"}),
+    "/api/auth/change-password": ("post", "200", {"401"}),
+    "/api/auth/protected": ("get", "200", {"401"}),
+    "/api/auth/admin-only": ("get", "200", {"401", "403"}),
+}
+
+
+@pytest.fixture
+async def schema(client):
+    answer = await client.get("/api/openapi.json")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("application/json")
+    return answer.json()
+
+
+def operations(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, item in schema["paths"].items():
+        for method in METHODS & item.keys():
+            yield f"{method} {path}", item[method]
+
+
+def references(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for value in node.values():
+            yield from references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from references(value)
+
+
+async def test_it_is_an_openapi_3_1_document(schema):
+    assert schema["openapi"].startswith("3.1.")
+    assert schema["info"].keys() >= {"title", "version"}
+    assert schema["paths"]
+
+
+async def test_every_reference_leads_somewhere(schema):
+    found = set(references(schema))
+
+    assert found
+    for reference in found:
+        node: Any = schema
+        assert reference.startswith("#/")
+        for step in reference[2:].split("/"):
+            node = node[step.replace("~1", "/").replace("~0", "~")]
+
+
+async def test_every_operation_has_an_id_of_its_own_and_a_summary(schema):
+    ids = [operation["operationId"] for _, operation in operations(schema)]
+
+    assert len(ids) == len(set(ids))
+    assert all(operation["summary"] for _, operation in operations(schema))
+
+
+async def test_every_response_has_a_description(schema):
+    for _, operation in operations(schema):
+        assert all(response["description"] for response in operation["responses"].values())
+
+
+async def test_every_parameter_of_a_path_is_declared(schema):
+    for name, operation in operations(schema):
+        in_path = {one["name"] for one in operation.get("parameters", []) if one["in"] == "path"}
+        assert in_path == set(re.findall(r"{(\w+)}", name))
+
+
+@pytest.mark.parametrize("path", FOUNDING)
+async def test_a_founding_route_declares_its_answers(schema, path):
+    method, success, errors = FOUNDING[path]
+    operation = schema["paths"][path][method]
+    body = WITH_BODY if "requestBody" in operation else set()
+
+    assert operation["responses"].keys() == {success} | errors | ANYWHERE | body
+
+
+async def test_every_auth_route_declares_the_errors_that_any_may_give(schema):
+    for name, operation in operations(schema):
+        if "/api/auth/" in name:
+            assert operation["responses"].keys() >= ANYWHERE, name
+
+
+async def test_every_auth_route_that_takes_a_body_declares_what_can_be_wrong_with_it(schema):
+    for name, operation in operations(schema):
+        if "/api/auth/" in name and "requestBody" in operation:
+            assert operation["responses"].keys() >= WITH_BODY, name
+
+
+async def test_every_auth_route_that_takes_a_token_declares_401(schema):
+    for name, operation in operations(schema):
+        if "/api/auth/" in name and operation.get("security"):
+            assert "401" in operation["responses"], name
+
+
+async def test_every_declared_error_has_the_one_shape(schema):
+    for name, operation in operations(schema):
+        for status, response in operation["responses"].items():
+            if "/api/auth/" in name and status >= "400":
+                [(media_type, content)] = response["content"].items()
+                assert media_type == "application/json"
+                assert content["schema"] == {"$ref": "#/components/schemas/ErrorSchema"}
+
+
+async def test_the_bearer_scheme_is_declared(schema):
+    used = schema["paths"]["/api/auth/me"]["get"]["security"]
+
+    [name] = used[0]
+    assert schema["components"]["securitySchemes"][name] == {"type": "http", "scheme": "bearer"}
+
+
+async def test_the_founding_routes_without_a_token_declare_no_security(schema):
+    for path in ("/api/auth/register", "/api/auth/login", "/api/auth/refresh"):
+        assert "security" not in schema["paths"][path]["post"]
+
+
+async def test_the_docs_page_loads_nothing_from_elsewhere(client):
+    answer = await client.get("/api/docs")
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/html")
+    loaded = re.findall(r"""(?:src|href|action)\s*=\s*["']?([^"'\s>]+)""", answer.text)
+    assert [url for url in loaded if not re.match(r"/(?!/)", url)] == []
+    assert loaded
+
+
+async def test_what_the_docs_page_loads_is_there(client):
+    page = (await client.get("/api/docs")).text
+
+    for path in re.findall(r"""(?:src|href)\s*=\s*["'](/static/[^"']+)""", page):
+        assert (await client.get(path)).status_code == 200, path
+
+
+async def test_the_docs_page_is_allowed_to_run_its_scripts(client):
+    """Its policy is 'self': a script inside the page would not run."""
+    answer = await client.get("/api/docs")
+
+    assert "script-src" not in answer.headers["content-security-policy"]
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+    inline = re.findall(r"<script(?![^>]*\bsrc=)([^>]*)>", answer.text)
+    assert [attributes for attributes in inline if "application/json" not in attributes] == []
+    assert not re.search(r"\son\w+\s*=", answer.text)

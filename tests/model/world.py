@@ -1,0 +1,216 @@
+"""Two workers on the same stores, a clock that stands until it is moved, and a Redis that forgets when told to."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest.mock import patch
+
+from django.conf import settings
+from django.db.models import F
+from django.test.utils import override_settings
+from redis.asyncio import Redis
+
+from app import wiring
+from auth import revocation_log
+from auth.activity import Activity
+from auth.caller import Caller
+from auth.errors import ServiceUnavailable
+from auth.models import Revocation
+from auth.passwords import PasswordPool, Verified
+from auth.policies import Policy
+from auth.recorder import Recorder
+from auth.revocation_log import RevocationLog
+from auth.revocations import Taken
+from auth.runtime import Runtime
+from auth.services import refresh
+from auth.standing import Standing
+from auth.stores.principals import Decision, PrincipalCache
+from auth.tokens import AccessClaims
+from tests.model import pauses
+from tests.unit.clock import FakeClock
+
+_REDIS_DATABASE = 15  # other tests use 0, and are not to be flushed
+
+Snapshot = dict[bytes, tuple[bytes, float]]
+"""What Redis had on disk: a key, its value, and the moment it expires."""
+
+
+class Cache(PrincipalCache):
+    """The real one, where operations may be stopped. While `is_deaf`, Redis takes no revocation."""
+
+    is_deaf = False
+
+    async def authorize(self, claims: AccessClaims) -> Decision:
+        decision = await super().authorize(claims)
+        await pauses.stop("answered")
+        return decision
+
+    async def remember(self, standing: Standing) -> None:
+        await pauses.stop("fill")
+        await super().remember(standing)
+
+    async def take_back(self, entries: Sequence[Taken]) -> None:
+        await pauses.stop("spread")
+        if self.is_deaf:
+            raise ServiceUnavailable(1.0)
+        await super().take_back(entries)
+
+
+class Passwords(PasswordPool):
+    """The real pool, where an operation may be stopped once the password is found right."""
+
+    async def verify(self, password: str, encoded: str | None) -> Verified | None:
+        verified = await super().verify(password, encoded)
+        await pauses.stop("verified")
+        return verified
+
+
+class World:
+    """Make it inside `opened()`. `workers` are Runtimes without background jobs: tests do those."""
+
+    def __init__(self, runner: asyncio.Runner, base: Runtime, redis: Redis) -> None:
+        self._runner = runner
+        self._base = base
+        self._redis = redis
+        self.clock = FakeClock(float(int(time.time())))
+        self.run(redis.flushdb)
+        self.workers = [self._worker(), self._worker()]
+        for number in range(len(self.workers)):
+            self.catch_up(number)
+
+    def run(self, work: Callable[[], Awaitable[Any]]) -> Any:
+        return self._runner.run(pauses.run(work)).get()
+
+    def outcome(self, work: Callable[[], Awaitable[Any]]) -> pauses.Outcome:
+        return self._runner.run(pauses.run(work))
+
+    def begin(self, point: str, work: Callable[[], Awaitable[Any]]) -> pauses.Operation:
+        return self._runner.run(pauses.begin(point, work))
+
+    def finish(self, operation: pauses.Operation) -> pauses.Outcome:
+        return self._runner.run(operation.finish())
+
+    def kill(self, operation: pauses.Operation) -> None:
+        self._runner.run(operation.kill())
+
+    def catch_up(self, number: int) -> None:
+        """One round of the job that follows the revocation log; Redis may be deaf."""
+        error = self.outcome(self.workers[number].revocations.catch_up).error
+        if error is not None and not (isinstance(error, ServiceUnavailable) and self._cache(number).is_deaf):
+            raise error
+
+    def restart(self, number: int) -> None:
+        """A new process: nothing in memory, and a first look before the first request."""
+        self.workers[number] = self._worker()
+        self.catch_up(number)
+
+    def set_deaf(self, number: int, *, is_deaf: bool) -> None:
+        self._cache(number).is_deaf = is_deaf
+
+    def is_deaf(self, number: int) -> bool:
+        return self._cache(number).is_deaf
+
+    def pass_time(self, seconds: float, user_ids: Sequence[int]) -> None:
+        """Everything grows older: what is in Redis, and the log entries of these accounts."""
+        self.clock.advance(seconds)
+        snapshot = self.snapshot()  # of the new moment, with the old lifetimes
+        self.restore({key: (value, until - seconds) for key, (value, until) in snapshot.items()})
+        rows = Revocation.objects.filter(user_id__in=user_ids)
+        self.run(lambda: rows.aupdate(created_at=F("created_at") - timedelta(seconds=seconds)))
+
+    def flush(self) -> None:
+        self.run(self._redis.flushdb)
+
+    def snapshot(self) -> Snapshot:
+        return dict(self.run(self._dump))
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Redis starts again from what it once had on disk."""
+
+        async def load() -> None:
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                pipeline.flushdb()
+                for key, (value, until) in snapshot.items():
+                    if until > self.clock():
+                        pipeline.restore(key, int((until - self.clock()) * 1000), value)
+                await pipeline.execute()
+
+        self.run(load)
+
+    async def _dump(self) -> list[tuple[bytes, tuple[bytes, float]]]:
+        keys = await self._redis.keys()
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            for key in keys:
+                pipeline.dump(key)
+                pipeline.pttl(key)
+            found = await pipeline.execute()
+        pairs = zip(keys, found[::2], found[1::2], strict=True)
+        return [(key, (value, self.clock() + ttl / 1000)) for key, value, ttl in pairs if value and ttl > 0]
+
+    def _cache(self, number: int) -> Cache:
+        cache = self.workers[number].principals
+        assert isinstance(cache, Cache)
+        return cache
+
+    def _worker(self) -> Runtime:
+        base, clock = self._base, self.clock
+        lifetime = base.settings.access_lifetime + base.settings.leeway
+        cache = Cache(base.store, lifetime=lifetime, policy=base.settings.policies.api)
+        return replace(
+            base,
+            access_tokens=replace(base.access_tokens, clock=clock, jitter=lambda: 0.0),
+            refresh_tokens=replace(base.refresh_tokens, clock=clock),
+            principals=cache,
+            revocations=RevocationLog(cache, lifetime=lifetime, clock=clock),
+            recorder=Recorder(),
+            activity=Activity(now=self.utc_now, clock=clock),
+            clock=self.utc_now,
+        )
+
+    def utc_now(self) -> datetime:
+        return datetime.fromtimestamp(self.clock(), UTC)
+
+
+def caller() -> Caller:
+    return Caller("192.0.2.1", "a test")
+
+
+@contextmanager
+def opened() -> Iterator[Callable[[], World]]:
+    """A maker of worlds, each with an empty Redis. They share the database, the connections and the keys."""
+    url = f"{settings.AUTH.redis_url}?db={_REDIS_DATABASE}"
+    policies = replace(settings.AUTH.policies, api=Policy("api", None))
+    with ExitStack() as stack:
+        runner = stack.enter_context(asyncio.Runner(loop_factory=asyncio.new_event_loop))
+        stack.enter_context(override_settings(AUTH=replace(settings.AUTH, redis_url=url, policies=policies)))
+        stack.enter_context(patch.object(refresh, "_advance", _pausing_before(refresh._advance, "rotate")))
+        stack.enter_context(patch.object(revocation_log, "_fetch", _pausing_after(revocation_log._fetch, "read")))
+        runtime = wiring.build_runtime()
+        runtime.passwords.close()
+        base = replace(runtime, passwords=Passwords(threads=1, queue=100))
+        stack.callback(base.passwords.close)
+        redis = Redis.from_url(url)
+        stack.callback(lambda: runner.run(redis.aclose()))
+        stack.callback(lambda: runner.run(base.store.aclose()))
+        yield lambda: World(runner, base, redis)
+
+
+def _pausing_before(function: Callable[..., Any], point: str) -> Callable[..., Any]:
+    def pausing(*args: Any) -> Any:
+        pauses.stop_thread(point)
+        return function(*args)
+
+    return pausing
+
+
+def _pausing_after(function: Callable[..., Awaitable[Any]], point: str) -> Callable[..., Awaitable[Any]]:
+    async def pausing(*args: Any) -> Any:
+        found = await function(*args)
+        await pauses.stop(point)
+        return found
+
+    return pausing

@@ -1,0 +1,78 @@
+"""Redis as the stores see it: the service of the run, and servers of a test's own to stop, flush and starve."""
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
+
+from app import embedded
+from auth.caller import Caller
+from auth.stores.redis_store import RedisStore
+from tests.unit.clock import FakeClock
+
+TIMEOUT = timedelta(seconds=5)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def store() -> AsyncIterator[RedisStore]:
+    store = RedisStore.connect(os.environ["REDIS_URL"], timeout=TIMEOUT)
+    yield store
+    await store.aclose()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def other_store() -> AsyncIterator[RedisStore]:
+    """Another worker's."""
+    store = RedisStore.connect(os.environ["REDIS_URL"], timeout=TIMEOUT)
+    yield store
+    await store.aclose()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def redis() -> AsyncIterator[Redis]:
+    """A plain client, to look at what the stores wrote."""
+    client = Redis.from_url(os.environ["REDIS_URL"])
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Embedded]:
+    """A server that no other module uses."""
+    server = embedded.start(tmp_path_factory.mktemp("valkey") / "data")
+    yield server
+    server.stop()
+
+
+@pytest_asyncio.fixture
+async def own_store(own_server: embedded.Embedded) -> AsyncIterator[RedisStore]:
+    store = RedisStore.connect(own_server.url, timeout=TIMEOUT)
+    yield store
+    await store.aclose()
+
+
+@pytest_asyncio.fixture
+async def own_redis(own_server: embedded.Embedded) -> AsyncIterator[Redis]:
+    client = Redis.from_url(own_server.url)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def caller() -> Caller:
+    return Caller("192.0.2.1", "")
+
+
+@pytest.fixture
+def subject() -> str:
+    """Of whom something is counted; no other test's."""
+    return f"subject-{uuid.uuid4()}"

@@ -1,0 +1,56 @@
+"""The names of everything in Redis."""
+
+import re
+
+import pytest
+
+from auth.stores import keys
+
+NAMES = {
+    "account": keys.account(7),
+    "session": keys.session(7, "sid"),
+    "blacklist": keys.blacklist(7, "jti"),
+    "calls": keys.calls(7),
+    "limit": keys.limit("login", "ann"),
+    "job": keys.job("cleanup"),
+}
+
+
+def tag(name):
+    """What a cluster hashes: the text between the first braces."""
+    return re.search(r"\{(.+?)\}", name)[1]
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_every_name_has_the_prefix(kind):
+    assert NAMES[kind].startswith("authgate:{")
+
+
+def test_every_kind_has_names_of_its_own():
+    assert len(set(NAMES.values())) == len(NAMES)
+
+
+def test_what_concerns_one_account_lies_in_one_slot():
+    assert {tag(NAMES[kind]) for kind in ("account", "session", "blacklist", "calls")} == {"7"}
+
+
+def test_the_name_of_a_session_cannot_move_it_to_another_slot():
+    assert tag(keys.session(7, "{8}")) == tag(keys.blacklist(7, "}{")) == "7"
+
+
+def test_limits_lie_in_one_slot():
+    assert tag(keys.limit("login", "ann")) == tag(keys.limit("login-address", "192.0.2.1"))
+
+
+def test_a_subject_is_not_kept_in_clear():
+    assert "ann@example.com" not in keys.limit("login", "ann@example.com")
+
+
+@pytest.mark.parametrize("other", [("login", "bob"), ("register", "ann"), ("login", "Ann"), ("login", "ann ")])
+def test_another_subject_or_policy_is_another_name(other):
+    assert keys.limit(*other) != keys.limit("login", "ann")
+
+
+@pytest.mark.parametrize("text", ["", "\0", "\n", "\ud800", "é", "x" * 100_000, "{a}"])
+def test_any_subject_has_a_short_plain_name(text):
+    assert re.fullmatch(r"authgate:\{limits\}:login:[0-9a-f]{32}", keys.limit("login", text))

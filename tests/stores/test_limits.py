@@ -1,0 +1,211 @@
+"""Rate limits against a real Valkey: exact, atomic, and never extended by hammering."""
+
+import asyncio
+import itertools
+import random
+
+import pytest
+
+from auth.caller import Caller
+from auth.errors import RateLimited
+from auth.policies import Policy, Quota
+from auth.stores import keys
+from auth.stores.limits import Hit, Limits, Reservation
+
+THREE = Policy("three", Quota(3, 60))
+
+_ids = itertools.count()
+
+
+def next_id():
+    return str(next(_ids))
+
+
+@pytest.fixture
+def limits(store, clock):
+    return Limits(store, ids=next_id, clock=clock)
+
+
+async def wait(limits, *hits, caller=None):
+    """How long the call has to wait; 0 when it was admitted."""
+    try:
+        await limits.reserve(caller or Caller("", ""), *hits)
+    except RateLimited as refused:
+        return refused.retry_after
+    return 0
+
+
+async def test_as_many_as_the_quota_are_admitted(limits, subject):
+    waits = [await wait(limits, Hit(THREE, subject)) for _ in range(5)]
+
+    assert [bool(seconds) for seconds in waits] == [False, False, False, True, True]
+
+
+async def test_of_200_at_once_over_two_workers_exactly_the_quota_is_admitted(store, other_store, subject):
+    hit = Hit(Policy("many", Quota(50, 3600)), subject)
+    workers = [Limits(store, ids=next_id), Limits(other_store, ids=next_id)]
+    waits = await asyncio.gather(*(wait(workers[n % 2], hit) for n in range(200)))
+
+    assert waits.count(0) == 50
+
+
+@pytest.mark.parametrize(("seconds", "is_admitted"), [(59.999999, False), (60.0, True)])
+async def test_a_place_frees_at_the_end_of_its_window_and_not_before(limits, clock, subject, seconds, is_admitted):
+    for _ in range(3):
+        await wait(limits, Hit(THREE, subject))
+    clock.advance(seconds)
+
+    assert (await wait(limits, Hit(THREE, subject)) == 0) is is_admitted
+
+
+async def test_places_free_one_by_one(limits, clock, subject):
+    hit = Hit(THREE, subject)
+    for _ in range(3):
+        await wait(limits, hit)
+        clock.advance(10)
+    clock.advance(30)
+
+    assert await wait(limits, hit) == 0
+    assert await wait(limits, hit) == 10
+
+
+async def test_the_wait_that_is_told_is_the_exact_one(limits, clock, subject):
+    hit = Hit(THREE, subject)
+    for _ in range(3):
+        await wait(limits, hit)
+        clock.advance(7)
+    seconds = await wait(limits, hit)
+    clock.advance(seconds - 0.001)
+    too_early = await wait(limits, hit)
+    clock.advance(0.001)
+
+    assert seconds == 39
+    assert too_early > 0
+    assert await wait(limits, hit) == 0
+
+
+async def test_a_refused_call_does_not_extend_the_wait(limits, clock, subject):
+    hit = Hit(THREE, subject)
+    for _ in range(3):
+        await wait(limits, hit)
+    for _ in range(59):
+        clock.advance(1)
+        assert await wait(limits, hit) > 0
+    clock.advance(1)
+
+    assert [await wait(limits, hit) for _ in range(3)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_whatever_comes_when_no_window_holds_more_than_the_quota_and_no_place_is_wasted(
+    limits, clock, subject, seed
+):
+    """Against a model: all admissions so far, counted over the last window."""
+    dice = random.Random(seed)
+    quota = Quota(dice.randint(1, 6), dice.choice([1, 10, 60]))
+    hit, admitted = Hit(Policy("model", quota), subject), []
+    for _ in range(120):
+        clock.advance(dice.choice([0, 0, 0.25, 1, quota.window / quota.limit, quota.window]) * dice.random())
+        now = int(clock() * 1_000_000)
+        recent = [moment for moment in admitted if moment > now - quota.window * 1_000_000]
+        is_admitted = await wait(limits, hit) == 0
+        assert is_admitted is (len(recent) < quota.limit)
+        admitted += [now] if is_admitted else []
+
+
+async def test_subjects_do_not_share_a_quota(limits, subject):
+    for _ in range(3):
+        await wait(limits, Hit(THREE, subject))
+
+    assert await wait(limits, Hit(THREE, f"{subject}'s neighbour")) == 0
+
+
+async def test_policies_do_not_share_a_quota(limits, subject):
+    for _ in range(3):
+        await wait(limits, Hit(THREE, subject))
+
+    assert await wait(limits, Hit(Policy("other", Quota(3, 60)), subject)) == 0
+
+
+async def test_a_lowered_quota_counts_what_was_admitted_before(limits, clock, subject):
+    for _ in range(5):
+        await wait(limits, Hit(Policy("lowered", Quota(5, 60)), subject))
+        clock.advance(1)
+    lowered = Hit(Policy("lowered", Quota(2, 60)), subject)
+    seconds = await wait(limits, lowered)
+    clock.advance(seconds)
+
+    assert seconds == 58  # the fourth of five, taken 2 seconds ago, is the last that stands in the way
+    assert await wait(limits, lowered) == 0
+
+
+async def test_a_raised_quota_admits_at_once(limits, subject):
+    for _ in range(3):
+        await wait(limits, Hit(THREE, subject))
+
+    assert await wait(limits, Hit(Policy("three", Quota(4, 60)), subject)) == 0
+
+
+async def test_all_policies_take_a_place_or_none_does(limits, subject):
+    full, free = Hit(Policy("full", Quota(1, 60)), subject), Hit(Policy("free", Quota(2, 60)), subject)
+    await wait(limits, full)
+    for _ in range(5):
+        assert await wait(limits, free, full) > 0
+
+    assert [await wait(limits, free) for _ in range(2)] == [0, 0]
+
+
+async def test_of_many_at_once_none_takes_a_place_that_another_policy_refused(store, other_store, subject):
+    narrow, wide = Hit(Policy("narrow", Quota(3, 3600)), subject), Hit(Policy("wide", Quota(100, 3600)), subject)
+    workers = [Limits(store, ids=next_id), Limits(other_store, ids=next_id)]
+    await asyncio.gather(*(wait(workers[n % 2], wide, narrow) for n in range(100)))
+    caller = Caller("", "")
+    await workers[0].reserve(caller, wide)
+
+    assert caller.usages[0].remaining == 100 - 3 - 1
+
+
+async def test_of_several_waits_the_longest_is_told(limits, subject):
+    short, long = Hit(Policy("short", Quota(1, 10)), subject), Hit(Policy("long", Quota(1, 100)), subject)
+    await wait(limits, short, long)
+
+    assert await wait(limits, short, long) == 100
+
+
+async def test_a_refund_gives_the_place_back(limits, caller, subject):
+    hit = Hit(THREE, subject)
+    taken = [await limits.reserve(caller, hit) for _ in range(3)]
+    await limits.refund(caller, taken[1])
+
+    assert [await wait(limits, hit) == 0 for _ in range(2)] == [True, False]
+
+
+async def test_a_refund_is_given_once(limits, caller, subject):
+    hit = Hit(THREE, subject)
+    taken = [await limits.reserve(caller, hit) for _ in range(3)]
+    for _ in range(3):
+        await limits.refund(caller, taken[0])
+
+    assert [await wait(limits, hit) == 0 for _ in range(2)] == [True, False]
+
+
+async def test_a_refund_gives_back_every_policy_s_place(limits, caller, subject):
+    hits = [Hit(Policy(name, Quota(1, 60)), subject) for name in ("one", "two")]
+    await limits.refund(caller, await limits.reserve(caller, *hits))
+
+    assert await wait(limits, *hits) == 0
+
+
+async def test_the_last_refund_leaves_nothing_behind(limits, redis, caller, subject):
+    await limits.refund(caller, await limits.reserve(caller, Hit(THREE, subject)))
+
+    assert await redis.exists(keys.limit("three", subject)) == 0
+
+
+async def test_a_policy_that_is_off_counts_nothing(limits, redis, caller, subject):
+    reservation = await limits.reserve(caller, Hit(Policy("off", None), subject))
+    await limits.refund(caller, reservation)
+
+    assert reservation == Reservation((), "", ())
+    assert caller.usages == []
+    assert await redis.exists(keys.limit("off", subject)) == 0

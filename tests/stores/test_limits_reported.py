@@ -1,0 +1,118 @@
+"""What a caller is told of the limits, and what they leave in Redis."""
+
+import itertools
+from contextlib import suppress
+
+import pytest
+
+from auth.caller import Caller
+from auth.errors import RateLimited
+from auth.policies import Policy, Quota, Usage
+from auth.stores import keys
+from auth.stores.limits import Hit, Limits
+
+TWO = Policy("two", Quota(2, 60))
+
+_ids = itertools.count()
+
+
+def next_id():
+    return str(next(_ids))
+
+
+@pytest.fixture
+def limits(store, clock):
+    return Limits(store, ids=next_id, clock=clock)
+
+
+async def usages(limits, *hits):
+    caller = Caller("", "")
+    with suppress(RateLimited):
+        await limits.reserve(caller, *hits)
+    return caller.usages
+
+
+async def test_what_remains_is_counted_down(limits, subject):
+    left = [(await usages(limits, Hit(TWO, subject)))[0].remaining for _ in range(4)]
+
+    assert left == [1, 0, 0, 0]
+
+
+async def test_the_time_is_told_until_a_place_frees(limits, clock, subject):
+    await usages(limits, Hit(TWO, subject))
+    clock.advance(20)
+
+    assert await usages(limits, Hit(TWO, subject)) == [Usage("two", TWO.quota, 0, 40.0)]
+
+
+async def test_policies_are_reported_in_the_order_they_were_named(limits, subject):
+    hits = [Hit(Policy(name, Quota(9, 60)), subject) for name in ("b", "a", "c")]
+
+    assert [usage.policy for usage in await usages(limits, *hits)] == ["b", "a", "c"]
+
+
+async def test_a_policy_that_is_off_is_not_reported(limits, subject):
+    hits = [Hit(Policy("off", None), subject), Hit(TWO, subject)]
+
+    assert [usage.policy for usage in await usages(limits, *hits)] == ["two"]
+
+
+async def test_a_refused_caller_is_told_of_every_policy(limits, subject):
+    full, free = Hit(Policy("full", Quota(1, 60)), subject), Hit(Policy("free", Quota(5, 60)), subject)
+    await usages(limits, full)
+
+    assert [(usage.policy, usage.remaining) for usage in await usages(limits, full, free)] == [("full", 0), ("free", 5)]
+
+
+async def test_after_a_refund_the_caller_is_told_the_new_state(limits, caller, subject):
+    reservation = await limits.reserve(caller, Hit(TWO, subject))
+    await limits.refund(caller, reservation)
+
+    assert [(usage.policy, usage.remaining) for usage in caller.usages] == [("two", 2)]
+
+
+async def test_a_refund_leaves_other_reports_alone(limits, caller, subject):
+    other = Usage("other", Quota(1, 1), 0, 1.0)
+    caller.usages.append(other)
+    await limits.refund(caller, await limits.reserve(caller, Hit(TWO, subject)))
+
+    assert other in caller.usages
+
+
+async def test_every_entry_carries_redis_own_time_unless_a_clock_is_given(store, redis, caller, subject):
+    before, _ = await redis.time()
+    reservation = await Limits(store, ids=next_id).reserve(caller, Hit(TWO, subject))
+    after, _ = await redis.time()
+
+    assert before <= int(reservation.entry.split(":")[0]) / 1_000_000 <= after + 1
+
+
+async def test_two_calls_in_one_microsecond_are_two_entries(limits, caller, subject):
+    one, two = [await limits.reserve(caller, Hit(TWO, subject)) for _ in range(2)]
+
+    assert one.entry != two.entry
+
+
+async def test_what_is_counted_lives_no_longer_than_its_window(limits, redis, subject):
+    await usages(limits, Hit(TWO, subject))
+
+    assert 59_000 < await redis.pttl(keys.limit("two", subject)) <= 60_000
+
+
+async def test_a_refused_call_writes_nothing(limits, redis, subject):
+    hit, name = Hit(TWO, subject), keys.limit("two", subject)
+    for _ in range(2):
+        await usages(limits, hit)
+    before = await redis.lrange(name, 0, -1)
+    for _ in range(5):
+        await usages(limits, hit)
+
+    assert await redis.lrange(name, 0, -1) == before
+
+
+async def test_the_largest_quota_that_can_be_written_works(limits, redis, subject):
+    quota = Quota.parse("999999999/999999 days")
+    [usage] = await usages(limits, Hit(Policy("largest", quota), subject))
+
+    assert (usage.remaining, usage.reset) == (999_999_998, quota.window)
+    assert await redis.pttl(keys.limit("largest", subject)) > 0

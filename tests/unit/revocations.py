@@ -1,0 +1,65 @@
+"""Entries of the revocation log in the real database, and a Redis that is a list."""
+
+import itertools
+import uuid
+from datetime import timedelta
+
+from asgiref.sync import sync_to_async
+
+from auth.errors import ServiceUnavailable
+from auth.models import Revocation
+from auth.revocation_log import RevocationLog
+from auth.revocations import Taken
+from auth.tokens import AccessClaims
+
+LIFETIME = 60.0  # seconds
+
+_users = itertools.count(800_000_000)
+
+
+class FakeCache:
+    """What Redis was told. While it is `down`, it takes nothing."""
+
+    def __init__(self):
+        self.taken = []
+        self.down = False
+
+    async def take_back(self, entries):
+        if self.down:
+            raise ServiceUnavailable(1.0)
+        self.taken.extend(entries)
+
+
+def new_log(cache, clock):
+    return RevocationLog(cache, lifetime=timedelta(seconds=LIFETIME), clock=clock)
+
+
+def new_user():
+    """An id that no account has: entries are no foreign keys."""
+    return next(_users)
+
+
+def new_session():
+    return Taken(new_user(), sid=str(uuid.uuid4()))
+
+
+@sync_to_async
+def write(taken, **columns):
+    """The entry as the database has it."""
+    entry = {"user_id": taken.user_id, "sid": taken.sid, "jti": taken.jti}
+    counters = {"version": taken.version, "epoch": taken.epoch}
+    return Revocation.objects.create(**entry, **counters, reason="test", **columns)
+
+
+@sync_to_async
+def skip_an_id():
+    """An id that a transaction has drawn and not committed yet."""
+    row = Revocation.objects.create(user_id=0, reason="test")
+    number = row.pk
+    row.delete()
+    return number
+
+
+def claims(taken, *, token_id="another"):
+    """A token of the session that was taken back, or the token itself."""
+    return AccessClaims(taken.user_id, taken.sid or "another", taken.jti or token_id, 0, 0, 0)

@@ -1,0 +1,171 @@
+"""The tail of the revocation log in a worker: complete, whatever order entries are committed in."""
+
+import pytest
+
+from auth.revocations import Taken
+from auth.tokens import AccessClaims
+from tests.unit.clock import FakeClock
+from tests.unit.revocations import FakeCache, claims, new_log, new_session, new_user, skip_an_id, write
+
+GAP_SECONDS = 10.0
+
+
+@pytest.fixture
+def clock():
+    return FakeClock(1000.0)
+
+
+@pytest.fixture
+def cache():
+    return FakeCache()
+
+
+@pytest.fixture
+async def log(cache, clock):
+    """A log that has read what was there before the test."""
+    log = new_log(cache, clock)
+    await write(new_session())  # so that there is an id to start from
+    await log.catch_up()
+    cache.taken.clear()
+    return log
+
+
+async def test_a_new_entry_is_held_and_handed_on(log, cache):
+    taken = new_session()
+    await write(taken)
+    await log.catch_up()
+
+    assert log.has_taken(claims(taken))
+    assert cache.taken == [taken]
+
+
+async def test_an_entry_is_handed_on_once(log, cache):
+    await write(new_session())
+    await log.catch_up()
+    await log.catch_up()
+
+    assert len(cache.taken) == 1
+
+
+async def test_what_was_not_taken_back_is_not_held(log):
+    await log.catch_up()
+
+    assert not log.has_taken(claims(new_session()))
+
+
+async def test_a_single_token_is_held_without_its_session(log):
+    taken = Taken(new_user(), jti="the-token")
+    await write(taken)
+    await log.catch_up()
+
+    assert log.has_taken(AccessClaims(taken.user_id, "its-session", "the-token", 0, 0, 0))
+    assert not log.has_taken(AccessClaims(taken.user_id, "its-session", "the-next-token", 0, 0, 0))
+
+
+@pytest.mark.parametrize(("version", "outdated"), [(4, True), (5, False), (6, False)])
+async def test_a_copy_older_than_a_known_change_is_outdated(log, version, outdated):
+    taken = Taken(new_user(), version=5, epoch=2)
+    await write(taken)
+    await log.catch_up()
+
+    assert log.is_outdated(taken.user_id, version) is outdated
+
+
+async def test_an_account_that_has_not_changed_is_never_outdated(log):
+    assert not log.is_outdated(new_user(), 0)
+
+
+def test_the_newest_version_counts_in_any_order(log):
+    user = new_user()
+    log.note([Taken(user, version=7, epoch=0), Taken(user, version=6, epoch=0)])
+
+    assert log.is_outdated(user, 6)
+
+
+async def test_what_is_noted_counts_before_it_is_read(log):
+    taken = new_session()
+    log.note([taken])
+
+    assert log.has_taken(claims(taken))
+
+
+async def test_a_first_look_finds_what_was_taken_back_within_two_lifetimes(cache, clock):
+    taken = new_session()
+    await write(taken)
+    log = new_log(cache, clock)
+    await log.catch_up()
+
+    assert log.has_taken(claims(taken))
+
+
+async def test_an_entry_committed_late_under_an_earlier_id_is_found(log):
+    skipped = await skip_an_id()
+    await write(new_session())
+    await log.catch_up()
+    late = new_session()
+    await write(late, id=skipped)
+    await log.catch_up()
+
+    assert log.has_taken(claims(late))
+
+
+async def test_an_entry_committed_late_is_handed_on_once(log, cache):
+    skipped = await skip_an_id()
+    await write(new_session())
+    await log.catch_up()
+    late = new_session()
+    await write(late, id=skipped)
+    await log.catch_up()
+    await log.catch_up()
+
+    assert cache.taken.count(late) == 1
+
+
+async def test_several_ids_are_waited_for(log):
+    skipped = [await skip_an_id() for _ in range(3)]
+    await write(new_session())
+    await log.catch_up()
+    late = [new_session() for _ in skipped]
+    for taken, number in zip(late, reversed(skipped), strict=True):
+        await write(taken, id=number)
+        await log.catch_up()
+
+    assert [log.has_taken(claims(taken)) for taken in late] == [True] * 3
+
+
+async def test_ids_skipped_before_the_first_look_are_waited_for_too(cache, clock):
+    skipped = await skip_an_id()
+    await write(new_session())
+    log = new_log(cache, clock)
+    await log.catch_up()
+    late = new_session()
+    await write(late, id=skipped)
+    await log.catch_up()
+
+    assert log.has_taken(claims(late))
+
+
+async def test_a_skipped_id_is_waited_for_until_no_statement_can_commit_it(log, clock):
+    skipped = await skip_an_id()
+    await write(new_session())
+    await log.catch_up()
+    clock.advance(GAP_SECONDS - 0.01)
+    await log.catch_up()
+    late = new_session()
+    await write(late, id=skipped)
+    await log.catch_up()
+
+    assert log.has_taken(claims(late))
+
+
+async def test_a_skipped_id_is_given_up_in_the_end(log, clock):
+    skipped = await skip_an_id()
+    await write(new_session())
+    await log.catch_up()
+    clock.advance(GAP_SECONDS + 0.01)
+    await log.catch_up()
+    late = new_session()
+    await write(late, id=skipped)
+    await log.catch_up()
+
+    assert not log.has_taken(claims(late))
