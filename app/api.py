@@ -15,6 +15,7 @@ from auth.account_api import router as account_router
 from auth.api import router as auth_router
 from auth.errors import InvalidRequest, UnsupportedMediaType
 from auth.oauth_api import router as oauth_router
+from auth.responses import JSONResponse
 
 
 class JSONParser(Parser):
@@ -36,7 +37,14 @@ class JSONRenderer(BaseRenderer):
         return orjson.dumps(data)
 
 
-api = NinjaAPI(
+class LeanAPI(NinjaAPI):
+    """A NinjaAPI whose answers are JSONResponse."""
+
+    def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
+        return JSONResponse()
+
+
+api = LeanAPI(
     title="Authgate",
     version="1",
     description="Logs users in, gives them JWT access and refresh tokens, and takes them back: at once, everywhere.",

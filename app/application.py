@@ -8,6 +8,7 @@ Application      lifespan, websocket scopes
       API        all else   async middleware only
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,10 +19,13 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from servestatic import ServeStaticASGI  # type: ignore[import-untyped]
 
+from app import access_log
 from app.asgi_types import ASGIApp, Receive, Scope, Send
 from app.edge import Edge
 from app.guard import Guard
 from app.handlers import AdminHandler, APIHandler
+from app.headers import StandingFields
+from app.lean.threads import DatabaseThreads
 from app.lifespan import StartRefusedError, running
 from app.wiring import random_id
 from auth.runtime import Runtime
@@ -35,10 +39,16 @@ _POLICY_VIOLATION = 1008
 class Application:
     def __init__(self) -> None:
         self._runtime: Runtime | None = None
-        guard = Guard(self._route, allowed_hosts=settings.ALLOWED_HOSTS)
-        self._edge = Edge(guard, settings.TRUSTED_PROXIES, _hsts(), random_id)
-        self._api = cast(ASGIApp, APIHandler())
-        self._admin = cast(ASGIApp, AdminHandler()) if settings.ADMIN_ENABLED else self._api
+        self._threads = DatabaseThreads(settings.DB_THREADS, limit=settings.DB_QUEUE)
+        self._edge = Edge(
+            Guard(self._route, allowed_hosts=settings.ALLOWED_HOSTS),
+            standing=StandingFields.make(hsts=_hsts()),
+            log=access_log.make(),
+            trusted_proxies=settings.TRUSTED_PROXIES,
+            request_ids=random_id,
+        )
+        self._api = cast(ASGIApp, APIHandler(self._threads))
+        self._admin = cast(ASGIApp, AdminHandler(self._threads)) if settings.ADMIN_ENABLED else self._api
         self._static = _static(self._api)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,8 +89,11 @@ class Application:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Runtime]:
         """Serve requests inside this context; servers enter it by the lifespan protocol."""
-        async with running() as self._runtime:
-            yield self._runtime
+        try:
+            async with running() as self._runtime:
+                yield self._runtime
+        finally:
+            await asyncio.to_thread(self._threads.close)
 
 
 def _hsts() -> bytes:

@@ -3,86 +3,97 @@
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import lru_cache
 
-import structlog
+from structlog.typing import FilteringBoundLogger
 
 from app import headers
 from app.asgi_types import ASGIApp, Message, Receive, Scope, Send
 from auth.caller import MAX_USER_AGENT, Caller, address_of
 
-log = structlog.get_logger("authgate.access")
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
+_LEFT = 499
+"""nginx's word for a client that left before the answer."""
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 
-
-@dataclass(frozen=True, slots=True)
 class Edge:
     """Adds the request id, the security, cache and rate-limit fields, and writes one line to the log."""
 
-    app: ASGIApp
-    trusted_proxies: int
-    hsts: bytes
-    request_ids: Callable[[], str]
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        standing: headers.StandingFields,
+        log: FilteringBoundLogger,
+        trusted_proxies: int,
+        request_ids: Callable[[], str],
+    ) -> None:
+        self._app = app
+        self._standing = standing
+        self._log = log
+        self._trusted_proxies = trusted_proxies
+        self._request_ids = request_ids
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        state = scope.setdefault("state", {})
-        state["caller"] = caller = self._caller(scope)
-        state["request_id"] = request_id = self._request_id(scope)
-        status = 499  # nginx's word for a client that left before the answer
+        fields = dict(scope["headers"])
+        caller = self._caller(scope, fields)
+        request_id = self._request_id(fields)
+        scope["state"] |= {"caller": caller, "request_id": request_id}
+        status = _LEFT
 
-        async def send_marked(message: Message) -> None:
+        async def send_complete(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *self._fields(scope, message, caller, request_id)]
+                message["headers"] = self._fields(scope["path"], message["headers"], caller, request_id)
             await send(message)
 
         try:
-            await self.app(scope, receive, send_marked)
+            await self._app(scope, receive, send_complete)
         finally:
-            _log(scope, caller, request_id, status, time.perf_counter() - started)
+            self._record(scope, caller, request_id, status, time.perf_counter() - started)
 
-    def _caller(self, scope: Scope) -> Caller:
+    def _caller(self, scope: Scope, fields: dict[bytes, bytes]) -> Caller:
         peer = (scope.get("client") or ("",))[0]
-        forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
-        agent = _header(scope, b"user-agent")[:MAX_USER_AGENT]
+        forwarded: tuple[str, ...] = ()
+        if self._trusted_proxies:
+            forwarded = tuple(value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for")
         return Caller(
-            address=address_of(peer, forwarded, trusted_proxies=self.trusted_proxies),
-            user_agent="".join(c if c.isprintable() else "\ufffd" for c in agent),
+            address=_address(peer, forwarded, self._trusted_proxies), user_agent=_agent(fields.get(b"user-agent", b""))
         )
 
-    def _request_id(self, scope: Scope) -> str:
+    def _request_id(self, fields: dict[bytes, bytes]) -> str:
         """A trusted proxy's own id is kept, so that its log and ours can be joined."""
-        sent = _header(scope, b"x-request-id") if self.trusted_proxies else ""
-        return sent if _REQUEST_ID.fullmatch(sent) else self.request_ids()
+        sent = fields.get(b"x-request-id", b"") if self._trusted_proxies else b""
+        return sent.decode() if _REQUEST_ID.fullmatch(sent) else self._request_ids()
 
-    def _fields(self, scope: Scope, message: Message, caller: Caller, request_id: str) -> headers.Fields:
-        fields = [(b"x-request-id", request_id.encode()), *headers.security(scope["path"], hsts=self.hsts)]
-        present = {name.lower() for name, _ in message["headers"]}
-        if b"cache-control" not in present and not scope["path"].startswith("/static/"):
-            fields.append((b"cache-control", b"no-store"))
-        own = [field for field in fields if field[0] not in present]
-        return [*own, *headers.rate_limit(caller.usages)]
+    def _fields(self, path: str, own: headers.Fields, caller: Caller, request_id: str) -> headers.Fields:
+        complete = self._standing.complete(path, list(own))
+        complete.append((b"x-request-id", request_id.encode()))
+        return complete + headers.rate_limit(caller.usages) if caller.usages else complete
+
+    def _record(self, scope: Scope, caller: Caller, request_id: str, status: int, seconds: float) -> None:
+        """The route's pattern, never the path or the query: those are the caller's text."""
+        self._log.info(
+            "request",
+            request_id=request_id,
+            method=scope["method"],
+            route=scope["state"].get("route", "unmatched"),
+            status=status,
+            duration_ms=round(seconds * 1000, 2),
+            user_id=caller.user_id,
+            ip=caller.address,
+        )
 
 
-def _header(scope: Scope, wanted: bytes) -> str:
-    for name, value in scope["headers"]:
-        if name == wanted:
-            return bytes(value).decode("utf-8", "replace")
-    return ""
+@lru_cache(maxsize=4096)
+def _address(peer: str, forwarded: tuple[str, ...], trusted_proxies: int) -> str:
+    return address_of(peer, forwarded, trusted_proxies=trusted_proxies)
 
 
-def _log(scope: Scope, caller: Caller, request_id: str, status: int, seconds: float) -> None:
-    """The route's pattern, never the path or the query: those are the caller's text."""
-    log.info(
-        "request",
-        request_id=request_id,
-        method=scope["method"],
-        route=scope["state"].get("route", "unmatched"),
-        status=status,
-        duration_ms=round(seconds * 1000, 2),
-        user_id=caller.user_id,
-        ip=caller.address,
-    )
+@lru_cache(maxsize=1024)
+def _agent(value: bytes) -> str:
+    """Cut and made printable: it goes into records and pages."""
+    text = value[: 4 * MAX_USER_AGENT].decode("utf-8", "replace")[:MAX_USER_AGENT]
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)

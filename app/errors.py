@@ -12,6 +12,7 @@ from ninja.errors import HttpError
 from ninja.errors import ValidationError as NinjaValidationError
 
 from auth import errors
+from auth.responses import JSONResponse
 
 log = structlog.get_logger("authgate.errors")
 
@@ -48,7 +49,7 @@ _RETRY_AFTER = 1.0
 def respond(error: errors.AuthError) -> HttpResponse:
     """The contract's answer: {"error", "message", "details"} as JSON."""
     body = {"error": error.code, "message": error.text, "details": error.details}
-    response = HttpResponse(orjson.dumps(body), content_type="application/json", status=STATUS[type(error)])
+    response = JSONResponse(orjson.dumps(body), status=STATUS[type(error)])
     for name, value in _headers(error):
         response[name] = value
     return response

@@ -1,11 +1,17 @@
-"""Two Django handlers: a lean one for the API, and the full synchronous stack for the admin."""
+"""Two Django handlers on the same threads: a lean one for the API, the full synchronous stack for the admin."""
 
+from typing import Any
+
+from asgiref.sync import ThreadSensitiveContext
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.http.response import HttpResponseBase
 
+from app.lean.handler import LeanHandler
+from app.lean.threads import DatabaseThreads
 
-class APIHandler(ASGIHandler):
+
+class APIHandler(LeanHandler):
     """Runs settings.API_MIDDLEWARE, which is async all through."""
 
     def load_middleware(self, is_async: bool = False) -> None:  # noqa: FBT001, FBT002  Django's signature
@@ -20,6 +26,14 @@ class APIHandler(ASGIHandler):
 
 class AdminHandler(ASGIHandler):
     """Runs settings.MIDDLEWARE: sessions, CSRF, authentication, messages."""
+
+    def __init__(self, threads: DatabaseThreads) -> None:
+        super().__init__()
+        self._threads = threads
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async with ThreadSensitiveContext(executor=self._threads.lease()):
+            await self.handle(scope, receive, send)
 
     async def get_response_async(self, request: ASGIRequest) -> HttpResponseBase:  # type: ignore[override]
         response = await super().get_response_async(request)

@@ -1,22 +1,30 @@
 """What runs beside the requests of a process, from its first moment to its last."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 import structlog
+from asgiref.sync import ThreadSensitiveContext
 from django.conf import settings
-from django.db import Error, connections
-from django.db.backends.postgresql.base import DatabaseWrapper as PostgresWrapper
+from django.db import Error
+from django.db.backends.signals import connection_created
 
 from app import processes, wiring
+from app.lean.threads import DatabaseThread
 from auth.cleanup import clean_up_periodically
 from auth.errors import ServiceUnavailable
 from auth.runtime import Runtime
 from auth.stores.redis_store import RedisStore
 
 log = structlog.get_logger("authgate.lifespan")
+
+Job = Callable[[], Awaitable[None]]
+
+_STATEMENT_SECONDS = 5
+"""What a request asks of Postgres may take this long. Commands and migrations are not bound."""
 
 
 class StartRefusedError(RuntimeError):
@@ -30,18 +38,35 @@ async def running() -> AsyncIterator[Runtime]:
     Raises StartRefusedError.
     """
     processes.die_with_parent()
+    connection_created.connect(bound_statements, dispatch_uid="authgate_bound_statements")
     runtime = wiring.build_runtime()
+    threads = reader, writer, cleaner = [DatabaseThread(name) for name in ("reader", "writer", "cleaner")]
+    jobs: list[tuple[DatabaseThread, Job]] = [
+        (reader, runtime.revocations.run),
+        (reader, runtime.keyring.run),
+        (writer, runtime.recorder.run),
+        (writer, runtime.activity.run),
+        (cleaner, partial(clean_up_periodically, runtime)),
+    ]
     tasks: list[asyncio.Task[None]] = []
     try:
         await check_eviction(runtime.store)
-        await _first_look(runtime)
-        tasks += [asyncio.create_task(job) for job in _jobs(runtime)]
+        await _on(reader, partial(_first_look, runtime))
+        tasks += [asyncio.create_task(_on(thread, job)) for thread, job in jobs]
         yield runtime
     finally:
         await _end(tasks)
         runtime.passwords.close()
         await runtime.store.aclose()
-        _close_database_pools()
+        for thread in threads:
+            await asyncio.to_thread(thread.close)
+
+
+def bound_statements(connection: Any, **_: Any) -> None:
+    """Runs on each new connection."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET statement_timeout = '{_STATEMENT_SECONDS}s'")
 
 
 async def check_eviction(store: RedisStore) -> None:
@@ -59,16 +84,6 @@ async def check_eviction(store: RedisStore) -> None:
             log.warning("redis_evicts", maxmemory_policy=policy)
 
 
-def _jobs(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
-    return [
-        runtime.revocations.run(),
-        runtime.recorder.run(),
-        runtime.activity.run(),
-        runtime.keyring.run(),
-        clean_up_periodically(runtime),
-    ]
-
-
 async def _first_look(runtime: Runtime) -> None:
     """Know what was taken back before the first request. Without the stores we start, but are not ready."""
     try:
@@ -77,10 +92,10 @@ async def _first_look(runtime: Runtime) -> None:
         log.warning("stores_unavailable_at_start", cause=type(error).__name__)
 
 
-def _close_database_pools() -> None:
-    for connection in connections.all():
-        if isinstance(connection, PostgresWrapper):
-            connection.close_pool()
+async def _on(thread: DatabaseThread, job: Job) -> None:
+    """Run a job whose database work belongs to this thread: no other job's may hold it up."""
+    async with ThreadSensitiveContext(executor=thread):
+        await job()
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:

@@ -28,8 +28,6 @@ def contract_errors(get_response: Handler) -> Handler:
             request.scope["state"]["route"] = match.route
         if response.status_code >= 400 and response.get("Content-Type") != "application/json":
             response = _rewritten(response)
-        if isinstance(response, HttpResponse):
-            response.setdefault("Content-Length", str(len(response.content)))
         return response
 
     return middleware

@@ -20,19 +20,22 @@ from auth.stores.principals import PrincipalCache
 from auth.stores.redis_store import RedisStore
 from auth.tokens import AccessTokens, RefreshTokens
 from auth.tokens.refresh import RefreshKey
+from auth.tokens.verified import VerifiedTokens
 
 
 def build_runtime() -> Runtime:
     """Opens no connection. Raises UnusableKey, OSError when the signing key cannot be read or made."""
     auth: AuthSettings = settings.AUTH
-    store = RedisStore.connect(auth.redis_url, timeout=auth.redis_timeout)
+    store = RedisStore.connect(auth.redis_url, timeout=auth.redis_timeout, client=auth.redis_client)
     keyring = Keyring(auth)
     lifetime = auth.access_lifetime + auth.leeway
     principals = PrincipalCache(store, lifetime=lifetime, policy=auth.policies.api)
+    access_tokens = _access_tokens(auth, keyring)
     return Runtime(
         settings=auth,
         keyring=keyring,
-        access_tokens=_access_tokens(auth, keyring),
+        access_tokens=access_tokens,
+        verified_tokens=VerifiedTokens(access_tokens, size=auth.verified_tokens, clock=time.time),
         refresh_tokens=_refresh_tokens(auth),
         store=store,
         principals=principals,

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import structlog
 from asgiref.sync import sync_to_async
-from django.db import Error, connections
+from django.db import Error
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
 
@@ -69,12 +69,9 @@ class Activity:
             self._waiting = uses | self._waiting
 
 
-@sync_to_async(thread_sensitive=False)
+@sync_to_async
 def _write(uses: Mapping[str, Use]) -> None:
-    try:
-        Session.objects.bulk_update(_rows(uses), ["last_used_at", "seen_generation"], batch_size=_BATCH)
-    finally:
-        connections.close_all()
+    Session.objects.bulk_update(_rows(uses), ["last_used_at", "seen_generation"], batch_size=_BATCH)
 
 
 def _rows(uses: Mapping[str, Use]) -> list[Session]:

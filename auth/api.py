@@ -7,6 +7,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from ninja import Body, Router, Status
 
+from auth.responses import JSONResponse
 from auth.routes import WITH_BODY, answers
 from auth.schemas import (
     AdminSchema,
@@ -72,8 +73,9 @@ async def logout(request: ASGIRequest, data: Body[LogoutSchema | None] = None) -
 
 
 @router.get("/me", auth=JWTAuth(), response=answers(200, UserSchema, 401), summary="The account of the token")
-async def me(request: ASGIRequest) -> dict[str, Any]:
-    return principal_of(request).account
+async def me(request: ASGIRequest) -> JSONResponse:
+    """The profile as it was validated and written when it was cached; a test holds it to the schema."""
+    return JSONResponse(principal_of(request).profile)
 
 
 @router.post(

@@ -69,7 +69,7 @@ async def clean_up_periodically(runtime: Runtime) -> None:
             log.warning("cleanup_failed", cause=type(error).__name__)
 
 
-@sync_to_async(thread_sensitive=False)
+@sync_to_async
 def _run(runtime: Runtime) -> dict[str, int]:
     try:
         totals: dict[str, int] = {}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 from auth.policies import Policies
 from auth.tokens.keys import Algorithm
@@ -36,6 +37,9 @@ class AuthSettings:
     """Dotted path of a function (user, session) -> extra claims; empty: none."""
     redis_url: str
     redis_timeout: timedelta
+    redis_client: Literal["multiplexed", "redis-py"]
+    verified_tokens: int
+    """How many verified access tokens a worker remembers; 0: none."""
     policies: Policies
     hash_threads: int
     hash_queue: int

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 from asgiref.sync import sync_to_async
-from django.db import Error, connections, transaction
+from django.db import Error, transaction
 
 from auth.caller import Caller
 from auth.models import SecurityEvent, User, UserLoginHistory
@@ -100,13 +100,10 @@ class Recorder:
         log.error("record_dropped", waiting=self._queue.qsize(), dropped=self.dropped)
 
 
-@sync_to_async(thread_sensitive=False)
+@sync_to_async
 def _insert(records: list[Record]) -> None:
-    try:
-        with transaction.atomic():
-            _insert_known(records)
-    finally:
-        connections.close_all()
+    with transaction.atomic():
+        _insert_known(records)
 
 
 def _insert_known(records: list[Record]) -> None:

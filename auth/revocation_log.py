@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import structlog
 from asgiref.sync import sync_to_async
-from django.db import Error, connections
+from django.db import Error
 from django.db.models import Q
 from django.utils import timezone
 
@@ -116,9 +116,6 @@ class RevocationLog:
             entries.forget(now=self._clock())
 
 
-@sync_to_async(thread_sensitive=False)
+@sync_to_async
 def _fetch(condition: Q) -> list[Revocation]:
-    try:
-        return list(Revocation.objects.filter(condition).order_by("id"))
-    finally:
-        connections.close_all()
+    return list(Revocation.objects.filter(condition).order_by("id"))

@@ -15,6 +15,7 @@ from auth.stores.limits import Limits
 from auth.stores.principals import PrincipalCache
 from auth.stores.redis_store import RedisStore
 from auth.tokens import AccessTokens, RefreshTokens
+from auth.tokens.verified import VerifiedTokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Runtime:
     settings: AuthSettings
     keyring: Keyring
     access_tokens: AccessTokens
+    verified_tokens: VerifiedTokens
     refresh_tokens: RefreshTokens
     store: RedisStore
     principals: PrincipalCache

@@ -34,7 +34,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 # Async only, from the outside in.
-API_MIDDLEWARE = ["corsheaders.middleware.CorsMiddleware", "app.middleware.contract_errors"]
+API_MIDDLEWARE = ["app.cors.CorsMiddleware", "app.middleware.contract_errors"]
 
 TEMPLATES = [
     {
@@ -106,6 +106,8 @@ TRUSTED_PROXIES: int
 DOCS_ENABLED: bool
 ADMIN_ENABLED: bool
 EMBEDDED_REDIS: bool
+DB_THREADS: int
+DB_QUEUE: int
 AUTH: AuthSettings
 DATABASES: dict[str, dict[str, Any]]
 
@@ -133,6 +135,8 @@ def configure(env: Environment, *, secret_key: str) -> dict[str, Any]:
         "DOCS_ENABLED": bool(env.DOCS_ENABLED),
         "ADMIN_ENABLED": bool(env.ADMIN_ENABLED),
         "DATABASES": {"default": default_database},
+        "DB_THREADS": env.DB_THREADS,
+        "DB_QUEUE": env.DB_QUEUE,
         "EMBEDDED_REDIS": not env.REDIS_URL.get_secret_value(),
         "REDIS_URL": redis_url(env, data_dir),
         "AUTH_PASSWORD_VALIDATORS": password_validators(env.PASSWORD_MIN_LENGTH),
@@ -207,6 +211,8 @@ def auth_settings(env: Environment, data_dir: Path, secret_key: str) -> AuthSett
         claims_hook=env.JWT_CLAIMS_HOOK,
         redis_url=redis_url(env, data_dir),
         redis_timeout=timedelta(milliseconds=env.REDIS_TIMEOUT_MS),
+        redis_client=env.REDIS_CLIENT,
+        verified_tokens=env.JWT_VERIFIED_TOKENS,
         policies=policies(env),
         hash_threads=env.PASSWORD_HASH_THREADS,
         hash_queue=env.PASSWORD_HASH_QUEUE,

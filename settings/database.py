@@ -12,13 +12,15 @@ _SQLITE_OPTIONS = {
     "timeout": 5,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000;",
 }
+# The ORM runs on a few threads that live as long as the process (app/lean/threads.py), each with its connection.
+_KEPT = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 
 
 def configure(env: Environment, data_dir: Path) -> dict[str, Any]:
     """Raises ValueError naming what is wrong with DATABASE_URL."""
     url = env.DATABASE_URL.get_secret_value()
     if url:
-        return from_url(url, pool_size=env.DB_POOL_SIZE)
+        return from_url(url)
     if env.DB_NAME:
         return _postgres(
             env.DB_NAME,
@@ -26,12 +28,11 @@ def configure(env: Environment, data_dir: Path) -> dict[str, Any]:
             env.DB_PASSWORD.get_secret_value(),
             env.DB_HOST,
             str(env.DB_PORT),
-            env.DB_POOL_SIZE,
         )
     return _sqlite(str(data_dir / "authgate.sqlite3"))
 
 
-def from_url(url: str, *, pool_size: int) -> dict[str, Any]:
+def from_url(url: str) -> dict[str, Any]:
     """`postgresql://user:password@host:port/name?host=/socket/dir` or `sqlite:///relative` / `sqlite:////absolute`."""
     try:
         parts = urlsplit(url)
@@ -45,7 +46,7 @@ def from_url(url: str, *, pool_size: int) -> dict[str, Any]:
         raise ValueError("DATABASE_URL: only postgresql:// and sqlite:/// are supported")
     query = dict(parse_qsl(parts.query))
     host = query.pop("host", unquote(parts.hostname or ""))
-    found = _postgres(name, unquote(parts.username or ""), unquote(parts.password or ""), host, port, pool_size)
+    found = _postgres(name, unquote(parts.username or ""), unquote(parts.password or ""), host, port)
     found["OPTIONS"].update(query)
     return found
 
@@ -53,13 +54,11 @@ def from_url(url: str, *, pool_size: int) -> dict[str, Any]:
 def _sqlite(name: str) -> dict[str, Any]:
     if not name:
         raise ValueError("DATABASE_URL: sqlite needs a file; write sqlite:////absolute/path or sqlite:///relative/path")
-    return {"ENGINE": "django.db.backends.sqlite3", "NAME": name, "OPTIONS": dict(_SQLITE_OPTIONS)}
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": name, "OPTIONS": dict(_SQLITE_OPTIONS), **_KEPT}
 
 
-def _postgres(name: str, user: str, password: str, host: str, port: str, pool_size: int) -> dict[str, Any]:
-    # Each request may run its queries in another thread: connections are pooled, not kept per thread.
-    pool = {"min_size": 1, "max_size": pool_size, "timeout": 2}
-    options = {"pool": pool, "connect_timeout": 2, "options": "-c statement_timeout=5000"}
+def _postgres(name: str, user: str, password: str, host: str, port: str) -> dict[str, Any]:
+    options = {"connect_timeout": 2}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
@@ -67,6 +66,6 @@ def _postgres(name: str, user: str, password: str, host: str, port: str, pool_si
         "PASSWORD": password,
         "HOST": host,
         "PORT": port,
-        "CONN_MAX_AGE": 0,
+        **_KEPT,
         "OPTIONS": options,
     }

@@ -71,9 +71,11 @@ class Environment(BaseSettings):
     DB_PASSWORD: SecretStr = SecretStr("")
     DB_HOST: str = "localhost"
     DB_PORT: int = 5432
-    DB_POOL_SIZE: Positive = 10
+    DB_THREADS: Positive = 4
+    DB_QUEUE: Positive = 1000
     REDIS_URL: SecretStr = SecretStr("")
     REDIS_TIMEOUT_MS: Positive = 500
+    REDIS_CLIENT: Literal["multiplexed", "redis-py"] = "multiplexed"
 
     # Tokens and sessions
     JWT_ALGORITHM: Algorithm = "ES256"
@@ -86,6 +88,7 @@ class Environment(BaseSettings):
     JWT_ROTATION_GRACE_SECONDS: Natural = 10
     JWT_LOST_ANSWER_RETRY_SECONDS: Natural = 0
     JWT_LEEWAY_SECONDS: Annotated[int, Field(ge=0, le=60)] = 30
+    JWT_VERIFIED_TOKENS: Natural = 10_000
     JWT_EMAIL_CLAIM: bool = False
     JWT_DEVICE_CLAIMS: bool = False
     JWT_CLAIMS_HOOK: str = ""

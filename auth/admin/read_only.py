@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, ClassVar, cast
 
-from django.contrib.admin import ModelAdmin, ShowFacets
+from django.contrib.admin import ModelAdmin, ShowFacets, display
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Max, Min, Model, Q, QuerySet
@@ -11,9 +11,16 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.timezone import localtime
 
+from auth.device import describe
 from auth.models import User
 
 _MOST_ROWS = 10_000
+
+
+@display(description="device")
+def device(row: Any) -> str:
+    """A column of lists; the page of a row shows the whole user agent."""
+    return describe(row.user_agent)
 
 
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg]

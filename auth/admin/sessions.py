@@ -4,7 +4,7 @@ from itertools import batched, groupby
 from operator import itemgetter
 
 from django.conf import settings
-from django.contrib.admin import ActionLocation, EmptyFieldListFilter, action, display, register
+from django.contrib.admin import ActionLocation, ModelAdmin, SimpleListFilter, action, display, register
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,16 +12,32 @@ from django.utils.timezone import now
 
 from auth import endings
 from auth.admin.audit import note_in_history, record_act
-from auth.admin.read_only import ReadOnlyAdmin
+from auth.admin.read_only import ReadOnlyAdmin, device
 from auth.models import Session
 
 _BATCH = 200
 
 
+class StateFilter(SimpleListFilter):
+    title = parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:  # type: ignore[type-arg]
+        return [("live", "live"), ("over", "ended or expired")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
+        live = Session.objects.live(at=now(), idle_lifetime=settings.AUTH.refresh_idle_lifetime).values("pk")
+        match self.value():
+            case "live":
+                return queryset.filter(pk__in=live)
+            case "over":
+                return queryset.exclude(pk__in=live)
+        return queryset
+
+
 @register(Session)
 class SessionAdmin(ReadOnlyAdmin):
-    list_display = ("id", "user", "state", "created_at", "last_used_at", "expires_at", "ip_address", "user_agent")
-    list_filter = (("revoked_at", EmptyFieldListFilter), "created_at", "last_used_at")
+    list_display = ("id", "user", "state", "created_at", "last_used_at", "expires_at", "ip_address", device)
+    list_filter = (StateFilter, "created_at", "last_used_at")
     search_fields = ("id", "ip_address")
     actions = ("end",)
 
@@ -52,4 +68,4 @@ class SessionAdmin(ReadOnlyAdmin):
                     endings.end_sessions(user_id, sids, reason="admin", now=now())
                     record_act(request, "session ended", [user_id], sids=[str(sid) for sid in sids])
                 note_in_history(request, Session.objects.filter(pk__in=[sid for _, sid in batch]), "Ended")
-        self.message_user(request, f"Sessions ended: {len(chosen)}.")
+        self.message_user(request, f"Ended: {len(chosen)}.")

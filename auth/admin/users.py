@@ -123,7 +123,7 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
                 change(chosen)
                 record_act(request, act, batch)
                 note_in_history(request, chosen, act.capitalize())
-        self.message_user(request, f"{len(keys)} accounts: {act}.")
+        self.message_user(request, f"{act.capitalize()}: {len(keys)}.")
 
     def _others(self, request: HttpRequest, users: UserQuerySet) -> UserQuerySet:
         """Nobody locks themselves out."""

@@ -13,7 +13,7 @@ class BlacklistedToken(models.Model):
         REFRESH = "refresh"
 
     jti = models.CharField(max_length=64, unique=True)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="blacklisted_tokens")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.DB_CASCADE, related_name="blacklisted_tokens")
     token_type = models.CharField(max_length=16, choices=TokenType)
     reason = models.CharField(max_length=32)
     blacklisted_at = models.DateTimeField(default=now)

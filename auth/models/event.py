@@ -24,7 +24,7 @@ class SecurityEvent(models.Model):
         SUSPICIOUS_ACTIVITY = "suspicious_activity", "Suspicious activity"
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="security_events"
+        settings.AUTH_USER_MODEL, on_delete=models.DB_CASCADE, null=True, blank=True, related_name="security_events"
     )
     event_type = models.CharField(max_length=50, choices=Type)
     ip_address = models.GenericIPAddressField(null=True, blank=True)

@@ -9,7 +9,7 @@ class UserLoginHistory(models.Model):
     """One login attempt. A name that belongs to nobody is kept as a keyed hash only: it may be a password."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="login_history"
+        settings.AUTH_USER_MODEL, on_delete=models.DB_CASCADE, null=True, blank=True, related_name="login_history"
     )
     identifier_hash = models.CharField(max_length=64, blank=True)
     ip_address = models.GenericIPAddressField(null=True, blank=True)

@@ -29,7 +29,7 @@ class Session(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="auth_sessions")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.DB_CASCADE, related_name="auth_sessions")
     client_id = models.CharField(max_length=64)
     epoch = models.PositiveBigIntegerField()
     generation = models.PositiveBigIntegerField(default=0)

@@ -53,7 +53,7 @@ async def _decide(runtime: Runtime, claims: AccessClaims, ask: Ask) -> Decision:
 
 def _verify(runtime: Runtime, raw: str) -> AccessClaims:
     try:
-        return runtime.access_tokens.verify(raw)
+        return runtime.verified_tokens.verify(raw)
     except TokenRefused as error:
         raise InvalidToken from error
 

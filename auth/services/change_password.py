@@ -1,7 +1,7 @@
 """Changing the password: every other session is over, and so are this session's older tokens."""
 
 from asgiref.sync import sync_to_async
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 
 from auth.caller import Caller
@@ -23,7 +23,7 @@ async def change_password(runtime: Runtime, principal: Principal, *, old: str, n
     """
     hit = Hit(runtime.settings.policies.change_password, str(principal.user_id))
     reservation = await runtime.limits.reserve(caller, hit)
-    user = await _find(principal.user_id)
+    user = await User.objects.filter(pk=principal.user_id).afirst()
     if user is None:
         raise InvalidToken
     if await runtime.passwords.verify(old, user.password) is None:
@@ -35,15 +35,6 @@ async def change_password(runtime: Runtime, principal: Principal, *, old: str, n
     await spread(runtime, [Taken(user.pk, version=session.user.version, epoch=session.user.epoch)])
     runtime.recorder.event(SecurityEvent.Type.PASSWORD_CHANGE, caller=caller, user_id=user.pk)
     return await token_pair(runtime, session.user, session)
-
-
-@sync_to_async
-def _find(user_id: int) -> User | None:
-    """Gives its connection back, as login does, before a password is hashed."""
-    try:
-        return User.objects.filter(pk=user_id).first()
-    finally:
-        connection.close()
 
 
 @sync_to_async

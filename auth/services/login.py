@@ -3,7 +3,7 @@
 import hmac
 
 from asgiref.sync import sync_to_async
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from auth.caller import Caller
 from auth.errors import InvalidCredentials, RateLimited
@@ -42,7 +42,7 @@ async def login_staff(runtime: Runtime, *, identifier: str, password: str, calle
 async def _recognise(runtime: Runtime, identifier: str, password: str, caller: Caller) -> tuple[User, Reservation]:
     """The active account with this name and password, and the place that counts until it is let in."""
     reservation = await _reserve(runtime, identifier, caller)
-    user = await _find(identifier)
+    user = await User.objects.identified_by(identifier).afirst()
     verified = await runtime.passwords.verify(password, user.password if user else None)
     if user is None:
         raise _refused(runtime, caller, "unknown", identifier=identifier)
@@ -54,15 +54,6 @@ async def _recognise(runtime: Runtime, identifier: str, password: str, caller: C
         await sync_to_async(User.objects.filter(pk=user.pk).rehash)(old=user.password, new=verified.rehashed)
         user.password = verified.rehashed
     return user, reservation
-
-
-@sync_to_async
-def _find(identifier: str) -> User | None:
-    """Gives its connection back: in a flood of logins a hash is waited for longer than one may be kept."""
-    try:
-        return User.objects.identified_by(identifier).first()
-    finally:
-        connection.close()
 
 
 async def _admit(runtime: Runtime, user: User, reservation: Reservation, caller: Caller) -> None:

@@ -1,23 +1,20 @@
 """The one door to Redis: runs scripts, never waits long, and turns every fault into ServiceUnavailable."""
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Self
-
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError
+from typing import Any, Literal, Self
 
 from auth.errors import ServiceUnavailable
+from auth.stores.transports import MultiplexedTransport, RedisPyTransport, Transport, TransportError, UnknownScript
 
 _RETRY_AFTER = 1.0
-_MAX_CONNECTIONS = 50
 
-Argument = str | int
+Argument = str | bytes | int
+Client = Literal["multiplexed", "redis-py"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,52 +42,54 @@ class Call:
 class RedisStore:
     """Every method is one round trip (two when the server has lost its scripts). Raises ServiceUnavailable."""
 
-    def __init__(self, client: Redis) -> None:
-        self._client = client
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
 
     @classmethod
-    def connect(cls, url: str, *, timeout: timedelta) -> Self:
-        """Opens no socket yet. No automatic retries: they turn a dead server into a slow one."""
-        seconds = timeout.total_seconds()
-        pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=_MAX_CONNECTIONS,
-            timeout=seconds,
-            socket_timeout=seconds,
-            socket_connect_timeout=seconds,
-            retry=Retry(NoBackoff(), 0),
-        )
-        return cls(Redis.from_pool(pool))
+    def connect(cls, url: str, *, timeout: timedelta, client: Client = "multiplexed") -> Self:
+        """Opens no socket yet. The second-best client is there to fall back on."""
+        kinds: dict[Client, type[MultiplexedTransport | RedisPyTransport]] = {
+            "multiplexed": MultiplexedTransport,
+            "redis-py": RedisPyTransport,
+        }
+        return cls(kinds[client](url, timeout=timeout))
 
     async def run(self, call: Call) -> Any:
         """The script's reply (EVALSHA; EVAL when the server does not know it)."""
         try:
             return await self._evaluate(call)
-        except (RedisError, OSError, TimeoutError) as error:
+        except TransportError as error:
             raise ServiceUnavailable(_RETRY_AFTER) from error
 
     async def run_all(self, calls: Sequence[Call]) -> list[Any]:
-        """Several scripts in one round trip, each atomic by itself, in this order."""
-        try:
-            async with self._client.pipeline(transaction=False) as pipeline:
-                for call in calls:
-                    pipeline.eval(call.script.text, len(call.keys), *call.keys, *call.args)
-                return await pipeline.execute()
-        except (RedisError, OSError, TimeoutError) as error:
-            raise ServiceUnavailable(_RETRY_AFTER) from error
+        """Several scripts at once, each atomic by itself. Over the multiplexer they share one round trip."""
+        replies = await asyncio.gather(*(self.run(call) for call in calls), return_exceptions=True)
+        for reply in replies:
+            if isinstance(reply, BaseException):
+                raise reply
+        return replies
 
     async def eviction_policy(self) -> str:
         """What the server drops when memory is full; `noeviction` is the only fit answer (INFO memory)."""
         try:
-            return str((await self._client.info("memory")).get("maxmemory_policy", "unknown"))
-        except (RedisError, OSError, TimeoutError) as error:
+            memory = await self._transport.call(("INFO", "memory"))
+        except TransportError as error:
             raise ServiceUnavailable(_RETRY_AFTER) from error
+        return _field(memory, "maxmemory_policy")
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        await self._transport.aclose()
 
     async def _evaluate(self, call: Call) -> Any:
         try:
-            return await self._client.evalsha(call.script.sha, len(call.keys), *call.keys, *call.args)
-        except NoScriptError:
-            return await self._client.eval(call.script.text, len(call.keys), *call.keys, *call.args)
+            return await self._transport.call(("EVALSHA", call.script.sha, len(call.keys), *call.keys, *call.args))
+        except UnknownScript:
+            return await self._transport.call(("EVAL", call.script.text, len(call.keys), *call.keys, *call.args))
+
+
+def _field(info: Any, name: str) -> str:
+    """One field of INFO, which redis-py parses into a dictionary and the multiplexer leaves as text."""
+    if isinstance(info, dict):
+        return str(info.get(name, "unknown"))
+    lines: list[str] = info.decode().splitlines()
+    return dict(line.split(":", 1) for line in lines if ":" in line).get(name, "unknown")

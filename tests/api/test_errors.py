@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.application import Application
+from app.guard import Guard
 from auth.policies import Quota
 from tests.api.calls import me, try_login
 from tests.conftest import PASSWORD, client_of, limited, registration, serving, unique_name
@@ -108,8 +109,7 @@ async def test_an_unreadable_length_is_400(client, length):
 
 async def test_a_body_that_does_not_come_in_time_is_408():
     application = Application()
-    guard = replace(application._edge.app, body_seconds=0.05)
-    application._edge = replace(application._edge, app=guard)
+    application._edge._app = Guard(application._route, allowed_hosts=["testserver"], body_seconds=0.05)
 
     async def stalled():
         yield b'{"username":'

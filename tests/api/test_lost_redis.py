@@ -13,7 +13,7 @@ from tests.conftest import PASSWORD, client_of, serving
 
 
 async def flush(runtime):
-    await runtime.store._client.flushall()
+    await runtime.store._transport.call(("FLUSHALL",))
 
 
 @sync_to_async

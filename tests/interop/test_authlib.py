@@ -100,5 +100,5 @@ def test_the_rfc_9068_validator_refuses_a_tampered_token(live, by_signature):
 
 
 def test_the_rfc_9068_validator_refuses_a_refresh_token(live, by_signature):
-    with pytest.raises(KeyError):
+    with pytest.raises(InvalidTokenError):
         by_signature(live.refresh_token())

@@ -41,5 +41,5 @@ def test_a_tampered_token_is_refused(live, verify, algorithm):
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_a_refresh_token_is_refused(live, verify, algorithm):
-    with pytest.raises(KeyError):
+    with pytest.raises(errors.UnsupportedAlgorithmError):
         verify(live.refresh_token(algorithm), algorithm)

@@ -39,7 +39,7 @@ def test_it_learns_nothing_of_a_tampered_token(live, ask):
 def test_a_wrong_secret_is_refused_as_it_expects(live, ask):
     said = ask("introspect", live.token(), client_secret="wrong")
 
-    assert said["error"]  == said
+    assert said["error"] == "OAUTH_WWW_AUTHENTICATE_CHALLENGE"
 
 
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])

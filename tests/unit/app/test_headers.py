@@ -2,8 +2,12 @@
 
 import pytest
 
-from app.headers import rate_limit, security
+from app.headers import StandingFields, rate_limit
 from auth.policies import Quota, Usage
+
+
+def security(path, *, hsts):
+    return StandingFields.make(hsts=hsts).complete(path, [])
 
 
 def usage(**changes):

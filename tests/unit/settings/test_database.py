@@ -16,71 +16,71 @@ def environment(**given):
 
 
 def test_a_whole_url_is_read():
-    found = from_url("postgresql://ann:secret@db.example:5433/shop", pool_size=7)
+    found = from_url("postgresql://ann:secret@db.example:5433/shop")
 
     assert (found["ENGINE"], found["NAME"], found["USER"]) == (POSTGRES, "shop", "ann")
     assert (found["PASSWORD"], found["HOST"], found["PORT"]) == ("secret", "db.example", "5433")
 
 
 def test_the_short_name_of_the_scheme_is_read():
-    assert from_url("postgres://host/name", pool_size=1)["ENGINE"] == POSTGRES
+    assert from_url("postgres://host/name")["ENGINE"] == POSTGRES
 
 
 def test_special_characters_are_percent_encoded():
-    found = from_url("postgresql://a%40b:p%2Fw%3A%23@host/my%20name", pool_size=1)
+    found = from_url("postgresql://a%40b:p%2Fw%3A%23@host/my%20name")
 
     assert (found["USER"], found["PASSWORD"], found["NAME"]) == ("a@b", "p/w:#", "my name")
 
 
 def test_what_a_url_leaves_out_is_empty():
-    found = from_url("postgresql:///name", pool_size=1)
+    found = from_url("postgresql:///name")
 
     assert (found["USER"], found["PASSWORD"], found["HOST"], found["PORT"]) == ("", "", "", "")
 
 
 def test_a_socket_directory_is_given_as_host():
-    assert from_url("postgresql:///name?host=/run/postgresql", pool_size=1)["HOST"] == "/run/postgresql"
+    assert from_url("postgresql:///name?host=/run/postgresql")["HOST"] == "/run/postgresql"
 
 
 def test_an_ipv6_host_is_read_without_its_brackets():
-    found = from_url("postgresql://[2001:db8::1]:5432/name", pool_size=1)
+    found = from_url("postgresql://[2001:db8::1]:5432/name")
 
     assert (found["HOST"], found["PORT"]) == ("2001:db8::1", "5432")
 
 
 def test_other_parameters_are_handed_to_libpq():
-    assert from_url("postgresql://host/name?sslmode=require", pool_size=1)["OPTIONS"]["sslmode"] == "require"
+    assert from_url("postgresql://host/name?sslmode=require")["OPTIONS"]["sslmode"] == "require"
 
 
-def test_connections_are_pooled_and_statements_end():
-    options = from_url("postgresql://host/name", pool_size=7)["OPTIONS"]
+def test_connections_are_kept_and_checked():
+    found = from_url("postgresql://host/name")
 
-    assert options["pool"]["max_size"] == 7
-    assert "statement_timeout" in options["options"]
+    assert found["CONN_MAX_AGE"] is None
+    assert found["CONN_HEALTH_CHECKS"]
 
 
 @pytest.mark.parametrize(("url", "name"), [("sqlite:///a/b.db", "a/b.db"), ("sqlite:////a/b.db", "/a/b.db")])
 def test_a_sqlite_file_is_relative_or_absolute(url, name):
-    found = from_url(url, pool_size=1)
+    found = from_url(url)
 
     assert (found["ENGINE"], found["NAME"]) == (SQLITE, name)
 
 
 def test_sqlite_takes_its_write_lock_at_once_and_has_a_log():
-    options = from_url("sqlite:///x", pool_size=1)["OPTIONS"]
+    options = from_url("sqlite:///x")["OPTIONS"]
 
     assert options["transaction_mode"] == "IMMEDIATE"
     assert "journal_mode=WAL" in options["init_command"]
 
 
 def test_two_sqlite_databases_do_not_share_their_options():
-    assert from_url("sqlite:///x", pool_size=1)["OPTIONS"] is not from_url("sqlite:///y", pool_size=1)["OPTIONS"]
+    assert from_url("sqlite:///x")["OPTIONS"] is not from_url("sqlite:///y")["OPTIONS"]
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///"])
 def test_sqlite_without_a_file_is_refused(url):
     with pytest.raises(ValueError, match="DATABASE_URL: sqlite needs a file"):
-        from_url(url, pool_size=1)
+        from_url(url)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_sqlite_without_a_file_is_refused(url):
 )
 def test_a_bad_url_is_refused_by_name_and_no_part_of_it_is_told(url):
     with pytest.raises(ValueError, match=r"^DATABASE_URL: ") as refused:
-        from_url(url, pool_size=1)
+        from_url(url)
 
     assert "hunter2" not in str(refused.value)
 

@@ -19,7 +19,7 @@ BAD = {
     "DOCS_ENABLED": ["maybe", SECRET],
     "ADMIN_ENABLED": ["maybe", SECRET],
     "DB_PORT": ["x", "", SECRET],
-    "DB_POOL_SIZE": [*NUMBERS, "0"],
+    "DB_THREADS": [*NUMBERS, "0"],
     "REDIS_TIMEOUT_MS": [*NUMBERS, "0"],
     "JWT_ALGORITHM": ["none", "HS512", "es256", "", SECRET],
     "JWT_ACCESS_TOKEN_EXPIRE_MINUTES": [*NUMBERS, "0", "1441"],

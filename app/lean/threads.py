@@ -1,0 +1,95 @@
+"""The few threads on which the ORM runs, each with database connections that it keeps.
+
+Stock Django starts a thread for each request that touches the ORM, and with it a new connection. Here a request that
+does is lent one of a few long-lived threads, the least busy one, for as long as it lasts; others cost none.
+
+Safe because Django's connections belong to threads: whoever runs on a thread uses its connection one call at a time.
+Two requests may take turns on one thread, so a transaction must begin and end within one call: ours live in one
+function.
+"""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Any
+
+from django.db import connections
+
+from auth.errors import ServiceUnavailable
+
+IDLE_SECONDS = 5.0
+"""A connection that rested longer is checked before it is used: a server may have closed it."""
+_RETRY_AFTER = 1.0
+
+
+class DatabaseThread(Executor):
+    """One thread, one call at a time, in order."""
+
+    def __init__(self, name: str) -> None:
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._used_at = 0.0
+        self.waiting = 0
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.waiting += 1
+        return self._pool.submit(self._run, function, args, kwargs)
+
+    def close(self) -> None:
+        """Close the thread's connections, and end it when its calls are done."""
+        self._pool.submit(connections.close_all)
+        self._pool.shutdown(wait=True)
+
+    def _run(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        try:
+            self._prepare()
+            return function(*args, **kwargs)
+        finally:
+            self._used_at = time.monotonic()
+            self.waiting -= 1
+
+    def _prepare(self) -> None:
+        """What close_old_connections does for stock Django, when there is reason to."""
+        is_stale = time.monotonic() - self._used_at > IDLE_SECONDS
+        for connection in connections.all(initialized_only=True):
+            if connection.in_atomic_block:
+                continue
+            if is_stale or connection.errors_occurred:
+                connection.close_if_unusable_or_obsolete()
+
+
+class DatabaseThreads:
+    """`count` threads for requests; at most `limit` calls may wait, more are refused with ServiceUnavailable."""
+
+    def __init__(self, count: int, *, limit: int) -> None:
+        self._threads = [DatabaseThread(f"database-{number}") for number in range(count)]
+        self._limit = limit
+
+    def lease(self) -> "Lease":
+        return Lease(self)
+
+    def least_busy(self) -> DatabaseThread:
+        thread = min(self._threads, key=lambda thread: thread.waiting)
+        if thread.waiting * len(self._threads) >= self._limit:
+            raise ServiceUnavailable(_RETRY_AFTER)
+        return thread
+
+    def close(self) -> None:
+        for thread in self._threads:
+            thread.close()
+
+
+class Lease(Executor):
+    """What a request's ThreadSensitiveContext gets: takes a thread at the first call, and stays with it."""
+
+    def __init__(self, threads: DatabaseThreads) -> None:
+        self._threads = threads
+        self._thread: DatabaseThread | None = None
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        if self._thread is None:
+            self._thread = self._threads.least_busy()
+        return self._thread.submit(function, *args, **kwargs)
+
+    @property
+    def was_used(self) -> bool:
+        return self._thread is not None

@@ -1,0 +1,151 @@
+"""One connection to Redis for all requests of an event loop: commands leave together, replies come back in order.
+
+redis-py gives each command a connection of its own for the time of its round trip. Here the commands of one turn of the
+loop leave in one write, and each reply completes the oldest waiting call.
+
+Replies cannot be mixed up (CVE-2023-28859 was that): a call takes its place in the queue when its bytes are put in the
+buffer, and gives it up only to its reply. A cancelled caller leaves its place behind; the reply is read and dropped. On
+any doubt (a broken stream, an overdue reply, a reply nobody waits for) the connection is closed, and every call on it
+fails.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, cast
+
+import hiredis
+
+Command = Sequence[str | bytes | int]
+Connect = Callable[["Channel"], Awaitable[None]]
+
+
+class ConnectionLost(ConnectionError):
+    """The connection ended before the reply: the command may or may not have been carried out."""
+
+
+class Channel(asyncio.Protocol):
+    """One connection. `timeout` in seconds bounds the wait for a reply; at most `limit` calls wait at once."""
+
+    def __init__(self, *, timeout: float, limit: int) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._timeout = timeout
+        self._limit = limit
+        self._reader = hiredis.Reader()
+        self._writer: asyncio.StreamWriter | None = None
+        self._transport: asyncio.Transport | None = None
+        self._waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
+        self._buffer: list[bytes] = []
+        self._guard: asyncio.TimerHandle | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._transport is not None
+
+    def use(self, writer: asyncio.StreamWriter) -> None:
+        """Take over a connection that is authenticated and silent. The writer is kept: it closes what it lets go of."""
+        self._writer = writer
+        self._transport = cast(asyncio.Transport, writer.transport)
+        self._transport.set_protocol(self)
+
+    def call(self, command: Command) -> asyncio.Future[Any]:
+        """A future reply, or hiredis.ReplyError as its exception. Raises ConnectionLost when full or closed."""
+        if self._transport is None or len(self._waiting) >= self._limit:
+            raise ConnectionLost("too many calls are waiting" if self._transport else "the connection is closed")
+        reply = self._loop.create_future()
+        self._waiting.append((reply, self._loop.time() + self._timeout))
+        if not self._buffer:
+            self._loop.call_soon(self._flush)
+        self._buffer.append(hiredis.pack_command(tuple(command)))  # type: ignore[arg-type]
+        if self._guard is None:
+            self._guard = self._loop.call_later(self._timeout, self._check)
+        return reply
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+            self.connection_lost(None)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._reader.feed(data)
+            while (reply := self._reader.gets()) is not False:
+                self._complete(reply)
+        except (hiredis.ProtocolError, IndexError):
+            self.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        self._buffer.clear()
+        if self._guard is not None:
+            self._guard.cancel()
+        while self._waiting:
+            reply, _ = self._waiting.popleft()
+            if not reply.done():
+                reply.set_exception(ConnectionLost("the connection to Redis was lost"))
+
+    def _flush(self) -> None:
+        if self._transport is not None:
+            self._transport.write(b"".join(self._buffer))
+        self._buffer.clear()
+
+    def _complete(self, value: Any) -> None:
+        """Raises IndexError for a reply that nobody asked for."""
+        reply, _ = self._waiting.popleft()
+        if reply.done():
+            return
+        if isinstance(value, hiredis.ReplyError):
+            reply.set_exception(value)
+        else:
+            reply.set_result(value)
+
+    def _check(self) -> None:
+        """One timer for all: runs when the oldest call would be overdue, closes if it is, and else sleeps again."""
+        self._guard = None
+        if not self._waiting:
+            return
+        remaining = self._waiting[0][1] - self._loop.time()
+        if remaining <= 0:
+            self.close()
+        else:
+            self._guard = self._loop.call_later(remaining, self._check)
+
+
+class Multiplexer:
+    """A Channel, opened when needed and again after it was lost; callers that come meanwhile share the attempt."""
+
+    def __init__(self, connect: Connect, *, timeout: float, limit: int) -> None:
+        self._connect = connect
+        self._timeout = timeout
+        self._limit = limit
+        self._channel: Channel | None = None
+        self._opening: asyncio.Task[Channel] | None = None
+
+    async def call(self, command: Command) -> Any:
+        """Raises ConnectionLost, OSError, TimeoutError, hiredis.ReplyError, and what `connect` raises."""
+        channel = self._channel
+        if channel is None or not channel.is_open:
+            channel = await self._opened()
+        return await channel.call(command)
+
+    async def aclose(self) -> None:
+        if self._channel is not None:
+            self._channel.close()
+
+    async def _opened(self) -> Channel:
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._open())
+            self._opening.add_done_callback(self._opening_done)
+        return await asyncio.shield(self._opening)
+
+    async def _open(self) -> Channel:
+        channel = Channel(timeout=self._timeout, limit=self._limit)
+        async with asyncio.timeout(self._timeout):
+            await self._connect(channel)
+        self._channel = channel
+        return channel
+
+    def _opening_done(self, task: "asyncio.Task[Channel]") -> None:
+        self._opening = None
+        if not task.cancelled():
+            task.exception()  # every caller that waits gets it; here it only counts as seen

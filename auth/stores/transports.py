@@ -1,0 +1,86 @@
+"""Two ways to bring a command to Redis: our multiplexer, and plain redis-py to fall back on (REDIS_CLIENT)."""
+
+from asyncio import StreamWriter
+from datetime import timedelta
+from typing import Any, Protocol, cast
+
+import hiredis
+from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError, RedisError
+
+from auth.stores.multiplexer import Channel, Command, Multiplexer
+
+_MAX_CONNECTIONS = 50
+_MAX_WAITING = 10_000
+
+
+class TransportError(Exception):
+    """Redis could not be asked, or answered with an error. What it was asked may or may not have happened."""
+
+
+class UnknownScript(TransportError):
+    """The server does not hold the script that EVALSHA names: nothing happened."""
+
+
+class Transport(Protocol):
+    """Raises TransportError, UnknownScript."""
+
+    async def call(self, command: Command) -> Any: ...
+    async def aclose(self) -> None: ...
+
+
+class RedisPyTransport:
+    """A connection for each command under way. No automatic retries: they turn a dead server into a slow one."""
+
+    def __init__(self, url: str, *, timeout: timedelta) -> None:
+        pool = BlockingConnectionPool.from_url(url, max_connections=_MAX_CONNECTIONS, **_options(timeout))
+        pool.timeout = timeout.total_seconds()
+        self._client = Redis.from_pool(pool)
+
+    async def call(self, command: Command) -> Any:
+        try:
+            return await self._client.execute_command(*command)  # type: ignore[no-untyped-call]
+        except NoScriptError as error:
+            raise UnknownScript from error
+        except (RedisError, OSError, TimeoutError) as error:
+            raise TransportError(type(error).__name__) from error
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+
+class MultiplexedTransport:
+    """One connection for all. redis-py opens it, since it knows URLs, TLS and authentication; the rest is ours."""
+
+    def __init__(self, url: str, *, timeout: timedelta) -> None:
+        self._pool = ConnectionPool.from_url(url, **_options(timeout))
+        self._multiplexer = Multiplexer(self._connect, timeout=timeout.total_seconds(), limit=_MAX_WAITING)
+
+    async def call(self, command: Command) -> Any:
+        try:
+            return await self._multiplexer.call(command)
+        except hiredis.ReplyError as error:
+            raise (UnknownScript if str(error).startswith("NOSCRIPT") else TransportError)(str(error)) from error
+        except (RedisError, OSError, TimeoutError) as error:
+            raise TransportError(type(error).__name__) from error
+
+    async def aclose(self) -> None:
+        await self._multiplexer.aclose()
+
+    async def _connect(self, channel: Channel) -> None:
+        connection: Any = self._pool.make_connection()  # type: ignore[no-untyped-call]
+        await connection.connect()
+        channel.use(cast(StreamWriter, connection._writer))
+        connection._reader = connection._writer = None  # it is the channel's now, to close as well
+
+
+def _options(timeout: timedelta) -> dict[str, Any]:
+    seconds = timeout.total_seconds()
+    return {
+        "socket_timeout": seconds,
+        "socket_connect_timeout": seconds,
+        "retry": Retry(NoBackoff(), 0),
+        "protocol": 2,
+    }

@@ -1,0 +1,48 @@
+"""Access tokens that were verified before: a signature need not be checked twice."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from auth.tokens.access import AccessTokens
+from auth.tokens.claims import AccessClaims
+from auth.tokens.errors import TokenExpired
+from auth.tokens.keys import KeyRing
+
+
+@dataclass(slots=True)
+class VerifiedTokens:
+    """`verify` of AccessTokens, with a memory of `size` tokens, oldest forgotten first.
+
+    The whole token is the key, so another spelling of it is another token. Expiry is checked each time. A change of the
+    key ring empties the memory: a removed key's tokens are refused at once.
+    """
+
+    tokens: AccessTokens
+    size: int
+    clock: Callable[[], float]
+    _ring: KeyRing | None = field(default=None, repr=False)
+    _known: dict[str, AccessClaims] = field(default_factory=dict, repr=False)
+
+    def verify(self, raw: str) -> AccessClaims:
+        """Raises TokenRefused; TokenExpired when time is the only fault."""
+        self._follow_keys()
+        claims = self._known.get(raw)
+        if claims is None:
+            return self._remember(raw, self.tokens.verify(raw))
+        if claims.expires_at <= self.clock():
+            del self._known[raw]
+            raise TokenExpired
+        return claims
+
+    def _remember(self, raw: str, claims: AccessClaims) -> AccessClaims:
+        if len(self._known) >= self.size > 0:
+            del self._known[next(iter(self._known))]
+        if self.size:
+            self._known[raw] = claims
+        return claims
+
+    def _follow_keys(self) -> None:
+        ring = self.tokens.keys()
+        if ring is not self._ring:
+            self._ring = ring
+            self._known.clear()
