@@ -19,6 +19,7 @@ class Visit:
         self._body = json.dumps(body).encode() if body else b""
         self._left = asyncio.Event()
         fields = [(b"host", b"testserver"), (b"content-type", b"application/json"), *headers]
+        fields += [(b"content-length", str(len(self._body)).encode())] if self._body else []
         scope = {"type": "http", "method": method, "path": path, "raw_path": path.encode(), "headers": fields}
         scope |= {"query_string": b"", "client": ("127.0.0.1", 1), "http_version": "1.1", "root_path": ""}
         self.task = asyncio.create_task(application(scope, self._receive, self._send))
@@ -84,8 +85,7 @@ async def test_those_who_leave_while_hashing_free_their_places(served):
     assert (await try_login(client, body["user"]["username"])).status_code == 200
 
 
-async def test_those_who_leave_take_no_database_connection_along(served):
-    """The pool has ten. Each of these held one while its password was waiting to be hashed."""
+async def test_those_who_leave_take_no_database_thread_along(served):
     application, client, body = served
     for _ in range(3):
         await ten_leave_while_hashing(application, body["user"]["username"])

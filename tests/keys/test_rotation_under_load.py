@@ -82,6 +82,10 @@ async def followed(server, probe):
     await eventually(all_have, seconds=FOLLOW)
 
 
+async def all_workers_run(server):
+    return server.output().count("Application startup complete") == WORKERS
+
+
 async def is_published(server, kid):
     """Whether every one of several new connections leads to this key."""
     return all([kid in await over_a_new_connection(server, published) for _ in range(CONNECTIONS)])
@@ -130,6 +134,7 @@ async def rotation(services, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "AUTH", replace(settings.AUTH, keys_dir=data_dir / "keys"))
         async with serving(services, data_dir, workers=WORKERS) as server:
+            await eventually(lambda: all_workers_run(server))
             load = Load(server)
             clients = [asyncio.create_task(load.run(number)) for number in range(CLIENTS)]
             try:

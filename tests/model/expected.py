@@ -32,10 +32,10 @@ class Access:
 
 @dataclass(slots=True, eq=False)
 class Session:
-    account: "Account"
+    account: "Account" = field(repr=False)
     refresh: dict[int, str] = field(default_factory=dict, repr=False)
     """Every refresh token that it ever had, by generation."""
-    accesses: list[Access] = field(default_factory=list)
+    accesses: list[Access] = field(default_factory=list, repr=False)
     generation: int = 0
     min_generation: int = 0
     rotated_at: float = 0.0

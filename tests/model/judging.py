@@ -33,13 +33,13 @@ class Judge:
 
         def check(outcome: Outcome) -> Any:
             if isinstance(outcome.error, InvalidToken):
-                assert not (was_live and access.is_live(self.now)), "a live token was refused"
+                assert not (was_live and access.is_live(self.now)), f"a live token was refused: {access} at {self.now}"
                 return None
             if isinstance(outcome.error, ServiceUnavailable) and self._world.is_deaf(number):
                 assert not access.is_live(self.now)
                 return None
             principal = outcome.get()
-            assert not access.must_be_refused(begun_at), "a token was accepted more than a second after its end"
+            assert not access.must_be_refused(begun_at), f"accepted after its end: {access} at {self.now}"
             assert principal.is_staff in account.possible_staff(begun_at), "an old right was believed"
             return principal
 
