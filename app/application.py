@@ -35,11 +35,15 @@ log = structlog.get_logger("authgate.lifespan")
 _POLICY_VIOLATION = 1008
 """RFC 6455 §7.4.1. No WebSocket is served here."""
 
+_ADMIN_THREADS = 2
+"""Of its own: a page that searches a large table, or a login that waits for its hash, holds up no API call."""
+
 
 class Application:
     def __init__(self) -> None:
         self._runtime: Runtime | None = None
         self._threads = DatabaseThreads(settings.DB_THREADS, limit=settings.DB_QUEUE)
+        self._admin_threads = DatabaseThreads(_ADMIN_THREADS, limit=settings.DB_QUEUE)
         self._edge = Edge(
             Guard(self._route, allowed_hosts=settings.ALLOWED_HOSTS),
             standing=StandingFields.make(hsts=_hsts()),
@@ -48,7 +52,7 @@ class Application:
             request_ids=random_id,
         )
         self._api = cast(ASGIApp, APIHandler(self._threads))
-        self._admin = cast(ASGIApp, AdminHandler(self._threads)) if settings.ADMIN_ENABLED else self._api
+        self._admin = cast(ASGIApp, AdminHandler(self._admin_threads)) if settings.ADMIN_ENABLED else self._api
         self._static = _static(self._api)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,7 +97,8 @@ class Application:
             async with running() as self._runtime:
                 yield self._runtime
         finally:
-            await asyncio.to_thread(self._threads.close)
+            for threads in (self._threads, self._admin_threads):
+                await asyncio.to_thread(threads.close)
 
 
 def _hsts() -> bytes:

@@ -32,7 +32,9 @@ class DatabaseThread(Executor):
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         self.waiting += 1
-        return self._pool.submit(self._run, function, args, kwargs)
+        job = self._pool.submit(self._run, function, args, kwargs)
+        job.add_done_callback(self._finished)  # also of a job whose caller went away before it began
+        return job
 
     def close(self) -> None:
         """Close the thread's connections, and end it when its calls are done."""
@@ -45,7 +47,9 @@ class DatabaseThread(Executor):
             return function(*args, **kwargs)
         finally:
             self._used_at = time.monotonic()
-            self.waiting -= 1
+
+    def _finished(self, _: Future[Any]) -> None:
+        self.waiting -= 1
 
     def _prepare(self) -> None:
         """What close_old_connections does for stock Django, when there is reason to."""

@@ -111,7 +111,9 @@ class User(AbstractUser):
         return (wanted | followers) - {"version", "epoch"}
 
     def _stored(self) -> dict[str, Any] | None:
-        stored: dict[str, Any] | None = User.objects.filter(pk=self.pk).values(*SHOWN, *ENDING).first()
+        """Locks the row, so that what is compared with it is what gets overwritten."""
+        row = User.objects.select_for_update(no_key=True).filter(pk=self.pk)
+        stored: dict[str, Any] | None = row.values(*SHOWN, *ENDING).first()
         return stored
 
     def _record(self, before: dict[str, Any]) -> None:

@@ -52,11 +52,14 @@ class Channel(asyncio.Protocol):
         """A future reply, or hiredis.ReplyError as its exception. Raises ConnectionLost when full or closed."""
         if self._transport is None or len(self._waiting) >= self._limit:
             raise ConnectionLost("too many calls are waiting" if self._transport else "the connection is closed")
-        reply = self._loop.create_future()
+        packed = hiredis.pack_command(tuple(command))  # type: ignore[arg-type]
+        reply = (
+            self._loop.create_future()
+        )  # nothing may fail from here on: a place without a command shifts all replies
         self._waiting.append((reply, self._loop.time() + self._timeout))
         if not self._buffer:
             self._loop.call_soon(self._flush)
-        self._buffer.append(hiredis.pack_command(tuple(command)))  # type: ignore[arg-type]
+        self._buffer.append(packed)
         if self._guard is None:
             self._guard = self._loop.call_later(self._timeout, self._check)
         return reply

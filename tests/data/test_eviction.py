@@ -9,6 +9,7 @@ from app import embedded
 from app.application import Application
 from app.lifespan import StartRefusedError
 from tests.conftest import client_of, serving
+from tests.data.test_production_settings import start
 
 
 @pytest.fixture
@@ -64,3 +65,12 @@ async def test_without_redis_a_server_starts_but_is_not_ready(settings, tmp_path
 
     assert answer.status_code == 503
     assert answer.json()["details"]["redis"] == "unavailable"
+
+
+def test_a_container_ends_before_any_worker_starts(evicting):
+    run = start("-m", "app.container", REDIS_URL=evicting, WORKERS="2")
+
+    assert run.returncode == 1
+    [line] = run.stderr.splitlines()
+    assert line.startswith("authgate: Redis drops keys")
+    assert run.stdout == ""

@@ -8,10 +8,10 @@ from auth.models import User
 from tests.conftest import unique_name
 
 SPELLINGS = [
-    pytest.param("{}lee", "{}LEE", id="case"),
-    pytest.param("{}lee", "{}ｌｅｅ", id="full width"),
-    pytest.param("{}ss", "{}ß", id="sharp s"),
-    pytest.param("{}\u00e9", "{}e\u0301", id="normal form"),
+    pytest.param(("{}lee", "{}LEE"), id="case"),
+    pytest.param(("{}lee", "{}ｌｅｅ"), id="full width"),
+    pytest.param(("{}ss", "{}ß"), id="sharp s"),
+    pytest.param(("{}\u00e9", "{}e\u0301"), id="normal form"),
 ]
 
 

@@ -134,7 +134,7 @@ async def rotation(services, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "AUTH", replace(settings.AUTH, keys_dir=data_dir / "keys"))
         async with serving(services, data_dir, workers=WORKERS) as server:
-            await eventually(lambda: all_workers_run(server))
+            await eventually(lambda: all_workers_run(server), seconds=30)
             load = Load(server)
             clients = [asyncio.create_task(load.run(number)) for number in range(CLIENTS)]
             try:

@@ -30,6 +30,7 @@ from auth.services import refresh
 from auth.standing import Standing
 from auth.stores.principals import Decision, PrincipalCache
 from auth.tokens import AccessClaims
+from auth.tokens.verified import VerifiedTokens
 from tests.model import pauses
 from tests.unit.clock import FakeClock
 
@@ -160,9 +161,11 @@ class World:
         base, clock = self._base, self.clock
         lifetime = base.settings.access_lifetime + base.settings.leeway
         cache = Cache(base.store, lifetime=lifetime, policy=base.settings.policies.api)
+        access_tokens = replace(base.access_tokens, clock=clock, jitter=lambda: 0.0)
         return replace(
             base,
-            access_tokens=replace(base.access_tokens, clock=clock, jitter=lambda: 0.0),
+            access_tokens=access_tokens,
+            verified_tokens=VerifiedTokens(access_tokens, size=100, clock=clock),
             refresh_tokens=replace(base.refresh_tokens, clock=clock),
             principals=cache,
             revocations=RevocationLog(cache, lifetime=lifetime, clock=clock),

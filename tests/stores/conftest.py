@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from app import embedded
 from auth.caller import Caller
-from auth.stores.redis_store import Call, RedisStore, Script
+from auth.stores.redis_store import Call, Client, RedisStore, Script
 from tests.unit.clock import FakeClock
 
 TIMEOUT = timedelta(seconds=5)
@@ -56,9 +56,15 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Em
     server.stop()
 
 
+@pytest.fixture(params=["multiplexed", "redis-py"])
+def client(request: pytest.FixtureRequest) -> Client:
+    """What REDIS_CLIENT may be."""
+    return request.param
+
+
 @pytest_asyncio.fixture
-async def own_store(own_server: embedded.Embedded) -> AsyncIterator[RedisStore]:
-    store = RedisStore.connect(own_server.url, timeout=TIMEOUT)
+async def own_store(own_server: embedded.Embedded, client: Client) -> AsyncIterator[RedisStore]:
+    store = RedisStore.connect(own_server.url, timeout=TIMEOUT, client=client)
     yield store
     await store.aclose()
 

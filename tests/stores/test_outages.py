@@ -35,8 +35,8 @@ CALLS = {
 
 
 @pytest.fixture
-async def store(own_server):
-    store = RedisStore.connect(own_server.url, timeout=TIMEOUT)
+async def store(own_server, client):
+    store = RedisStore.connect(own_server.url, timeout=TIMEOUT, client=client)
     yield store
     await store.aclose()
 
@@ -95,16 +95,16 @@ async def test_a_server_that_goes_on_serves_everybody_his_own_reply(store, hang)
 
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "unix:///nowhere/valkey.sock"])
 @pytest.mark.parametrize("name", CALLS)
-async def test_a_server_that_is_not_there_is_given_up_soon(url, name):
-    store = RedisStore.connect(url, timeout=TIMEOUT)
+async def test_a_server_that_is_not_there_is_given_up_soon(url, name, client):
+    store = RedisStore.connect(url, timeout=TIMEOUT, client=client)
 
     assert await seconds_until_unavailable(CALLS[name](store)) < SOON
     await store.aclose()
 
 
-async def test_a_server_that_was_killed_and_came_back_serves_again(tmp_path):
+async def test_a_server_that_was_killed_and_came_back_serves_again(tmp_path, client):
     server = embedded.start(tmp_path / "data")
-    store = RedisStore.connect(server.url, timeout=TIMEOUT)
+    store = RedisStore.connect(server.url, timeout=TIMEOUT, client=client)
     await store.run(echo("x"))
     server.process.kill()
     server.process.wait()

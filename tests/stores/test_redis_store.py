@@ -29,9 +29,9 @@ async def relay(own_server, tmp_path):
 
 
 @pytest.fixture
-async def relayed(relay):
+async def relayed(relay, client):
     """A store behind the relay, with a connection already made."""
-    store = RedisStore.connect(relay.url, timeout=TIMEOUT)
+    store = RedisStore.connect(relay.url, timeout=TIMEOUT, client=client)
     await store.run(echo("x"))
     relay.reset()
     yield store
@@ -73,6 +73,7 @@ async def test_a_reservation_under_three_policies_is_one_round_trip(relay, relay
     assert relay.round_trips == 1
 
 
+@pytest.mark.parametrize("client", ["multiplexed"])
 async def test_many_revocations_are_one_round_trip(relay, relayed):
     cache = cache_of(relayed)
     await cache.take_back([Taken(new_user(), sid="sid") for _ in range(20)])

@@ -1,5 +1,7 @@
 """What the admin shows, and that records cannot be written."""
 
+from datetime import UTC, datetime
+
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.admin import site
@@ -7,7 +9,7 @@ from django.db import connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from auth.models import User, UserLoginHistory
+from auth.models import SecurityEvent, Session, User, UserLoginHistory
 from tests.api.calls import login, logout
 from tests.conftest import eventually, unique_address
 from tests.data.admin.browser import READ_ONLY, Browser, page, shown
@@ -37,6 +39,28 @@ async def test_records_are_found_by_address(application, admin):
     row = await eventually(UserLoginHistory.objects.filter(ip_address=address).afirst)
 
     assert f"/{row.pk}/change/" in shown(await admin.get(page(UserLoginHistory), q=address))
+
+
+@pytest.mark.parametrize(("state", "count"), [("live", 1), ("over", 1), ("", 2)])
+async def test_sessions_are_listed_by_state(admin, victim, state, count):
+    listed = await admin.get(page(Session), q=victim.user.username, state=state)
+
+    assert shown(listed).count('class="action-select"') == count
+
+
+@pytest.mark.parametrize("model", [SecurityEvent, UserLoginHistory])
+async def test_records_are_found_by_period(admin, victim, model):
+    column = model._meta.ordering[0].removeprefix("-")
+    day = datetime.now(UTC)
+
+    everything = shown(await admin.get(page(model)))
+    today = {f"{column}__year": str(day.year), f"{column}__month": str(day.month), f"{column}__day": str(day.day)}
+    found = shown(await admin.get(page(model), q=victim.user.username, **today))
+    before = shown(await admin.get(page(model), q=victim.user.username, **{f"{column}__year": "1999"}))
+
+    assert f"{day:%B} {day.day}" in everything  # the hierarchy begins where the rows differ
+    assert "/change/" in found
+    assert "0 " in before.partition("paginator")[2]
 
 
 @pytest.mark.parametrize("path", ["", "accounts/", "accounts/user/add/", "password_change/", "jsi18n/", "auth/group/"])
