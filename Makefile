@@ -2,7 +2,7 @@
 # come from the environment, from .env, or from here: make run PORT=9000.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check lint fmt lock clean bootstrap-dev
+.PHONY: help run test check lint fmt lock bench bench-quick clean bootstrap-dev
 
 PYTHON := .venv/bin/python
 BIN := .venv/bin
@@ -37,6 +37,12 @@ fmt: bootstrap-dev ## Format the code and mend what ruff can
 
 lock: bootstrap-dev ## Take the newest releases into requirements/
 	sh scripts/lock.sh
+
+bench: bootstrap-dev ## Measure Authgate beside its peers, 25 minutes; needs an idle machine
+	@$(PYTHON) -m bench --chart
+
+bench-quick: bootstrap-dev ## Measure GET /me alone, 2 minutes
+	@$(PYTHON) -m bench me --rounds 2 --seconds 2
 
 clean: ## Remove caches and both tool environments; keep var/ and .env
 	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles

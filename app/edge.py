@@ -51,6 +51,10 @@ class Edge:
 
         try:
             await self._app(scope, receive, send_complete)
+        except Exception:
+            if status == _LEFT:
+                status = 500  # the server's answer to what escapes us
+            raise
         finally:
             self._record(scope, caller, request_id, status, time.perf_counter() - started)
 
@@ -60,7 +64,8 @@ class Edge:
         if self._trusted_proxies:
             forwarded = tuple(value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for")
         return Caller(
-            address=_address(peer, forwarded, self._trusted_proxies), user_agent=_agent(fields.get(b"user-agent", b""))
+            address=_address(peer, forwarded, self._trusted_proxies),
+            user_agent=_agent(fields.get(b"user-agent", b"")[: 4 * MAX_USER_AGENT]),
         )
 
     def _request_id(self, fields: dict[bytes, bytes]) -> str:
@@ -94,6 +99,6 @@ def _address(peer: str, forwarded: tuple[str, ...], trusted_proxies: int) -> str
 
 @lru_cache(maxsize=1024)
 def _agent(value: bytes) -> str:
-    """Cut and made printable: it goes into records and pages."""
-    text = value[: 4 * MAX_USER_AGENT].decode("utf-8", "replace")[:MAX_USER_AGENT]
+    """Cut (before, for the memory's sake) and made printable: it goes into records and pages."""
+    text = value.decode("utf-8", "replace")[:MAX_USER_AGENT]
     return "".join(character if character.isprintable() else "\ufffd" for character in text)

@@ -1,6 +1,7 @@
 """The only place where an error becomes a status, a body and headers."""
 
 import math
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -13,6 +14,19 @@ from ninja.errors import ValidationError as NinjaValidationError
 
 from auth import errors
 from auth.responses import JSONResponse
+
+
+class RouteError(errors.AuthError):
+    """What a route of the deployment's own refused with Ninja's HttpError: its status, and the words it chose."""
+
+    def __init__(self, status: int, message: str) -> None:
+        self.status = status
+        super().__init__(message)
+
+    @property
+    def code(self) -> str:  # type: ignore[override]
+        return HTTPStatus(self.status).name.lower()
+
 
 log = structlog.get_logger("authgate.errors")
 
@@ -49,7 +63,7 @@ _RETRY_AFTER = 1.0
 def respond(error: errors.AuthError) -> HttpResponse:
     """The contract's answer: {"error", "message", "details"} as JSON."""
     body = {"error": error.code, "message": error.text, "details": error.details}
-    response = JSONResponse(orjson.dumps(body), status=STATUS[type(error)])
+    response = JSONResponse(orjson.dumps(body), status=_status(error))
     for name, value in _headers(error):
         response[name] = value
     return response
@@ -64,8 +78,10 @@ def known(exception: Exception) -> errors.AuthError:
             return cause  # Ninja wraps what a parser raises
         case NinjaValidationError():
             return errors.ValidationFailed(details={"fields": [_field(problem) for problem in exception.errors]})
+        case HttpError(status_code=status) if status in _OF_STATUS:
+            return _OF_STATUS[status]()
         case HttpError(status_code=status):
-            return of_status(status)
+            return RouteError(status, str(exception))
         case OperationalError() | InterfaceError():
             log.warning("database_unavailable", cause=type(exception).__name__)
             return errors.ServiceUnavailable(_RETRY_AFTER)
@@ -82,8 +98,12 @@ def of_status(status: int) -> errors.AuthError:
     return _OF_STATUS.get(status, errors.InvalidRequest if status < 500 else errors.InternalError)()
 
 
+def _status(error: errors.AuthError) -> int:
+    return error.status if isinstance(error, RouteError) else STATUS[type(error)]
+
+
 def _headers(error: errors.AuthError) -> list[tuple[str, str]]:
-    status = STATUS[type(error)]
+    status = _status(error)
     if isinstance(error, errors.Delayed):
         return [("Retry-After", str(max(1, math.ceil(error.retry_after))))]
     if isinstance(error, errors.InvalidToken | errors.InsufficientScope):

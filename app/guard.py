@@ -5,6 +5,7 @@ A refusal is not answered here but handed on in scope["state"], so that it passe
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache, partial
 from typing import cast
 
@@ -17,6 +18,8 @@ MAX_BODY = 64 * 1024
 """Bytes; the admin's forms get MAX_FORM."""
 MAX_FORM = 1024 * 1024
 BODY_SECONDS = 10.0
+_MAX_DISCARDED = 8 * 1024 * 1024
+_DISCARD_SECONDS = 0.5  # of silence
 _ABOUT_A_BODY = {b"content-length", b"content-type", b"transfer-encoding"}
 
 
@@ -39,6 +42,7 @@ class Guard:
         except TimeoutError:
             await self._refuse(RequestTimeout(), scope, send)
         except AuthError as error:
+            await _discard(scope, receive)
             await self._refuse(error, scope, send)
         except _DisconnectedError:
             pass  # nobody is left to answer
@@ -54,7 +58,7 @@ class Guard:
             return _replay(await _read(scope, receive, limit), receive)
 
     async def _refuse(self, error: AuthError, scope: Scope, send: Send) -> None:
-        """The rest of the body is never read: the connection cannot be used again."""
+        """The body may not have been read to its end: the connection cannot be used again."""
         scope["state"]["refusal"] = error
         bare = [field for field in scope["headers"] if field[0] not in _ABOUT_A_BODY]
 
@@ -93,6 +97,22 @@ async def _read(scope: Scope, receive: Receive, limit: int) -> bytes:
             raise PayloadTooLarge
         if not message.get("more_body", False):
             return bytes(body)
+
+
+async def _discard(scope: Scope, receive: Receive) -> None:
+    """Read on for a while: closing on a client that still sends would reset the connection, and lose the answer.
+
+    One that waits to be told to go on (RFC 9110 §10.1.1) is told no at once.
+    """
+    received = 0
+    waits = any(name == b"expect" for name, _ in scope["headers"])
+    with suppress(TimeoutError):
+        while received < _MAX_DISCARDED and not waits:
+            async with asyncio.timeout(_DISCARD_SECONDS):
+                message = await receive()
+            received += len(message.get("body", b""))
+            if not message.get("more_body", False):
+                return
 
 
 def _declared_length(scope: Scope) -> int:

@@ -3,7 +3,7 @@
 import base64
 import secrets
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 
@@ -41,7 +41,8 @@ def build_runtime() -> Runtime:
         principals=principals,
         limits=Limits(store, ids=random_id),
         passwords=PasswordPool(threads=auth.hash_threads, queue=auth.hash_queue),
-        revocations=RevocationLog(principals, lifetime=lifetime),
+        # Longer than Redis keeps a copy: one that was read before a revocation may still be on its way there.
+        revocations=RevocationLog(principals, lifetime=lifetime + timedelta(minutes=1)),
         recorder=Recorder(),
         service_clients=ServiceClients(auth.service_clients),
         activity=Activity(now=utc_now),

@@ -7,12 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from django.contrib.auth.hashers import make_password, verify_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from auth.errors import ServiceUnavailable, ValidationFailed
 from auth.models import User
+
+log = structlog.get_logger("authgate.passwords")
 
 _RETRY_AFTER = 2.0
 
@@ -70,7 +73,11 @@ def _verify(password: str, encoded: str | None) -> Verified | None:
     if encoded is None:
         make_password(password)
         return None
-    correct, outdated = verify_password(password, encoded)
+    try:
+        correct, outdated = verify_password(password, encoded)
+    except ValueError as error:  # stored by something else, and broken: no password is right for it
+        log.error("unreadable_password_hash", cause=type(error).__name__)  # noqa: TRY400  its text may hold the hash
+        return _verify(password, None)
     if not correct:
         return None
     return Verified(make_password(password) if outdated else None)

@@ -18,7 +18,7 @@ class JSONResponse(HttpResponse):
     """
 
     streaming = False
-    _charset = "utf-8"
+    _charset = None
     _reason_phrase = None
 
     def __init__(self, body: bytes = b"", *, status: int = 200) -> None:

@@ -28,8 +28,8 @@ log = structlog.get_logger("authgate.revocations")
 POLL_SECONDS = 0.25
 FRESH_SECONDS = 1.0
 """Older than this, memory may lack an entry: callers must ask the database."""
-_GAP_SECONDS = 10.0
-"""An id that was skipped may still be committed this long: no statement of ours runs longer."""
+_GAP_SECONDS = 600.0
+"""An id that was skipped may still be committed this long: a command that deletes many accounts takes minutes."""
 
 _FIRST_LOOK_BACK = 1000
 
@@ -89,12 +89,13 @@ class RevocationLog:
         self._advance([row.id for row in rows])
         entries = [Taken(r.user_id, r.sid, r.jti, r.version, r.epoch) for r in rows]
         self.note(entries)
-        self._forget_expired()
         self._read_at = started
         self._unsent += entries
         if self._unsent:
             await self._cache.take_back(self._unsent)
+            self.note(self._unsent)  # from now on Redis may hold older copies for a lifetime, and no longer
             self._unsent = []
+        self._forget_expired()  # last: what Redis has missed is held until it has it
 
     async def _read(self) -> list[Revocation]:
         if self._head:

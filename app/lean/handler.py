@@ -8,10 +8,12 @@ Left out, and why it is safe:
 - a temporary file for a body that is not there (RFC 9112 §6.3: no length and no coding, no body);
 - a listening task for requests that are done within PATIENCE (disconnect.py);
 - a thread hop to log an answer of 400 and above: our access log has it;
-- resolving the same path again: a route without parameters always resolves to the same match.
+- resolving the same path again: a route without parameters always resolves to the same match, unless the request or
+  a view middleware has a say in it.
 """
 
 import io
+from contextlib import suppress
 from inspect import iscoroutinefunction
 from typing import Any, BinaryIO, cast
 
@@ -21,17 +23,20 @@ from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
 from django.http.response import HttpResponseBase
-from django.urls import ResolverMatch, set_script_prefix
+from django.urls import ResolverMatch, clear_script_prefix, set_script_prefix, set_urlconf
 
 from app.asgi_types import Receive, Scope, Send
 from app.lean.disconnect import ClientGone, unless_client_leaves
 from app.lean.listeners import Listeners
 from app.lean.request import LeanRequest
 from app.lean.threads import DatabaseThreads
+from auth.errors import ServiceUnavailable
 from auth.responses import JSONResponse
 
 _JSON = (b"content-type", b"application/json")
 _BODY_FIELDS = frozenset({b"content-length", b"transfer-encoding"})
+_BODYLESS = frozenset({204, 304})
+"""Must not, or need not, state a length (RFC 9110 §8.6)."""
 _MAX_ROUTES = 1000
 
 
@@ -66,28 +71,41 @@ class LeanHandler(ASGIHandler):
         except RequestAborted:
             return
         with body:
-            if prefix := get_script_prefix(scope):
+            prefix = get_script_prefix(scope)
+            if prefix:
                 set_script_prefix(prefix)
-            if self._started.has_foreign():
-                await signals.request_started.asend(sender=self.__class__, scope=scope)
-            response = await self._serve(scope, cast(BinaryIO, body), receive, send)
-            await self._finish(response)
+            try:
+                await self._exchange(scope, cast(BinaryIO, body), receive, send)
+            finally:
+                if prefix:
+                    clear_script_prefix()  # a server may run the next request in the same context
 
-    async def _serve(self, scope: Scope, body: BinaryIO, receive: Receive, send: Send) -> HttpResponseBase | None:
-        """The response that was sent, or None when the client left."""
+    async def _exchange(self, scope: Scope, body: BinaryIO, receive: Receive, send: Send) -> None:
+        if self._started.has_foreign():
+            await signals.request_started.asend(sender=self.__class__, scope=scope)
         request, refusal = self.create_request(scope, body)
         if request is None:
             await self.send_response(refusal, send)
-            return cast(HttpResponseBase, refusal)
-        try:
-            return await unless_client_leaves(self._answer(request, send), receive)
-        except ClientGone:
-            return None
+            await self._finish(refusal)
+        else:
+            await self._serve(request, receive, send)
 
-    async def _answer(self, request: ASGIRequest, send: Send) -> HttpResponseBase:
-        response = await self.run_get_response(request)
-        await self.send_response(response, send)
-        return response
+    async def _serve(self, request: ASGIRequest, receive: Receive, send: Send) -> None:
+        response: HttpResponseBase | None = None
+
+        async def answer() -> None:
+            nonlocal response
+            response = await self.run_get_response(request)
+            await self.send_response(response, send)
+
+        try:
+            await unless_client_leaves(answer(), receive)
+        except ClientGone:
+            pass
+        finally:
+            if hasattr(request, "urlconf"):
+                set_urlconf(None)
+            await self._finish(response)
 
     async def get_response_async(self, request: Any) -> HttpResponseBase:
         response: Any = await self._middleware_chain(request)
@@ -95,13 +113,14 @@ class LeanHandler(ASGIHandler):
         return cast(HttpResponseBase, response)
 
     def resolve_request(self, request: Any) -> ResolverMatch:
+        if hasattr(request, "urlconf"):
+            return super().resolve_request(request)
         match: Any = self._routes.get(request.path_info)
-        if match is not None and not hasattr(request, "urlconf"):
-            request.resolver_match = match
-            return cast(ResolverMatch, match)
-        match = super().resolve_request(request)
-        if not (match.args or match.captured_kwargs) and len(self._routes) < _MAX_ROUTES:
-            self._routes[request.path_info] = match
+        if match is None:
+            match = super().resolve_request(request)
+            if not (match.args or match.kwargs or self._view_middleware) and len(self._routes) < _MAX_ROUTES:
+                self._routes[request.path_info] = match
+        request.resolver_match = match
         return cast(ResolverMatch, match)
 
     async def _get_response_async(self, request: Any) -> HttpResponseBase:
@@ -114,8 +133,9 @@ class LeanHandler(ASGIHandler):
             return cast(HttpResponseBase, await stock._get_response_async(request))
         response = await view(request, *args, **kwargs)
         self.check_response(response, view)
-        if hasattr(response, "render"):
-            response = await sync_to_async(response.render)()
+        if callable(getattr(response, "render", None)):
+            is_async = iscoroutinefunction(response.render)
+            response = await (response.render() if is_async else sync_to_async(response.render)())
         return cast(HttpResponseBase, response)
 
     async def send_response(self, response: Any, send: Any) -> None:
@@ -124,19 +144,23 @@ class LeanHandler(ASGIHandler):
             return
         body = response.content
         fields = [_JSON] if isinstance(response, JSONResponse) and response.is_plain else _fields(response)
-        if b"content-length" not in (name.lower() for name, _ in fields):
+        if response.status_code not in _BODYLESS and b"content-length" not in (name.lower() for name, _ in fields):
             fields.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": response.status_code, "headers": fields})
         await send({"type": "http.response.body", "body": body})
 
-    async def _finish(self, response: HttpResponseBase | None) -> None:
-        """What response.close() does; the signal is sent when anyone but Django listens."""
-        if self._finished.has_foreign():
-            if response is None:
+    async def _finish(self, response: Any) -> None:
+        """What response.close() does, whatever has happened; the signal is sent when anyone but Django listens.
+
+        Without a response, a view may still be busy on the request's thread: Django's receivers run there, after it,
+        and only then is the body taken away.
+        """
+        if response is None:
+            with suppress(ServiceUnavailable):  # no thread was lent: none is busy
                 await signals.request_finished.asend(sender=self.__class__)
-            else:
-                await sync_to_async(response.close)()
-        elif response is not None:
+        elif self._finished.has_foreign() or _needs_thread(response):
+            await sync_to_async(response.close)()
+        else:
             _close(response)
 
 
@@ -146,12 +170,19 @@ def _has_body(scope: Scope) -> bool:
 
 def _fields(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
     fields = [(name.encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
-    cookies = [(b"set-cookie", cookie.OutputString().encode("ascii")) for cookie in response.cookies.values()]
+    cookies = [(b"Set-Cookie", cookie.OutputString().encode("ascii")) for cookie in response.cookies.values()]
     return fields + cookies
+
+
+def _needs_thread(response: Any) -> bool:
+    """Whether there may be more to close than the request: a file, a generator, or what a subclass holds."""
+    has_more = response.streaming or len(response._resource_closers) > 1
+    return has_more or type(response).close is not HttpResponseBase.close
 
 
 def _close(response: Any) -> None:
     for closer in response._resource_closers:
-        closer()
+        with suppress(Exception):  # as Django does
+            closer()
     response._resource_closers.clear()
     response.closed = True

@@ -5,7 +5,7 @@ from django.core.handlers.base import reset_urlconf
 from django.db import close_old_connections, reset_queries
 from django.dispatch import Signal
 
-_OWN = {close_caches, close_old_connections, reset_queries, reset_urlconf}
+_OWN = (close_caches, close_old_connections, reset_queries, reset_urlconf)
 
 
 class Listeners:

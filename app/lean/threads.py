@@ -5,9 +5,10 @@ does is lent one of a few long-lived threads, the least busy one, for as long as
 
 Safe because Django's connections belong to threads: whoever runs on a thread uses its connection one call at a time.
 Two requests may take turns on one thread, so a transaction must begin and end within one call: ours live in one
-function.
+function, and one that is left open is rolled back before the next call.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -28,10 +29,11 @@ class DatabaseThread(Executor):
     def __init__(self, name: str) -> None:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._used_at = 0.0
+        self._counting = threading.Lock()  # calls begin and end on different threads
         self.waiting = 0
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        self.waiting += 1
+        self._count(1)
         job = self._pool.submit(self._run, function, args, kwargs)
         job.add_done_callback(self._finished)  # also of a job whose caller went away before it began
         return job
@@ -47,18 +49,36 @@ class DatabaseThread(Executor):
             return function(*args, **kwargs)
         finally:
             self._used_at = time.monotonic()
+            _end_transactions()
 
     def _finished(self, _: Future[Any]) -> None:
-        self.waiting -= 1
+        self._count(-1)
+
+    def _count(self, change: int) -> None:
+        with self._counting:
+            self.waiting += change
 
     def _prepare(self) -> None:
         """What close_old_connections does for stock Django, when there is reason to."""
         is_stale = time.monotonic() - self._used_at > IDLE_SECONDS
         for connection in connections.all(initialized_only=True):
-            if connection.in_atomic_block:
-                continue
             if is_stale or connection.errors_occurred:
                 connection.close_if_unusable_or_obsolete()
+
+
+def _end_transactions() -> None:
+    """Raises RuntimeError when the call has left a transaction open, after rolling it back with its connection."""
+    left = [connection for connection in connections.all(initialized_only=True) if _is_in_transaction(connection)]
+    for connection in left:
+        connection.close()
+        del connections[connection.alias]  # a fresh one instead: this one would refuse work until the block ends
+    if left:
+        raise RuntimeError("A transaction must begin and end within one call of sync_to_async; it was rolled back.")
+
+
+def _is_in_transaction(connection: Any) -> bool:
+    is_manual = connection.connection is not None and connection.autocommit != connection.settings_dict["AUTOCOMMIT"]
+    return connection.in_atomic_block or is_manual
 
 
 class DatabaseThreads:
@@ -93,7 +113,3 @@ class Lease(Executor):
         if self._thread is None:
             self._thread = self._threads.least_busy()
         return self._thread.submit(function, *args, **kwargs)
-
-    @property
-    def was_used(self) -> bool:
-        return self._thread is not None

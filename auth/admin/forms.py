@@ -45,7 +45,7 @@ class LoginForm(AdminAuthenticationForm):
             wait = max(1, math.ceil(error.retry_after))
             raise ValidationError(f"Too many failed logins. Wait {wait} seconds, then try again.") from None
         except ServiceUnavailable:
-            raise ValidationError("Nobody can log in right now: the server is overloaded. Try again later.") from None
+            raise ValidationError("Nobody can log in now: Redis is away or the server is full. Try again.") from None
         return self.cleaned_data
 
 

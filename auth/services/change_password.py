@@ -1,11 +1,11 @@
 """Changing the password: every other session is over, and so are this session's older tokens."""
 
 from asgiref.sync import sync_to_async
-from django.db import transaction
+from django.db import Error, transaction
 from django.db.models import F
 
 from auth.caller import Caller
-from auth.errors import InvalidToken, WrongPassword
+from auth.errors import InvalidToken, ServiceUnavailable, WrongPassword
 from auth.models import SecurityEvent, Session, User
 from auth.principal import Principal
 from auth.revocations import Taken
@@ -23,10 +23,15 @@ async def change_password(runtime: Runtime, principal: Principal, *, old: str, n
     """
     hit = Hit(runtime.settings.policies.change_password, str(principal.user_id))
     reservation = await runtime.limits.reserve(caller, hit)
-    user = await User.objects.filter(pk=principal.user_id).afirst()
-    if user is None:
-        raise InvalidToken
-    if await runtime.passwords.verify(old, user.password) is None:
+    try:
+        user = await User.objects.filter(pk=principal.user_id).afirst()
+        if user is None:
+            raise InvalidToken
+        verified = await runtime.passwords.verify(old, user.password)
+    except (Error, ServiceUnavailable):
+        await runtime.limits.refund(caller, reservation)  # nothing was tried
+        raise
+    if verified is None:
         runtime.recorder.event(SecurityEvent.Type.PASSWORD_CHANGE_FAILED, caller=caller, user_id=user.pk)
         raise WrongPassword
     await runtime.limits.refund(caller, reservation)

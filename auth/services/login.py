@@ -3,10 +3,10 @@
 import hmac
 
 from asgiref.sync import sync_to_async
-from django.db import IntegrityError
+from django.db import Error, IntegrityError
 
 from auth.caller import Caller
-from auth.errors import InvalidCredentials, RateLimited
+from auth.errors import InvalidCredentials, RateLimited, ServiceUnavailable
 from auth.models import SecurityEvent, User
 from auth.normalize import canonical
 from auth.runtime import Runtime
@@ -42,8 +42,12 @@ async def login_staff(runtime: Runtime, *, identifier: str, password: str, calle
 async def _recognise(runtime: Runtime, identifier: str, password: str, caller: Caller) -> tuple[User, Reservation]:
     """The active account with this name and password, and the place that counts until it is let in."""
     reservation = await _reserve(runtime, identifier, caller)
-    user = await User.objects.identified_by(identifier).afirst()
-    verified = await runtime.passwords.verify(password, user.password if user else None)
+    try:
+        user = await User.objects.identified_by(identifier).afirst()
+        verified = await runtime.passwords.verify(password, user.password if user else None)
+    except (Error, ServiceUnavailable):
+        await runtime.limits.refund(caller, reservation)  # nothing was tried
+        raise
     if user is None:
         raise _refused(runtime, caller, "unknown", identifier=identifier)
     if verified is None:

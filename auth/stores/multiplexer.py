@@ -3,10 +3,10 @@
 redis-py gives each command a connection of its own for the time of its round trip. Here the commands of one turn of the
 loop leave in one write, and each reply completes the oldest waiting call.
 
-Replies cannot be mixed up (CVE-2023-28859 was that): a call takes its place in the queue when its bytes are put in the
-buffer, and gives it up only to its reply. A cancelled caller leaves its place behind; the reply is read and dropped. On
-any doubt (a broken stream, an overdue reply, a reply nobody waits for) the connection is closed, and every call on it
-fails.
+Replies cannot be mixed up (CVE-2023-28859 was that): a call takes its place in the queue as its bytes are put in the
+buffer, both or neither, and gives it up only to its reply. A cancelled caller leaves its place behind; the reply is
+read and dropped. On any doubt (a broken stream, an overdue reply, a reply nobody waits for) the connection is closed,
+and every call on it fails.
 """
 
 import asyncio
@@ -22,6 +22,8 @@ _SECOND_LOOK = 0.05
 Command = Sequence[str | bytes | int]
 Connect = Callable[["Channel"], Awaitable[None]]
 
+_INCOMPLETE = object()
+
 
 class ConnectionLost(ConnectionError):
     """The connection ended before the reply: the command may or may not have been carried out."""
@@ -31,10 +33,10 @@ class Channel(asyncio.Protocol):
     """One connection. `timeout` in seconds bounds the wait for a reply; at most `limit` calls wait at once."""
 
     def __init__(self, *, timeout: float, limit: int) -> None:
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._timeout = timeout
         self._limit = limit
-        self._reader = hiredis.Reader()
+        self._reader = hiredis.Reader(notEnoughData=_INCOMPLETE)
         self._writer: asyncio.StreamWriter | None = None
         self._transport: asyncio.Transport | None = None
         self._waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
@@ -44,7 +46,8 @@ class Channel(asyncio.Protocol):
 
     @property
     def is_open(self) -> bool:
-        return self._transport is not None
+        """Whether the running event loop may call; another's may not."""
+        return self._transport is not None and self.loop is asyncio.get_running_loop()
 
     def use(self, writer: asyncio.StreamWriter) -> None:
         """Take over a connection that is authenticated and silent. The writer is kept: it closes what it lets go of."""
@@ -53,19 +56,21 @@ class Channel(asyncio.Protocol):
         self._transport.set_protocol(self)
 
     def call(self, command: Command) -> asyncio.Future[Any]:
-        """A future reply, or hiredis.ReplyError as its exception. Raises ConnectionLost when full or closed."""
+        """A future reply, or hiredis.ReplyError as its exception.
+
+        Raises ConnectionLost when full or closed; TypeError, UnicodeError for what cannot be said to Redis.
+        """
         if self._transport is None or len(self._waiting) >= self._limit:
             raise ConnectionLost("too many calls are waiting" if self._transport else "the connection is closed")
         packed = hiredis.pack_command(tuple(command))  # type: ignore[arg-type]
-        reply = (
-            self._loop.create_future()
-        )  # nothing may fail from here on: a place without a command shifts all replies
-        self._waiting.append((reply, self._loop.time() + self._timeout))
+        # Nothing may fail from here on: a place without a command shifts all replies.
+        reply = self.loop.create_future()
+        self._waiting.append((reply, self.loop.time() + self._timeout))
         if not self._buffer:
-            self._loop.call_soon(self._flush)
+            self.loop.call_soon(self._flush)
         self._buffer.append(packed)
         if self._guard is None:
-            self._guard = self._loop.call_later(self._timeout, self._check)
+            self._guard = self.loop.call_later(self._timeout, self._check)
         return reply
 
     def close(self) -> None:
@@ -76,7 +81,7 @@ class Channel(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         try:
             self._reader.feed(data)
-            while (reply := self._reader.gets()) is not False:
+            while (reply := self._reader.gets()) is not _INCOMPLETE:
                 self._complete(reply)
         except (hiredis.ProtocolError, IndexError):
             self.close()
@@ -88,8 +93,7 @@ class Channel(asyncio.Protocol):
             self._guard.cancel()
         while self._waiting:
             reply, _ = self._waiting.popleft()
-            if not reply.done():
-                reply.set_exception(ConnectionLost("the connection to Redis was lost"))
+            _fail(reply, ConnectionLost("the connection to Redis was lost"))
 
     def _flush(self) -> None:
         if self._transport is not None:
@@ -99,11 +103,9 @@ class Channel(asyncio.Protocol):
     def _complete(self, value: Any) -> None:
         """Raises IndexError for a reply that nobody asked for."""
         reply, _ = self._waiting.popleft()
-        if reply.done():
-            return
         if isinstance(value, hiredis.ReplyError):
-            reply.set_exception(value)
-        else:
+            _fail(reply, value)
+        elif not reply.done():
             reply.set_result(value)
 
     def _check(self) -> None:
@@ -112,17 +114,26 @@ class Channel(asyncio.Protocol):
         if not self._waiting:
             return
         oldest, deadline = self._waiting[0]
-        remaining = deadline - self._loop.time()
+        remaining = deadline - self.loop.time()
         if remaining <= 0 and oldest is self._overdue:
             self.close()
             return
         if remaining <= 0:  # perhaps it is this loop that stood still: let it read first
             self._overdue, remaining = oldest, _SECOND_LOOK
-        self._guard = self._loop.call_later(remaining, self._check)
+        self._guard = self.loop.call_later(remaining, self._check)
+
+
+def _fail(reply: asyncio.Future[Any], error: Exception) -> None:
+    if not reply.done():
+        reply.set_exception(error)
+        reply.exception()  # counts as seen, also when its caller goes away in this very moment
 
 
 class Multiplexer:
-    """A Channel, opened when needed and again after it was lost; callers that come meanwhile share the attempt."""
+    """A Channel, opened when needed and again after it was lost; callers that come meanwhile share the attempt.
+
+    It serves one event loop at a time: a call from another one opens a new channel, and the old one is closed.
+    """
 
     def __init__(self, connect: Connect, *, timeout: float, limit: int) -> None:
         self._connect = connect
@@ -139,11 +150,14 @@ class Multiplexer:
         return await channel.call(command)
 
     async def aclose(self) -> None:
-        if self._channel is not None:
-            self._channel.close()
+        """Close the channel, also one that is being opened; another call would open a new one."""
+        if self._opening is not None:
+            await asyncio.wait([self._opening])
+        self._replace(None)
+        await asyncio.sleep(0)  # an aborted transport lets go of its socket in the next turn of the loop
 
     async def _opened(self) -> Channel:
-        if self._opening is None:
+        if self._opening is None or self._opening.get_loop() is not asyncio.get_running_loop():
             self._opening = asyncio.create_task(self._open())
             self._opening.add_done_callback(self._opening_done)
         return await asyncio.shield(self._opening)
@@ -152,10 +166,20 @@ class Multiplexer:
         channel = Channel(timeout=self._timeout, limit=self._limit)
         async with asyncio.timeout(self._timeout):
             await self._connect(channel)
-        self._channel = channel
+        self._replace(channel)
         return channel
 
+    def _replace(self, channel: Channel | None) -> None:
+        old, self._channel = self._channel, channel
+        if old is None or old.loop.is_closed():
+            return
+        if old.loop is asyncio.get_running_loop():
+            old.close()
+        else:
+            old.loop.call_soon_threadsafe(old.close)
+
     def _opening_done(self, task: "asyncio.Task[Channel]") -> None:
-        self._opening = None
+        if self._opening is task:
+            self._opening = None
         if not task.cancelled():
             task.exception()  # every caller that waits gets it; here it only counts as seen

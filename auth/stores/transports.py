@@ -71,7 +71,11 @@ class MultiplexedTransport:
 
     async def _connect(self, channel: Channel) -> None:
         connection: Any = self._pool.make_connection()  # type: ignore[no-untyped-call]
-        await connection.connect()
+        try:
+            await connection.connect()
+        except BaseException:  # the deadline cancels, and redis-py then leaves an open connection behind
+            await connection.disconnect(nowait=True)
+            raise
         channel.use(cast(StreamWriter, connection._writer))
         connection._reader = connection._writer = None  # it is the channel's now, to close as well
 

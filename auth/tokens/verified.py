@@ -1,5 +1,6 @@
 """Access tokens that were verified before: a signature need not be checked twice."""
 
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -21,7 +22,7 @@ class VerifiedTokens:
     size: int
     clock: Callable[[], float]
     _ring: KeyRing | None = field(default=None, repr=False)
-    _known: dict[str, AccessClaims] = field(default_factory=dict, repr=False)
+    _known: OrderedDict[str, AccessClaims] = field(default_factory=OrderedDict, repr=False)
 
     def verify(self, raw: str) -> AccessClaims:
         """Raises TokenRefused; TokenExpired when time is the only fault."""
@@ -36,7 +37,7 @@ class VerifiedTokens:
 
     def _remember(self, raw: str, claims: AccessClaims) -> AccessClaims:
         if len(self._known) >= self.size > 0:
-            del self._known[next(iter(self._known))]
+            self._known.popitem(last=False)
         if self.size:
             self._known[raw] = claims
         return claims

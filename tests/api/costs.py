@@ -1,5 +1,6 @@
-"""What a piece of work costs: its Redis commands and its SQL statements."""
+"""What a piece of work costs: its Redis commands, its SQL statements, the threads that it starts."""
 
+import sys
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from redis.asyncio import Redis
 class Costs:
     redis: list[str] = field(default_factory=list)
     sql: list[str] = field(default_factory=list)
+    threads: int = 0
 
 
 _current: ContextVar[Costs | None] = ContextVar("current", default=None)
@@ -33,6 +35,12 @@ def _watch(connection: BaseDatabaseWrapper, **_: Any) -> None:
         connection.execute_wrappers.append(_count_sql)
 
 
+def _count_threads(event: str, _: Any) -> None:
+    if event in ("_thread.start_new_thread", "_thread.start_joinable_thread") and (costs := _current.get()):
+        costs.threads += 1
+
+
+sys.addaudithook(_count_threads)
 connection_created.connect(_watch, dispatch_uid="tests.api.costs")
 
 

@@ -25,7 +25,7 @@ async def served(settings):
     async with serving(settings, policies=policies) as served, client_of(served, address=unique_address()) as client:
         wanted = registration()
         body = (await client.post("/api/auth/register", json=wanted)).json()
-        await try_login(client, wanted["username"], PASSWORD)
+        await logout(client, (await try_login(client, wanted["username"], PASSWORD)).json()["access_token"])
         await refresh(client, body["refresh_token"])
         await me(client, body["access_token"])
         yield client, body
@@ -56,6 +56,7 @@ async def test_every_further_me_costs_the_same(served, cost):
 
     assert costs.redis == ["EVALSHA"] * 10
     assert costs.sql == []
+    assert costs.threads == 0
 
 
 async def test_the_costs_are_counted(served, cost):

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -10,7 +9,7 @@ from app.application import Application
 from app.guard import Guard
 from auth.policies import Quota
 from tests.api.calls import me, try_login
-from tests.conftest import PASSWORD, client_of, limited, registration, serving, unique_name
+from tests.conftest import PASSWORD, client_of, limited, serving, unique_name
 
 JSON = {"Content-Type": "application/json"}
 
@@ -199,60 +198,3 @@ async def test_a_defect_of_ours_is_500_and_tells_nothing(application, client, ac
     for word in ("secret", "ZeroDivision", "Traceback", ".py", "django"):
         assert word not in answer.text
         assert word not in str(answer.headers)
-
-
-@pytest.fixture
-async def without_redis(settings, tmp_path, account):
-    """A client of an application whose Redis does not answer, and an account with good tokens."""
-    changes = {
-        "redis_url": f"unix://{tmp_path}/nobody.sock",
-        "redis_timeout": timedelta(milliseconds=200),
-        "policies": limited(settings.AUTH, login=Quota(10, 60), register=Quota(10, 60), refresh=Quota(10, 60)),
-    }
-    ann = await account()
-    async with serving(settings, **changes) as application, client_of(application) as client:
-        yield client, ann
-
-
-async def test_without_redis_good_tokens_get_503_never_401(without_redis):
-    client, ann = without_redis
-
-    answer = await me(client, ann.access_token)
-
-    assert_error(answer, 503, "service_unavailable")
-    assert answer.headers["retry-after"] == "1"
-
-
-@pytest.mark.parametrize("route", ["register", "login", "refresh"])
-async def test_without_redis_what_is_limited_gets_503(without_redis, route):
-    client, ann = without_redis
-    bodies = {
-        "register": registration(),
-        "login": {"username": ann.user.username, "password": PASSWORD},
-        "refresh": {"refresh_token": ann.refresh_token},
-    }
-
-    answer = await client.post(f"/api/auth/{route}", json=bodies[route])
-
-    assert_error(answer, 503, "service_unavailable")
-    assert answer.headers["retry-after"] == "1"
-
-
-async def test_without_redis_a_forged_token_is_still_401(without_redis):
-    client, _ = without_redis
-
-    assert_error(await me(client, "x.y.z"), 401, "invalid_token")
-
-
-async def test_with_the_hashing_queue_full_a_login_is_503(settings):
-    changes = {"hash_threads": 1, "hash_queue": 1}
-    async with serving(settings, **changes) as application, client_of(application) as client:
-        name = (await client.post("/api/auth/register", json=registration())).json()["user"]["username"]
-
-        answers = await asyncio.gather(*(try_login(client, name) for _ in range(20)))
-
-    refused = [answer for answer in answers if answer.status_code != 200]
-    assert len(refused) in range(1, 20)
-    for answer in refused:
-        assert_error(answer, 503, "service_unavailable")
-        assert int(answer.headers["retry-after"]) >= 1

@@ -1,13 +1,14 @@
 """POST /api/auth/login."""
 
 import pytest
-from django.contrib.auth.hashers import identify_hasher, make_password
+from django.contrib.auth.hashers import PBKDF2SHA1PasswordHasher, identify_hasher
 
 from auth.models import User
 from tests.api.calls import claims, login, me, problems, try_login
 from tests.conftest import PASSWORD, registration, unique_name
 
 REQUIRED_CLAIMS = {"iss", "aud", "sub", "exp", "iat", "jti", "sid", "client_id"}  # RFC 9068 §2.2, and the session
+OLD_HASH = PBKDF2SHA1PasswordHasher().encode(PASSWORD, "salt", iterations=1000)
 DOCUMENT_CLAIMS = {"type", "user_id", "username", "is_staff", "is_superuser"}
 
 
@@ -82,8 +83,7 @@ async def test_expires_in_is_the_life_that_the_token_has(client, account):
 
 async def test_an_outdated_hash_is_replaced_at_login(client, account):
     ann = await account()
-    old = make_password(PASSWORD, hasher="pbkdf2_sha1")
-    await User.objects.filter(pk=ann.user.pk).aupdate(password=old)
+    await User.objects.filter(pk=ann.user.pk).aupdate(password=OLD_HASH)
 
     await login(client, ann)
 
@@ -93,7 +93,7 @@ async def test_an_outdated_hash_is_replaced_at_login(client, account):
 
 async def test_replacing_a_hash_ends_no_session(client, account):
     ann = await account()
-    await User.objects.filter(pk=ann.user.pk).aupdate(password=make_password(PASSWORD, hasher="pbkdf2_sha1"))
+    await User.objects.filter(pk=ann.user.pk).aupdate(password=OLD_HASH)
     rehashing = await login(client, ann)
 
     await login(client, ann)

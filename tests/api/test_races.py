@@ -94,13 +94,19 @@ async def test_a_change_of_password_in_an_ended_session_changes_nothing(served):
     assert (await try_login(client, body["user"]["username"], PASSWORD)).status_code == 200
 
 
+@sync_to_async(thread_sensitive=False)
+def delete(user):
+    try:
+        user.delete()
+    finally:
+        connections.close_all()
+
+
 async def test_a_logout_of_an_account_that_is_deleted_meanwhile_is_clean(client, account):
     async def race():
         ann = await account()
         assert (await me(client, ann.access_token)).status_code == 200
-        answer, _ = await asyncio.gather(
-            logout(client, ann.access_token), sync_to_async(ann.user.delete, thread_sensitive=False)()
-        )
+        answer, _ = await asyncio.gather(logout(client, ann.access_token), delete(ann.user))
         return answer.status_code
 
     assert {await race() for _ in range(15)} <= {200, 401}

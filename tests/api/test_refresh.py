@@ -1,4 +1,4 @@
-"""POST /api/auth/refresh: rotation, its grace, and reuse."""
+"""POST /api/auth/refresh."""
 
 import asyncio
 from dataclasses import replace
@@ -6,9 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from auth.models import SecurityEvent
 from tests.api.calls import claims, login, logout, me, problems, refresh
-from tests.conftest import client_of, eventually, registration, serving
+from tests.conftest import client_of, registration, serving
 
 
 async def rotate(client, token):
@@ -62,59 +61,6 @@ async def test_a_session_can_be_refreshed_again_and_again(client, account):
     assert (await me(client, pair["access_token"])).status_code == 200
 
 
-async def test_a_retry_within_the_grace_gets_the_same_successor(client, account):
-    ann = await account()
-    first = await rotate(client, ann.refresh_token)
-
-    retry = await refresh(client, ann.refresh_token)
-
-    assert retry.status_code == 200
-    assert retry.json()["refresh_token"] == first["refresh_token"]
-    assert retry.headers["authgate-refresh"] == "retried"
-
-
-async def test_after_a_retry_the_successor_is_still_good(client, account):
-    ann = await account()
-    first = await rotate(client, ann.refresh_token)
-    await rotate(client, ann.refresh_token)
-
-    assert (await refresh(client, first["refresh_token"])).headers["authgate-refresh"] == "rotated"
-
-
-async def test_a_grandparent_ends_the_session(client, account):
-    ann = await account()
-    parent = await rotate(client, ann.refresh_token)
-    newest = await rotate(client, parent["refresh_token"])
-
-    assert_refused(await refresh(client, ann.refresh_token))
-
-    assert_refused(await refresh(client, newest["refresh_token"]))
-    for token in (ann.access_token, parent["access_token"], newest["access_token"]):
-        assert (await me(client, token)).status_code == 401
-
-
-async def test_reuse_is_recorded(client, account):
-    ann = await account()
-    parent = await rotate(client, ann.refresh_token)
-    await rotate(client, parent["refresh_token"])
-    await refresh(client, ann.refresh_token)
-
-    event = await eventually(SecurityEvent.objects.filter(user=ann.user, event_type="refresh_reuse").afirst)
-
-    assert event.details["sid"] == claims(ann.access_token)["sid"]
-
-
-async def test_reuse_leaves_the_other_sessions_alone(client, account):
-    ann = await account()
-    other = await login(client, ann)
-    parent = await rotate(client, ann.refresh_token)
-    await rotate(client, parent["refresh_token"])
-    assert_refused(await refresh(client, ann.refresh_token))
-
-    assert (await me(client, other["access_token"])).status_code == 200
-    assert (await refresh(client, other["refresh_token"])).status_code == 200
-
-
 async def test_parallel_sessions_never_disturb_each_other(client, account):
     ann = await account()
     pairs = [await login(client, ann) for _ in range(5)]
@@ -164,42 +110,6 @@ async def test_logout_racing_refresh_leaves_nothing_alive(client, account):
         return refreshed.status_code
 
     assert {await race() for _ in range(50)} <= {200, 401}
-
-
-async def test_after_the_grace_the_previous_token_ends_the_session(application, client, account, monkeypatch):
-    ann = await account()
-    first = await rotate(client, ann.refresh_token)
-    runtime = application._runtime
-    late = replace(runtime, clock=lambda: runtime.clock() + runtime.settings.rotation_grace + timedelta(seconds=2))
-    monkeypatch.setattr(application, "_runtime", late)
-
-    assert_refused(await refresh(client, ann.refresh_token))
-
-    monkeypatch.undo()
-    assert_refused(await refresh(client, first["refresh_token"]))
-    assert (await me(client, first["access_token"])).status_code == 401
-
-
-async def test_the_grace_is_as_long_as_it_is_set(application, client, account, monkeypatch):
-    ann = await account()
-    first = await rotate(client, ann.refresh_token)
-    runtime = application._runtime
-    late = replace(runtime, clock=lambda: runtime.clock() + runtime.settings.rotation_grace - timedelta(seconds=2))
-    monkeypatch.setattr(application, "_runtime", late)
-
-    answer = await refresh(client, ann.refresh_token)
-
-    assert answer.json()["refresh_token"] == first["refresh_token"]
-
-
-async def test_without_a_grace_the_previous_token_ends_the_session_at_once(settings):
-    async with serving(settings, rotation_grace=timedelta(0)) as application, client_of(application) as client:
-        body = (await client.post("/api/auth/register", json=registration())).json()
-        newest = await rotate(client, body["refresh_token"])
-
-        assert_refused(await refresh(client, body["refresh_token"]))
-
-        assert_refused(await refresh(client, newest["refresh_token"]))
 
 
 async def test_a_session_that_was_idle_too_long_is_over(application, client, account, monkeypatch):

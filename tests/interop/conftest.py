@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import secrets
 import shutil
 import subprocess
@@ -25,6 +24,8 @@ from tests.wire.server import Server
 
 JS = Path(__file__).with_name("js")
 ALGORITHMS: tuple[Algorithm, ...] = ("RS256", "EdDSA", "ES256")
+
+UNREACHABLE = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def install(target: Path) -> None:
         for name in ("package.json", "package-lock.json"):
             shutil.copy(JS / name, draft)
         done = subprocess.run(["npm", "ci", "--ignore-scripts"], cwd=draft, capture_output=True, text=True)
-        if done.returncode and any(sign in done.stderr for sign in ("ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT")):
+        if done.returncode and any(sign in done.stderr for sign in UNREACHABLE):
             pytest.skip(f"the npm registry cannot be reached, so jose and oauth4webapi are missing: {done.stderr}")
         assert done.returncode == 0, done.stderr
         if not target.is_dir():
@@ -130,7 +131,6 @@ def node(node_modules, tmp_path):
         shutil.copy(JS / script, tmp_path)
         done = subprocess.run(
             ["node", tmp_path / script, json.dumps(argument)],
-            env=os.environ,
             capture_output=True,
             text=True,
             timeout=60,

@@ -48,7 +48,6 @@ class Workers(Stage):
         wanted = Registration(name, f"{name}@example.com", PASSWORD, "", "")
         made = self.world.run(lambda: register(self.world.workers[number], wanted, caller()))
         self.judge.account = account = Account(name, PASSWORD, made.user["id"])
-        self.user_ids.append(account.user_id)
         account.new_session(0, self.now).give(made.pair, self.now)
 
     @rule(number=WORKERS, stops=st.booleans())
@@ -73,8 +72,16 @@ class Workers(Stage):
         work = partial(authenticate, self.world.workers[number], access.raw, caller())
         self.start(number, stops, work, self.judge.use(number, access), stops=bool(stops))
 
-    @rule(number=WORKERS, pick=PICKS, age=st.sampled_from([0, 0, 0, 1, 1, 2, 99]), stops=st.booleans())
-    def redeem(self, number: int, pick: int, age: int, stops: bool) -> None:
+    @rule(
+        number=WORKERS,
+        pick=PICKS,
+        age=st.sampled_from([0, 0, 0, 1, 1, 2, 99]),
+        late=st.sampled_from([0, 0, 10.0, 11.0]),
+        stops=st.booleans(),
+    )
+    def redeem(self, number: int, pick: int, age: int, late: float, stops: bool) -> None:
+        """The newest refresh token, or one that is `age` generations old, `late` seconds later."""
+        self.wait(late)
         session = chosen(self.judge.live_sessions() or self.judge.account.sessions, pick)
         generations = sorted(session.refresh, reverse=True)
         self.refresh(number, session, generations[min(age, len(generations) - 1)], stops=stops)

@@ -9,10 +9,11 @@ from unittest.mock import patch
 from auth.models import Session, User
 from auth.revocation_log import RevocationLog
 from auth.runtime import Runtime
-from auth.services import authenticate, login, refresh, revocation
+from auth.services import authenticate, login, refresh
 from auth.services.sessions import new_session
 from auth.stores.principals import Decision, Verdict
 from auth.tokens import AccessClaims
+from tests.model.pauses import stop_thread
 
 
 def cache_without_log() -> AbstractContextManager[Any]:
@@ -38,6 +39,7 @@ def rotation_without_condition() -> AbstractContextManager[Any]:
     """Read, then write: two at once both win."""
 
     def advance(session: Session, now: datetime) -> bool:
+        stop_thread("rotate")
         session.generation += 1
         session.rotated_at = session.last_used_at = now
         session.save(update_fields=["generation", "rotated_at", "last_used_at"])
@@ -65,13 +67,6 @@ def grace_for_ever() -> AbstractContextManager[Any]:
 def no_grace() -> AbstractContextManager[Any]:
     """Rotation as most have it: a lost answer ends the session."""
     return patch.object(refresh, "_patience", lambda runtime, session: 0 * runtime.settings.rotation_grace)
-
-
-def nothing_is_spread() -> AbstractContextManager[Any]:
-    async def spread(runtime: Runtime, taken: Any) -> None:
-        """Left to a job that never comes."""
-
-    return patch.object(revocation, "spread", spread)
 
 
 VARIANTS: list[Callable[[], AbstractContextManager[Any]]] = [

@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 from hypothesis.stateful import RuleBasedStateMachine
 
-from auth.models import Revocation
 from auth.principal import Principal
 from tests.model.expected import Access
 from tests.model.judging import Check, Judge
@@ -25,7 +24,6 @@ class Stage(RuleBasedStateMachine):
         super().__init__()
         self.world = type(self).make_world()
         self.judge = Judge(self.world)
-        self.user_ids: list[int] = []
         self.stopped: list[tuple[int, Operation, Check]] = []
         """Operations under way: on which worker, what, and who checks its outcome."""
         self.snapshots: list[Snapshot] = []
@@ -42,7 +40,7 @@ class Stage(RuleBasedStateMachine):
             self.check_everything()
         finally:
             self.finish_all()
-            self.world.run(Revocation.objects.filter(user_id__in=self.user_ids).adelete)
+            self.world.close()
 
     @property
     def now(self) -> float:
@@ -83,7 +81,7 @@ class Stage(RuleBasedStateMachine):
     def wait(self, seconds: float) -> None:
         if seconds > _LONGEST_STOP:
             self.finish_all()
-        self.world.pass_time(seconds, self.user_ids)
+        self.world.pass_time(seconds)
 
     def start(self, number: int, point: str, work: Callable[[], Any], check: Check, *, stops: bool) -> None:
         """Do something as a whole, or up to `point`, to be finished later."""

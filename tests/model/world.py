@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.test.utils import override_settings
 from redis.asyncio import Redis
 
@@ -81,6 +81,7 @@ class World:
         self._redis = redis
         self.clock = FakeClock(float(int(time.time())))
         self.run(redis.flushdb)
+        self._first = self.run(Revocation.objects.order_by("-id").values_list("id", flat=True).afirst) or 0
         self.workers = [self._worker(), self._worker()]
         for number in range(len(self.workers)):
             self.catch_up(number)
@@ -117,13 +118,17 @@ class World:
     def is_deaf(self, number: int) -> bool:
         return self._cache(number).is_deaf
 
-    def pass_time(self, seconds: float, user_ids: Sequence[int]) -> None:
-        """Everything grows older: what is in Redis, and the log entries of these accounts."""
+    def close(self) -> None:
+        """Other tests are not to find entries of the log that are older than they could be."""
+        self.run(self._entries().adelete)
+
+    def pass_time(self, seconds: float) -> None:
+        """Everything grows older: what is in Redis, and the entries of the revocation log."""
         self.clock.advance(seconds)
         snapshot = self.snapshot()  # of the new moment, with the old lifetimes
         self.restore({key: (value, until - seconds) for key, (value, until) in snapshot.items()})
-        rows = Revocation.objects.filter(user_id__in=user_ids)
-        self.run(lambda: rows.aupdate(created_at=F("created_at") - timedelta(seconds=seconds)))
+        older = F("created_at") - timedelta(seconds=seconds)
+        self.run(lambda: self._entries().aupdate(created_at=older))
 
     def flush(self) -> None:
         self.run(self._redis.flushdb)
@@ -143,6 +148,9 @@ class World:
                 await pipeline.execute()
 
         self.run(load)
+
+    def _entries(self) -> QuerySet[Revocation]:
+        return Revocation.objects.filter(id__gt=self._first)
 
     async def _dump(self) -> list[tuple[bytes, tuple[bytes, float]]]:
         keys = await self._redis.keys()
@@ -170,7 +178,7 @@ class World:
             verified_tokens=VerifiedTokens(access_tokens, size=100, clock=clock),
             refresh_tokens=replace(base.refresh_tokens, clock=clock),
             principals=cache,
-            revocations=RevocationLog(cache, lifetime=lifetime, clock=clock),
+            revocations=RevocationLog(cache, lifetime=base.revocations._lifetime, clock=clock),
             recorder=Recorder(),
             activity=Activity(now=self.utc_now, clock=clock),
             clock=self.utc_now,

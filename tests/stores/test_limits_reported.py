@@ -45,6 +45,13 @@ async def test_the_time_is_told_until_a_place_frees(limits, clock, subject):
     assert await usages(limits, Hit(TWO, subject)) == [Usage("two", TWO.quota, 0, 40.0)]
 
 
+async def test_what_left_the_window_at_this_very_moment_is_not_counted(limits, clock, subject):
+    await usages(limits, Hit(TWO, subject))
+    clock.advance(60)
+
+    assert await usages(limits, Hit(TWO, subject)) == [Usage("two", TWO.quota, 1, 60.0)]
+
+
 async def test_policies_are_reported_in_the_order_they_were_named(limits, subject):
     hits = [Hit(Policy(name, Quota(9, 60)), subject) for name in ("b", "a", "c")]
 

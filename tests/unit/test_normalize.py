@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auth.models import User
 from auth.normalize import canonical, is_email
 
 
@@ -42,6 +43,18 @@ def test_every_single_character_is_canonical_after_one_pass():
     twice = [code for code in range(0x110000) if canonical(c := canonical(chr(code))) != c]
 
     assert twice == []
+
+
+def test_the_canonical_form_of_every_single_character_is_composed():
+    """Folding takes some characters apart: the column must hold no more than three for one."""
+    loose = [code for code in range(0x110000) if not unicodedata.is_normalized("NFKC", canonical(chr(code)))]
+
+    assert loose == []
+
+
+@pytest.mark.parametrize("letter", ["ΐ", "ΰ", "ǰ", "ß", "ŉ", "ẞ"])
+def test_the_canonical_form_of_a_longest_name_fits_its_column(letter):
+    assert len(canonical(letter * 150)) <= User._meta.get_field("username_key").max_length
 
 
 @given(st.text())

@@ -1,5 +1,6 @@
 """Which worker serves a connection, and connections to each (Linux: from /proc)."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -9,7 +10,7 @@ import httpx
 
 from tests.wire.stack import Stack
 
-_ATTEMPTS = 200
+_BATCHES, _AT_ONCE = 20, 16
 
 
 @asynccontextmanager
@@ -17,15 +18,21 @@ async def one_client_each(stack: Stack) -> AsyncIterator[list[httpx.AsyncClient]
     """Two clients of one kept connection each, of which different workers hold the other end."""
     async with AsyncExitStack() as exits:
         found: dict[int, httpx.AsyncClient] = {}
-        for _ in range(_ATTEMPTS):
-            client = await exits.enter_async_context(stack.client(limits=httpx.Limits(max_connections=1)))
-            answer = await client.get("/health/live")
-            port = answer.extensions["network_stream"].get_extra_info("socket").getsockname()[1]
-            found.setdefault(_worker_at(stack.server.port, port), client)
-            if len(found) == 2:
-                yield list(found.values())
-                return
-        raise AssertionError(f"{_ATTEMPTS} connections came to one of two workers")
+        for _ in range(_BATCHES):  # when many knock at once, both workers open
+            one = httpx.Limits(max_connections=1)
+            clients = [await exits.enter_async_context(stack.client(limits=one)) for _ in range(_AT_ONCE)]
+            for client, port in zip(clients, await asyncio.gather(*map(_own_port, clients)), strict=True):
+                found.setdefault(_worker_at(stack.server.port, port), client)
+                if len(found) == 2:
+                    yield list(found.values())
+                    return
+        raise AssertionError(f"{_BATCHES * _AT_ONCE} connections came to one of two workers")
+
+
+async def _own_port(client: httpx.AsyncClient) -> int:
+    answer = await client.get("/health/live")
+    port: int = answer.extensions["network_stream"].get_extra_info("socket").getsockname()[1]
+    return port
 
 
 def _worker_at(server_port: int, client_port: int) -> int:

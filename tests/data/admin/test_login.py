@@ -99,7 +99,7 @@ async def test_without_redis_nobody_logs_in_and_the_form_says_so(settings, tmp_p
         answer = await Browser.at(application).login(user.username)
 
     assert answer.status_code == 200
-    assert "Nobody can log in right now" in shown(answer)
+    assert "Nobody can log in now" in shown(answer)
 
 
 async def test_ending_all_sessions_logs_out_of_the_admin_too(application, admin):

@@ -1,0 +1,1 @@
+"""The benchmark: Authgate beside other ways to build the same two routes, on one machine, in one run. See README.md."""

@@ -1,0 +1,1 @@
+"""The Django peers. PEER chooses: drf, ninja_jwt or naive."""

@@ -1,0 +1,1 @@
+"""The blacklist of the naive peer."""

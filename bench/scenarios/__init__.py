@@ -1,0 +1,1 @@
+"""What is measured. Each module has `run(bench) -> dict`, for the JSON, and prints its table."""

@@ -1,0 +1,30 @@
+"""A handler of views of every kind, on threads of its own."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from app.lean.threads import DatabaseThreads
+from tests.lean.urls import seen
+from tests.lean.visits import make_handler
+
+
+@pytest.fixture
+def threads():
+    threads = DatabaseThreads(2, limit=100)
+    yield threads
+    threads.close()
+
+
+@pytest.fixture
+def handler(threads, settings):
+    return make_handler(threads, settings)
+
+
+@pytest.fixture
+async def left_behind() -> dict[str, Any]:
+    """What views leave behind."""
+    seen.clear()
+    seen.update(started=asyncio.Event(), loop=asyncio.get_running_loop())
+    return seen
