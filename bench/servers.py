@@ -60,7 +60,6 @@ class Fleet:
         self.stores = stores
         self._tokens: dict[str, list[str]] = {}
         self._secret = os.urandom(32).hex()
-        stores.redis().set(blacklist_key(REVOKED_JTI), 1)
 
     @contextmanager
     def running(
@@ -69,6 +68,7 @@ class Fleet:
         """The target, started: it has given a good answer. Raises CheckFailedError."""
         venvs.require(target.venv)
         self._fill(target)
+        self.stores.redis().set(blacklist_key(REVOKED_JTI), 1)
         say(f"starting {target.name}")
         server = self._start(target, workers, {**self._environment(target), **(environment or {})})
         try:

@@ -1,16 +1,16 @@
 """What a piece of work costs: its Redis commands, its SQL statements, the threads that it starts."""
 
 import sys
-import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
-from redis.asyncio import Redis
+
+from auth.stores.multiplexer import Command
+from auth.stores.transports import MultiplexedTransport, RedisPyTransport
 
 
 @dataclass(slots=True)
@@ -40,39 +40,26 @@ def _count_threads(event: str, _: Any) -> None:
         costs.threads += 1
 
 
+def _counting(call: Callable[[Any, Command], Awaitable[Any]]) -> Callable[[Any, Command], Awaitable[Any]]:
+    def counted(transport: Any, command: Command) -> Awaitable[Any]:
+        if costs := _current.get():
+            costs.redis.append(str(command[0]))
+        return call(transport, command)
+
+    return counted
+
+
 sys.addaudithook(_count_threads)
 connection_created.connect(_watch, dispatch_uid="tests.api.costs")
+for _transport in (MultiplexedTransport, RedisPyTransport):  # every command passes through one of them
+    _transport.call = _counting(_transport.call)  # type: ignore[method-assign]
 
 
-async def costs_of(work: Callable[[], Awaitable[Any]], *, redis_url: str) -> Costs:
+async def costs_of(work: Callable[[], Awaitable[Any]]) -> Costs:
     """Run `work`, which must open the database connections that it uses, and say what it cost."""
-    costs = Costs()
-    async with _commands(redis_url) as commands:
-        token = _current.set(costs)
-        try:
-            await work()
-        finally:
-            _current.reset(token)
-        costs.redis = await commands()
+    token = _current.set(costs := Costs())
+    try:
+        await work()
+    finally:
+        _current.reset(token)
     return costs
-
-
-@asynccontextmanager
-async def _commands(url: str) -> AsyncIterator[Callable[[], Awaitable[list[str]]]]:
-    """What clients have sent so far, by MONITOR; what scripts call inside the server is not counted."""
-    async with Redis.from_url(url) as client, Redis.from_url(url) as watcher:
-        await client.ping()  # its handshake is over before anything is counted
-        async with watcher.monitor() as monitor:
-
-            async def so_far() -> list[str]:
-                marker = uuid.uuid4().hex
-                await client.echo(marker)
-                seen: list[str] = []
-                async for entry in monitor.listen():
-                    if marker in entry["command"]:
-                        return seen
-                    if entry["client_type"] != "lua":
-                        seen.append(entry["command"].split()[0])
-                raise AssertionError("MONITOR ended")
-
-            yield so_far

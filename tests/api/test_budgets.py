@@ -32,8 +32,8 @@ async def served(settings):
 
 
 @pytest.fixture
-def cost(services):
-    return lambda work: costs_of(work, redis_url=services.redis_url)
+def cost():
+    return costs_of
 
 
 async def test_me_is_one_redis_command_and_no_sql_once_cached(served, cost):

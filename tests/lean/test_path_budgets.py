@@ -79,9 +79,9 @@ async def test_a_refusal_starts_no_thread_and_goes_to_none(served, spied, token)
     assert (spied["threads"], spied["hops"]) == (0, 0)
 
 
-async def test_a_login_hashes_once(served, spied, services):
+async def test_a_login_hashes_once(served, spied):
     client, body = served
-    costs = await costs_of(lambda: try_login(client, body["user"]["username"]), redis_url=services.redis_url)
+    costs = await costs_of(lambda: try_login(client, body["user"]["username"]))
 
     assert spied["hashes"] == 1
     assert spied["threads"] == 0
@@ -97,9 +97,9 @@ async def test_a_login_of_nobody_hashes_once_too(served, spied):
     assert spied["hashes"] == 1
 
 
-async def test_a_refresh_hashes_nothing_and_stays_within_its_budget(served, spied, services):
+async def test_a_refresh_hashes_nothing_and_stays_within_its_budget(served, spied):
     client, body = served
-    costs = await costs_of(lambda: refresh(client, body["refresh_token"]), redis_url=services.redis_url)
+    costs = await costs_of(lambda: refresh(client, body["refresh_token"]))
 
     assert (spied["hashes"], spied["threads"]) == (0, 0)
     assert len(costs.sql) <= 3
