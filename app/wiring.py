@@ -16,6 +16,7 @@ from auth.revocation_log import RevocationLog
 from auth.runtime import Runtime
 from auth.service_clients import ServiceClients
 from auth.stores.limits import Limits
+from auth.stores.local_limits import LocalLimits
 from auth.stores.principals import PrincipalCache
 from auth.stores.redis_store import RedisStore
 from auth.tokens import AccessTokens, RefreshTokens
@@ -39,7 +40,7 @@ def build_runtime() -> Runtime:
         refresh_tokens=_refresh_tokens(auth),
         store=store,
         principals=principals,
-        limits=Limits(store, ids=random_id),
+        limits=Limits(store, ids=random_id, local=LocalLimits(workers=auth.workers, clock=time.monotonic)),
         passwords=PasswordPool(threads=auth.hash_threads, queue=auth.hash_queue),
         revocations=RevocationLog(principals, lifetime=lifetime),
         recorder=Recorder(),

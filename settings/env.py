@@ -54,6 +54,7 @@ class Environment(BaseSettings):
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     ALLOWED_HOSTS: Items = []
     TRUSTED_PROXIES: Natural = 0
+    REQUIRE_HTTPS: bool | None = None
     DOCS_ENABLED: bool | None = None
     ADMIN_ENABLED: bool | None = None
 

@@ -69,7 +69,8 @@ async def _reserve(runtime: Runtime, identifier: str, caller: Caller) -> Reserva
             caller,
             Hit(policies.login, f"{caller.network} {account}"),
             Hit(policies.login_address, caller.network),
-            Hit(policies.login_account, account),
+            # Somebody who logged in from here before is not locked out by what strangers try elsewhere.
+            Hit(policies.login_account, account, known_as=f"{caller.network} {account}"),
         )
     except RateLimited:
         details = {"route": "login", "identifier_hash": identifier_hash(runtime, identifier)}
