@@ -66,8 +66,6 @@ def _log(taken: list[Taken], reason: str) -> None:
 
 
 def _blacklist(token: AccessClaims, reason: str, now: datetime) -> None:
-    if not User.objects.filter(pk=token.subject).exists():
-        return  # a deleted account's token is good for nothing already, and has no owner to be listed under
     entry = BlacklistedToken(
         jti=token.token_id,
         user_id=token.subject,

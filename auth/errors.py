@@ -96,7 +96,9 @@ class InsufficientScope(AuthError):
 
 class ForbiddenOrigin(AuthError):
     code = "forbidden_origin"
-    message = "Cookie mode is for pages of allowed origins. Add yours to CORS_ALLOWED_ORIGINS, or send the token yourself."
+    message = (
+        "Cookie mode is for pages of allowed origins. Add yours to CORS_ALLOWED_ORIGINS, or send the token yourself."
+    )
 
 
 class InsecureTransport(AuthError):

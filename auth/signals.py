@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models.signals import post_delete, pre_delete
+from django.db.models.signals import post_delete
 
 from auth.models import Revocation, User
 
@@ -11,13 +11,7 @@ GONE = 1 << 52
 
 
 def connect() -> None:
-    pre_delete.connect(lock_account, sender=User, dispatch_uid="authgate_lock_account")
     post_delete.connect(log_deletion, sender=User, dispatch_uid="authgate_log_deletion")
-
-
-def lock_account(sender: type[User], instance: User, using: str, **_: Any) -> None:
-    """What is being written about the account is waited for, and goes with it; what comes later finds it gone."""
-    list(User.objects.using(using).select_for_update().filter(pk=instance.pk).values_list("pk"))
 
 
 def log_deletion(sender: type[User], instance: User, **_: Any) -> None:

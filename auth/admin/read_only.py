@@ -1,7 +1,7 @@
 """What the pages have in common that only show: nothing is written there, and large tables stay quick."""
 
 from datetime import timedelta
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from django.contrib.admin import ModelAdmin, ShowFacets, display
 from django.core.exceptions import ValidationError
@@ -30,7 +30,6 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg]
     """
 
     search_help_text = "A whole username, e-mail address, network address or id."
-    list_select_related: ClassVar[bool | tuple[str, ...]] = ("user",)
     list_per_page = 50
     show_full_result_count = False
     show_facets = ShowFacets.NEVER

@@ -10,6 +10,5 @@ from auth.models import Revocation
 class RevocationAdmin(ReadOnlyAdmin):
     list_display = ("id", "created_at", "user_id", "sid", "jti", "version", "epoch", "reason")
     list_filter = ("created_at",)
-    list_select_related = False
     search_fields = ("user_id", "sid", "jti")
     ordering = ("-id",)

@@ -41,15 +41,14 @@ async def inspect(runtime: Runtime, raw: str) -> Principal:
 
 async def _decide(runtime: Runtime, claims: AccessClaims, ask: Ask) -> Decision:
     """ALLOWED, LIMITED, or AWAY: the database alone allowed it. Raises InvalidToken, ServiceUnavailable."""
-    if runtime.revocations.has_taken(claims):
-        raise InvalidToken
     try:
         decision = await ask(claims)
     except ServiceUnavailable:
         decision = Decision(Verdict.AWAY)
     if _is_in_doubt(runtime, claims, decision):
         decision = await _ask_database(runtime, claims, decision, ask)
-    if decision.verdict is Verdict.REVOKED:
+    # Last, and with no await behind it: what this worker has learnt meanwhile counts.
+    if decision.verdict is Verdict.REVOKED or runtime.revocations.has_taken(claims):
         raise InvalidToken
     return decision
 

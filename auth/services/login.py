@@ -6,7 +6,7 @@ from asgiref.sync import sync_to_async
 from django.db import IntegrityError
 
 from auth.caller import Caller
-from auth.errors import InvalidCredentials, RateLimited
+from auth.errors import InvalidCredentials, RateLimited, ServiceUnavailable
 from auth.models import SecurityEvent, User
 from auth.normalize import canonical
 from auth.runtime import Runtime
@@ -43,7 +43,11 @@ async def _recognise(runtime: Runtime, identifier: str, password: str, caller: C
     """The active account with this name and password, and the place that counts until it is let in."""
     reservation = await _reserve(runtime, identifier, caller)
     user = await User.objects.identified_by(identifier).afirst()
-    verified = await runtime.passwords.verify(password, user.password if user else None)
+    try:
+        verified = await runtime.passwords.verify(password, user.password if user else None)
+    except ServiceUnavailable:  # nothing was tried
+        await runtime.limits.refund(caller, reservation)
+        raise
     if user is None:
         raise _refused(runtime, caller, "unknown", identifier=identifier)
     if verified is None:

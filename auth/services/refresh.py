@@ -58,7 +58,7 @@ async def refresh(runtime: Runtime, raw: str, caller: Caller) -> Refreshed:
 
 async def is_current(runtime: Runtime, claims: RefreshClaims) -> bool:
     """Whether the token would buy something now. Nothing is rotated."""
-    now = runtime.clock()
+    now = runtime.clock().replace(microsecond=0)
     session = await sync_to_async(_read)(runtime, claims, now)
     newest = session is not None and claims.generation == session.generation
     return newest or _judge(runtime, claims, session, now) is Outcome.RETRIED

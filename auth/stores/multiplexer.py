@@ -16,6 +16,9 @@ from typing import Any, cast
 
 import hiredis
 
+_SECOND_LOOK = 0.05
+"""Seconds."""
+
 Command = Sequence[str | bytes | int]
 Connect = Callable[["Channel"], Awaitable[None]]
 
@@ -37,6 +40,7 @@ class Channel(asyncio.Protocol):
         self._waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
         self._buffer: list[bytes] = []
         self._guard: asyncio.TimerHandle | None = None
+        self._overdue: asyncio.Future[Any] | None = None
 
     @property
     def is_open(self) -> bool:
@@ -107,11 +111,14 @@ class Channel(asyncio.Protocol):
         self._guard = None
         if not self._waiting:
             return
-        remaining = self._waiting[0][1] - self._loop.time()
-        if remaining <= 0:
+        oldest, deadline = self._waiting[0]
+        remaining = deadline - self._loop.time()
+        if remaining <= 0 and oldest is self._overdue:
             self.close()
-        else:
-            self._guard = self._loop.call_later(remaining, self._check)
+            return
+        if remaining <= 0:  # perhaps it is this loop that stood still: let it read first
+            self._overdue, remaining = oldest, _SECOND_LOOK
+        self._guard = self._loop.call_later(remaining, self._check)
 
 
 class Multiplexer:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import batched
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -21,6 +22,8 @@ from auth.stores.transports import (
 
 _RETRY_AFTER = 1.0
 SHUT_SECONDS = 0.5
+_BATCH = 500
+"""Calls under way at once for one caller: a backlog of any length must not crowd out the others."""
 
 Argument = str | bytes | int
 Client = Literal["multiplexed", "redis-py"]
@@ -70,11 +73,13 @@ class RedisStore:
         return await self._guarded(self._evaluate, call)
 
     async def run_all(self, calls: Sequence[Call]) -> list[Any]:
-        """Several scripts at once, each atomic by itself. Over the multiplexer they share one round trip."""
-        replies = await asyncio.gather(*(self.run(call) for call in calls), return_exceptions=True)
-        for reply in replies:
-            if isinstance(reply, BaseException):
-                raise reply
+        """Many scripts, each atomic by itself. Over the multiplexer _BATCH of them share one round trip."""
+        replies: list[Any] = []
+        for batch in batched(calls, _BATCH, strict=False):
+            replies += await asyncio.gather(*(self.run(call) for call in batch), return_exceptions=True)
+            for reply in replies[-len(batch) :]:
+                if isinstance(reply, BaseException):
+                    raise reply
         return replies
 
     async def eviction_policy(self) -> str:

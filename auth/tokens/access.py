@@ -50,7 +50,7 @@ class AccessTokens:
         lifetime = self.lifetime.total_seconds() * (1 - JITTER * self.jitter())
         expires_at = min(now + int(lifetime), ends_at)
         claims = {
-            **extra,
+            **{name: value for name, value in extra.items() if name != "nbf"},  # ours are valid at once
             "iss": self.issuer,
             "aud": self.audience,
             "sub": str(subject),

@@ -85,7 +85,6 @@ class Account:
     username: str
     password: str = field(repr=False)
     user_id: int
-    created_at: float
     sessions: list[Session] = field(default_factory=list)
     staff: list[tuple[float, bool]] = field(default_factory=list)
     """Since when it has been staff, or not."""

@@ -28,6 +28,9 @@ class Judge:
     def live(self) -> list[Access]:
         return [access for access in self.account.accesses() if access.is_live(self.now)]
 
+    def live_sessions(self) -> list[Session]:
+        return [session for session in self.account.sessions if session.over_since is None]
+
     def use(self, number: int, access: Access) -> Check:
         account, begun_at, was_live = access.session.account, self.now, access.is_live(self.now)
 

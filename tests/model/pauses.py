@@ -1,6 +1,6 @@
 """Operations that stop half-way, where a test wants them to, until it lets them go on or kills them.
 
-An operation is a task of its own, with a thread of its own for its SQL, as a request has in the server.
+An operation is a task of its own, with a thread of its own for its SQL: one that stops must not hold up others.
 """
 
 import asyncio
@@ -10,8 +10,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from asgiref.sync import ThreadSensitiveContext, sync_to_async
-from django.db import connections
+from asgiref.sync import ThreadSensitiveContext
+
+from app.lean.threads import DatabaseThread
 
 _PATIENCE = 30.0  # seconds
 
@@ -80,8 +81,7 @@ class Outcome:
     error: BaseException | None = None
 
     def get(self) -> Any:
-        if self.error is not None:
-            raise self.error
+        assert self.error is None, f"unexpected: {self.error!r}"
         return self.value
 
 
@@ -105,27 +105,36 @@ class Operation:
         await self.task
 
 
-async def begin(point: str, work: Callable[[], Awaitable[Any]]) -> Operation:
-    """Start an operation and run it until it stops at `point`, or is over."""
-    pause = Pause(point)
-    task = asyncio.create_task(_run(pause, work))
-    reached = asyncio.create_task(pause.reached.wait())
-    await asyncio.wait([task, reached], return_when=asyncio.FIRST_COMPLETED)
-    reached.cancel()
-    return Operation(task, pause)
+class Threads:
+    """Threads with their database connections, kept for the next operation."""
 
+    def __init__(self) -> None:
+        self._free: list[DatabaseThread] = []
 
-async def run(work: Callable[[], Awaitable[Any]]) -> Outcome:
-    """A whole operation."""
-    return await _run(None, work)
+    def close(self) -> None:
+        for thread in self._free:
+            thread.close()
 
+    async def begin(self, point: str, work: Callable[[], Awaitable[Any]]) -> Operation:
+        """Start an operation and run it until it stops at `point`, or is over."""
+        pause = Pause(point)
+        task = asyncio.create_task(self._run(pause, work))
+        reached = asyncio.create_task(pause.reached.wait())
+        await asyncio.wait([task, reached], return_when=asyncio.FIRST_COMPLETED)
+        reached.cancel()
+        return Operation(task, pause)
 
-async def _run(pause: Pause | None, work: Callable[[], Awaitable[Any]]) -> Outcome:
-    _pause.set(pause)
-    async with ThreadSensitiveContext():
+    async def run(self, work: Callable[[], Awaitable[Any]]) -> Outcome:
+        """A whole operation."""
+        return await self._run(None, work)
+
+    async def _run(self, pause: Pause | None, work: Callable[[], Awaitable[Any]]) -> Outcome:
+        _pause.set(pause)
+        thread = self._free.pop() if self._free else DatabaseThread("operation")
         try:
-            return Outcome(await work())
+            async with ThreadSensitiveContext(executor=thread):
+                return Outcome(await work())
         except (Exception, KilledError) as error:
             return Outcome(error=error)
         finally:
-            await sync_to_async(connections.close_all)()
+            self._free.append(thread)

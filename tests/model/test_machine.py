@@ -18,7 +18,7 @@ from tests.model.world import opened
 _LONGER = os.environ.get("TEST_MODEL_EXAMPLES")
 _SETTINGS = settings(
     max_examples=int(_LONGER or 60),
-    stateful_step_count=40,
+    stateful_step_count=30,
     derandomize=not _LONGER,
     database=None,
     deadline=None,

@@ -32,6 +32,7 @@ from auth.stores.principals import Decision, PrincipalCache
 from auth.tokens import AccessClaims
 from auth.tokens.verified import VerifiedTokens
 from tests.model import pauses
+from tests.model.pauses import Operation, Outcome, Threads
 from tests.unit.clock import FakeClock
 
 _REDIS_DATABASE = 15  # other tests use 0, and are not to be flushed
@@ -73,8 +74,9 @@ class Passwords(PasswordPool):
 class World:
     """Make it inside `opened()`. `workers` are Runtimes without background jobs: tests do those."""
 
-    def __init__(self, runner: asyncio.Runner, base: Runtime, redis: Redis) -> None:
+    def __init__(self, runner: asyncio.Runner, threads: Threads, base: Runtime, redis: Redis) -> None:
         self._runner = runner
+        self._threads = threads
         self._base = base
         self._redis = redis
         self.clock = FakeClock(float(int(time.time())))
@@ -84,25 +86,25 @@ class World:
             self.catch_up(number)
 
     def run(self, work: Callable[[], Awaitable[Any]]) -> Any:
-        return self._runner.run(pauses.run(work)).get()
+        return self._runner.run(self._threads.run(work)).get()
 
-    def outcome(self, work: Callable[[], Awaitable[Any]]) -> pauses.Outcome:
-        return self._runner.run(pauses.run(work))
+    def outcome(self, work: Callable[[], Awaitable[Any]]) -> Outcome:
+        return self._runner.run(self._threads.run(work))
 
-    def begin(self, point: str, work: Callable[[], Awaitable[Any]]) -> pauses.Operation:
-        return self._runner.run(pauses.begin(point, work))
+    def begin(self, point: str, work: Callable[[], Awaitable[Any]]) -> Operation:
+        return self._runner.run(self._threads.begin(point, work))
 
-    def finish(self, operation: pauses.Operation) -> pauses.Outcome:
+    def finish(self, operation: Operation) -> Outcome:
         return self._runner.run(operation.finish())
 
-    def kill(self, operation: pauses.Operation) -> None:
+    def kill(self, operation: Operation) -> None:
         self._runner.run(operation.kill())
 
     def catch_up(self, number: int) -> None:
         """One round of the job that follows the revocation log; Redis may be deaf."""
-        error = self.outcome(self.workers[number].revocations.catch_up).error
-        if error is not None and not (isinstance(error, ServiceUnavailable) and self._cache(number).is_deaf):
-            raise error
+        outcome = self.outcome(self.workers[number].revocations.catch_up)
+        if not (isinstance(outcome.error, ServiceUnavailable) and self.is_deaf(number)):
+            outcome.get()
 
     def restart(self, number: int) -> None:
         """A new process: nothing in memory, and a first look before the first request."""
@@ -196,10 +198,12 @@ def opened() -> Iterator[Callable[[], World]]:
         runtime.passwords.close()
         base = replace(runtime, passwords=Passwords(threads=1, queue=100))
         stack.callback(base.passwords.close)
+        threads = Threads()
+        stack.callback(threads.close)
         redis = Redis.from_url(url)
         stack.callback(lambda: runner.run(redis.aclose()))
         stack.callback(lambda: runner.run(base.store.aclose()))
-        yield lambda: World(runner, base, redis)
+        yield lambda: World(runner, threads, base, redis)
 
 
 def _pausing_before(function: Callable[..., Any], point: str) -> Callable[..., Any]:

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 
 from app.application import Application
-from tests.api.calls import claims, me, refresh
-from tests.conftest import bearer, registration
+from tests.api.calls import claims, login, me, refresh
+from tests.conftest import Account, bearer, registration
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 
@@ -48,6 +48,13 @@ async def register(client: httpx.AsyncClient) -> dict[str, Any]:
     answer = await client.post("/api/auth/register", json=registration())
     assert answer.status_code == 201, answer.text
     return dict(answer.json())
+
+
+async def login_in_use(client: httpx.AsyncClient, account: Account) -> dict[str, Any]:
+    """Another session of the account, whose access token every cache knows."""
+    pair = await login(client, account)
+    assert (await me(client, pair["access_token"])).status_code == 200
+    return pair
 
 
 def sid_of(token: str) -> str:

@@ -8,9 +8,9 @@ import pytest
 from django.utils.timezone import now
 
 from auth.models import SecurityEvent, Session
-from tests.api.calls import login, logout, me, problems, refresh
+from tests.api.calls import logout, me, problems, refresh
 from tests.conftest import bearer, eventually
-from tests.sessions.calls import assert_alive, assert_dead, end, end_all, end_others, sid_of, sids
+from tests.sessions.calls import assert_alive, assert_dead, end, end_all, end_others, login_in_use, sid_of, sids
 
 
 def pair_of(account):
@@ -24,7 +24,7 @@ def assert_not_found(answer):
 
 async def test_one_session_is_ended_at_once(client, account):
     ann = await account()
-    other = await login(client, ann)
+    other = await login_in_use(client, ann)
 
     assert (await end(client, ann.access_token, sid_of(other["access_token"]))).status_code == 200
 
@@ -33,7 +33,7 @@ async def test_one_session_is_ended_at_once(client, account):
 
 async def test_ending_one_session_leaves_the_others_alone(client, account):
     ann = await account()
-    second, third = await login(client, ann), await login(client, ann)
+    second, third = await login_in_use(client, ann), await login_in_use(client, ann)
 
     await end(client, ann.access_token, sid_of(second["access_token"]))
 
@@ -51,7 +51,7 @@ async def test_a_session_may_end_itself(client, account):
 
 async def test_every_generation_of_an_ended_session_is_dead(client, account):
     ann = await account()
-    first = await login(client, ann)
+    first = await login_in_use(client, ann)
     second = (await refresh(client, first["refresh_token"])).json()
 
     await end(client, ann.access_token, sid_of(first["access_token"]))
@@ -62,7 +62,7 @@ async def test_every_generation_of_an_ended_session_is_dead(client, account):
 
 async def test_an_ended_session_is_no_longer_listed(client, account):
     ann = await account()
-    other = await login(client, ann)
+    other = await login_in_use(client, ann)
 
     await end(client, ann.access_token, sid_of(other["access_token"]))
 
@@ -92,7 +92,7 @@ async def test_an_unknown_session_is_not_found(client, account, sid):
 
 async def test_an_ended_session_is_not_found(client, account):
     ann = await account()
-    other = await login(client, ann)
+    other = await login_in_use(client, ann)
     await logout(client, other["access_token"])
 
     assert_not_found(await end(client, ann.access_token, sid_of(other["access_token"])))
@@ -100,7 +100,7 @@ async def test_an_ended_session_is_not_found(client, account):
 
 async def test_an_expired_session_is_not_found(client, account):
     ann = await account()
-    sid = sid_of((await login(client, ann))["access_token"])
+    sid = sid_of((await login_in_use(client, ann))["access_token"])
     await Session.objects.filter(pk=sid).aupdate(expires_at=now() - timedelta(seconds=1))
 
     assert_not_found(await end(client, ann.access_token, sid))
@@ -108,7 +108,7 @@ async def test_an_expired_session_is_not_found(client, account):
 
 async def test_the_others_are_ended_at_once(client, account):
     ann = await account()
-    others = [await login(client, ann) for _ in range(3)]
+    others = [await login_in_use(client, ann) for _ in range(3)]
 
     assert (await end_others(client, ann.access_token)).status_code == 200
 
@@ -118,7 +118,7 @@ async def test_the_others_are_ended_at_once(client, account):
 
 async def test_ending_the_others_keeps_the_session_that_asks(client, account):
     ann = await account()
-    await login(client, ann)
+    await login_in_use(client, ann)
 
     await end_others(client, ann.access_token)
 
@@ -137,7 +137,7 @@ async def test_the_others_can_be_ended_again_and_again(client, account):
 
 async def test_all_sessions_are_ended_at_once(client, account):
     ann = await account()
-    other = await login(client, ann)
+    other = await login_in_use(client, ann)
 
     assert (await end_all(client, ann.access_token)).status_code == 200
 
@@ -159,12 +159,12 @@ async def test_a_login_afterwards_is_good(client, account, call):
     ann = await account()
     await call(client, ann.access_token)
 
-    await assert_alive(client, await login(client, ann))
+    await assert_alive(client, await login_in_use(client, ann))
 
 
 async def test_what_is_neither_true_nor_false_ends_nothing(client, account):
     ann = await account()
-    other = await login(client, ann)
+    other = await login_in_use(client, ann)
 
     answer = await client.delete("/api/auth/sessions?all=perhaps", headers=bearer(ann.access_token))
 
@@ -179,7 +179,7 @@ async def test_ending_needs_a_token(client, path):
 
 async def test_an_end_is_recorded(client, account):
     ann = await account()
-    sid = sid_of((await login(client, ann))["access_token"])
+    sid = sid_of((await login_in_use(client, ann))["access_token"])
     await end(client, ann.access_token, sid)
 
     event = await eventually(SecurityEvent.objects.filter(user=ann.user, event_type="session_ended").afirst)
@@ -191,7 +191,7 @@ async def test_a_refresh_racing_the_end_of_all_leaves_nothing_alive(client, acco
     ann = await account()
 
     async def race():
-        body = await login(client, ann)
+        body = await login_in_use(client, ann)
         refreshed, ended = await asyncio.gather(
             refresh(client, body["refresh_token"]), end_all(client, body["access_token"])
         )

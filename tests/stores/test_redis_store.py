@@ -82,6 +82,14 @@ async def test_many_revocations_are_one_round_trip(relay, relayed):
     assert relay.said.count(b"EVAL") == 20
 
 
+async def test_a_backlog_of_any_length_is_worked_off(own_redis, own_store):
+    """After a long outage, or a ban of very many: more than may wait for a reply at once."""
+    backlog = [Taken(new_user(), sid="sid") for _ in range(12_000)]
+    await cache_of(own_store).take_back(backlog)
+
+    assert await own_redis.get(keys.session(backlog[-1].user_id, "sid")) == b"revoked"
+
+
 async def test_a_server_that_lost_its_scripts_is_taught_again(own_redis, own_store):
     user, cache = new_user(), cache_of(own_store)
     await cache.remember(standing(user))
@@ -141,7 +149,8 @@ async def test_after_cancelled_calls_a_connection_gives_the_next_caller_his_own_
         assert await relayed.run(echo(f"mine {n}")) == f"mine {n}".encode()
 
 
-async def test_a_cancelled_pipeline_leaves_no_reply_behind(relay, relayed):
+@pytest.mark.parametrize("client", ["multiplexed"])
+async def test_many_cancelled_calls_leave_no_reply_behind(relay, relayed):
     relay.hold()
     lost = asyncio.create_task(relayed.run_all([echo("lost")] * 3))
     await relay.heard(b"lost", times=3)

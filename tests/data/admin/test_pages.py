@@ -20,7 +20,8 @@ async def test_every_list_finds_the_rows_of_an_account_by_its_name(admin, victim
     owned = {"pk": victim.user.pk} if model is User else {"user_id": victim.user.pk}
     row = await model.objects.filter(**owned).afirst()
 
-    found = await admin.get(page(model), q=victim.user.username.upper())
+    spelled = victim.user.username.upper().replace("U", "\N{FULLWIDTH LATIN SMALL LETTER U}")
+    found = await admin.get(page(model), q=spelled)
 
     assert f"/admin/{page(model)}{row.pk}/change/" in shown(found)
     assert (await admin.get(f"{page(model)}{row.pk}/change/")).status_code == 200
@@ -60,7 +61,7 @@ async def test_records_are_found_by_period(admin, victim, model):
 
     assert f"{day:%B} {day.day}" in everything  # the hierarchy begins where the rows differ
     assert "/change/" in found
-    assert "0 " in before.partition("paginator")[2]
+    assert 'id="result_list"' not in before
 
 
 @pytest.mark.parametrize("path", ["", "accounts/", "accounts/user/add/", "password_change/", "jsi18n/", "auth/group/"])

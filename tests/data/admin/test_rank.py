@@ -31,6 +31,7 @@ async def test_other_staff_manage_ordinary_accounts_only(clerk, victim):
     ]
 
     assert [answer.status_code for answer in refused] == [403] * 4
+    assert (await clerk.get(f"{path}/delete/")).status_code == 403
     assert not (await User.objects.aget(pk=victim.user.pk)).is_active
     assert (await User.objects.aget(pk=colleague.pk)).is_active
 

@@ -1,0 +1,125 @@
+"""A whole deployment of its own: a database, a Valkey, and a server with two workers and the real password hash."""
+
+import asyncio
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx
+
+from app import embedded, serve
+from app.embedded import Embedded
+from tests.services import Services
+from tests.wire.server import Server
+
+Kind = Literal["sqlite", "postgres"]
+
+_PROJECT = Path(__file__).resolve().parents[2]
+_LIMITS = (
+    "LOGIN",
+    "LOGIN_ADDRESS",
+    "LOGIN_ACCOUNT",
+    "REGISTER",
+    "REFRESH",
+    "REFRESH_ADDRESS",
+    "CHANGE_PASSWORD",
+    "API",
+)
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass(slots=True)
+class Stack:
+    """What is running. Tests may end and restart parts of it, and leave it as they found it."""
+
+    data_dir: Path
+    database: str
+    env: Mapping[str, str]
+    server: Server
+    valkey: Embedded
+    names: int = field(default=0)
+
+    def client(self, **options: Any) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=self.server.url, timeout=30, **options)
+
+    def new_name(self) -> str:
+        self.names += 1
+        return f"wire{self.names}{secrets.token_hex(3)}"
+
+    async def register(self, client: httpx.AsyncClient, **changes: str) -> dict[str, Any]:
+        """The token body of a new account."""
+        answer = await client.post("/api/auth/register", json=self.registration(**changes))
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    def registration(self, **changes: str) -> dict[str, str]:
+        name = self.new_name()
+        body = {"username": name, "email": f"{name}@example.com", "password": PASSWORD, "password_confirm": PASSWORD}
+        return {**body, **changes}
+
+    async def manage(self, *arguments: str) -> str:
+        """What `python manage.py …` prints, in a process of its own."""
+        return await asyncio.to_thread(_manage, self.env, arguments)
+
+    async def shell(self, code: str) -> str:
+        imports = "from django.contrib.auth import get_user_model; User = get_user_model(); "
+        return await self.manage("shell", "--no-imports", "-c", imports + code)
+
+    async def stop_server(self) -> None:
+        await self.server.stop()
+
+    async def start_server(self) -> None:
+        self.server.start()
+        await self.until_ready()
+
+    async def until_ready(self) -> None:
+        await asyncio.to_thread(serve.wait_until_ready, self.server.process, "127.0.0.1", self.server.port)
+
+    def kill_valkey(self) -> None:
+        assert self.valkey.process is not None
+        os.kill(self.valkey.process.pid, signal.SIGKILL)
+        self.valkey.process.wait()
+
+    def start_valkey(self) -> None:
+        self.valkey = embedded.start(self.data_dir)
+
+
+@asynccontextmanager
+async def running(kind: Kind, services: Services, data_dir: Path) -> AsyncIterator[Stack]:
+    """A stack in `data_dir`, which ends with the block. SQLite is where it is by default: in DATA_DIR."""
+    database = f"wire{secrets.token_hex(4)}"
+    valkey = embedded.start(data_dir)
+    env = {
+        "DJANGO_SETTINGS_MODULE": "settings.development",
+        "DATA_DIR": str(data_dir),
+        "DATABASE_URL": services.create_database(database) if kind == "postgres" else "",
+        "REDIS_URL": valkey.url,
+        **{f"RATE_LIMIT_{name}": "off" for name in _LIMITS},
+    }
+    stack = Stack(data_dir, database, env, Server(env=env, workers=2), valkey)
+    try:
+        await stack.manage("migrate", "--verbosity=0")
+        async with stack.server:
+            yield stack
+    finally:
+        stack.valkey.stop()
+
+
+def _manage(env: Mapping[str, str], arguments: tuple[str, ...]) -> str:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=_PROJECT,
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
