@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 
 from auth.activity import Activity
+from auth.breaches import BreachCheck
 from auth.config import AuthSettings
 from auth.keyring import Keyring
 from auth.passwords import PasswordPool
@@ -42,6 +43,7 @@ def build_runtime() -> Runtime:
         principals=principals,
         limits=Limits(store, ids=random_id, local=LocalLimits(workers=auth.workers, clock=time.monotonic)),
         passwords=PasswordPool(threads=auth.hash_threads, queue=auth.hash_queue),
+        breaches=BreachCheck(auth.breach_url),
         revocations=RevocationLog(principals, lifetime=lifetime),
         recorder=Recorder(),
         service_clients=ServiceClients(auth.service_clients),

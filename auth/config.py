@@ -50,5 +50,7 @@ class AuthSettings:
     """Hashes that may wait or run at once; more are refused with 503."""
     service_clients: Mapping[str, str] = field(repr=False)
     """Client id to SHA-256 of its secret, beside those in the database."""
+    breach_url: str
+    """Range API that is asked whether a new password has been stolen; empty: none."""
     retention: timedelta
     """How long login history and security events are kept."""

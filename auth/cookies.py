@@ -1,7 +1,7 @@
 """Cookie mode: the refresh token in a cookie that scripts cannot read, for pages that ask for it.
 
-A request opts in with the header `Authgate-Token-Mode: cookie`. Browsers send it to another origin only after a
-CORS preflight, and the Origin must be one that we serve: so neither a form nor a foreign page can use the cookie. Access
+A request opts in with the header `Authgate-Token-Mode: cookie`. A browser sends it to another origin only after a CORS
+preflight, and the Origin must be one that we serve: so neither a form nor a foreign page can use the cookie. Access
 tokens travel as ever, and a request without the header neither reads nor sets a cookie.
 """
 

@@ -96,6 +96,8 @@ class Environment(BaseSettings):
 
     # Passwords
     PASSWORD_MIN_LENGTH: Annotated[int, Field(ge=8, le=64)] = 10
+    PASSWORD_BREACH_CHECK: bool = False
+    PASSWORD_BREACH_URL: str = "https://api.pwnedpasswords.com/range/"  # noqa: S105  an address
     PASSWORD_HASH_THREADS: Natural = 0
     PASSWORD_HASH_QUEUE: Positive = 256
 

@@ -14,6 +14,7 @@ from auth.models import SecurityEvent, Session, User
 from auth.principal import Principal
 from auth.revocations import Taken
 from auth.runtime import Runtime
+from auth.services import new_password
 from auth.services.revocation import revoke, spread
 from auth.services.sessions import TokenPair, token_pair
 from auth.stores.limits import Hit, Reservation
@@ -33,7 +34,7 @@ async def change_password(runtime: Runtime, principal: Principal, *, old: str, n
         runtime.recorder.event(SecurityEvent.Type.PASSWORD_CHANGE_FAILED, caller=caller, user_id=user.pk)
         raise WrongPassword
     await runtime.limits.refund(caller, reservation)
-    hashed = await runtime.passwords.hash_new(new, user, field="new_password")
+    hashed = await new_password.hash_of(runtime, new, user, field="new_password")
     session = await _store(runtime, principal, old=user.password, new=hashed)
     await spread(runtime, [Taken(user.pk, version=session.user.version, epoch=session.user.epoch)])
     runtime.recorder.event(SecurityEvent.Type.PASSWORD_CHANGE, caller=caller, user_id=user.pk)

@@ -38,7 +38,7 @@ def new_session(runtime: Runtime, user: User, caller: Caller) -> Session:
         user=user,
         client_id=runtime.settings.client_id,
         epoch=user.epoch,
-        created_at=now,
+        created_at=runtime.clock(),
         rotated_at=now,
         last_used_at=now,
         expires_at=now + runtime.settings.session_lifetime,

@@ -87,6 +87,11 @@ class RedisStore:
         memory = await self._guarded(self._transport.call, ("INFO", "memory"))
         return _field(memory, "maxmemory_policy")
 
+    async def time(self) -> float:
+        """The server's clock, in Unix seconds (TIME)."""
+        seconds, microseconds = await self._guarded(self._transport.call, ("TIME",))
+        return int(seconds) + int(microseconds) / 1e6
+
     async def aclose(self) -> None:
         await self._transport.aclose()
 
