@@ -17,6 +17,7 @@ MAX_BODY = 64 * 1024
 """Bytes; the admin's forms get MAX_FORM."""
 MAX_FORM = 1024 * 1024
 BODY_SECONDS = 10.0
+_WITH_CREDENTIALS = ("/api/", "/admin/")
 _ABOUT_A_BODY = {b"content-length", b"content-type", b"transfer-encoding"}
 
 
@@ -76,7 +77,7 @@ class Guard:
 
     def _check_transport(self, scope: Scope) -> None:
         """Raises InsecureTransport: a redirect would come after the password was sent in clear."""
-        if self._is_secure and scope["path"].startswith("/api/") and not self._is_secure(scope):
+        if self._is_secure and scope["path"].startswith(_WITH_CREDENTIALS) and not self._is_secure(scope):
             raise InsecureTransport
 
     def _check_host(self, scope: Scope) -> None:

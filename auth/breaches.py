@@ -4,6 +4,7 @@ Only the first five hex digits of its SHA-1 leave the server. The service is som
 passwords pass, and is logged.
 """
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 
@@ -26,15 +27,16 @@ class BreachCheck:
             return False
         digest = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
         try:
-            lines = await self._range(digest[:5])
-        except httpx.HTTPError as error:
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                lines = await self._range(digest[:5])
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             log.warning("breach_check_unavailable", cause=type(error).__name__)
             return False
         # Padding lines have a count of 0.
         return any(line.startswith(f"{digest[5:]}:") and not line.endswith(":0") for line in lines)
 
     async def _range(self, prefix: str) -> list[str]:
-        async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
+        async with httpx.AsyncClient() as client:
             answer = await client.get(f"{self.url}{prefix}", headers={"Add-Padding": "true"})
             answer.raise_for_status()
         return [line.strip() for line in answer.text.splitlines()]

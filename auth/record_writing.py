@@ -25,10 +25,11 @@ def _store(records: Sequence[Record]) -> list[SecurityEvent]:
     wanted = {record.user_id for record in records if record.user_id is not None}
     known = set(User.objects.filter(pk__in=wanted).values_list("pk", flat=True))
     for record in records:
+        record.pk = None  # what a transaction that failed gave it, another record may have by now
         record.user_id = record.user_id if record.user_id in known else None
     logins = [record for record in records if isinstance(record, UserLoginHistory)]
-    events = [record for record in records if isinstance(record, SecurityEvent)] + suspicions(logins)
     UserLoginHistory.objects.bulk_create(logins)
+    events = [record for record in records if isinstance(record, SecurityEvent)] + suspicions(logins)
     SecurityEvent.objects.bulk_create(events)
     for user_id, moment in _last_logins(logins).items():
         User.objects.filter(pk=user_id).update(last_login=moment)

@@ -49,6 +49,9 @@ async def _reserve(runtime: Runtime, principal: Principal, caller: Caller) -> Re
     except RateLimited:
         sids, now = [UUID(principal.sid)], runtime.clock()
         await revoke(runtime, partial(end_sessions, principal.user_id, sids, reason="guessing", now=now))
+        details = {"route": "change_password", "sid": principal.sid}
+        kind = SecurityEvent.Type.RATE_LIMITED
+        runtime.recorder.event(kind, caller=caller, user_id=principal.user_id, details=details)
         raise
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 
 from auth.policies import Quota
 
-_MAX_PLACES = 200_000
-"""Kept over all names; the least recently used names are forgotten first."""
+MAX_KEPT = 200_000
+"""Names and places together; the least recently used names are forgotten first."""
 
 Taken = deque[tuple[float, str]]
 """The admissions of the last window, oldest first: when, and the entry."""
@@ -37,7 +37,7 @@ class LocalLimits:
             for taken in lists:
                 taken.append((now, entry))
             self._places += len(lists)
-            self._make_room()
+        self._make_room()
         states = [
             (max(0, share - len(taken)), ((taken[0][0] if taken else now) + quota.window - now) * 1e6)
             for taken, quota, share in zip(lists, quotas, shares, strict=True)
@@ -46,9 +46,11 @@ class LocalLimits:
 
     def refund(self, names: Sequence[str], entry: str) -> None:
         for name in names:
-            taken = self._taken.get(name, deque())
-            self._taken[name] = deque(place for place in taken if place[1] != entry)
-            self._places -= len(taken) - len(self._taken[name])
+            if taken := self._taken.pop(name, None):
+                left = deque(place for place in taken if place[1] != entry)
+                self._places -= len(taken) - len(left)
+                if left:
+                    self._taken[name] = left
 
     def _current(self, name: str, quota: Quota, now: float) -> Taken:
         """The list of this name, without what has passed."""
@@ -60,6 +62,6 @@ class LocalLimits:
         return taken
 
     def _make_room(self) -> None:
-        while self._places > _MAX_PLACES:
+        while len(self._taken) + self._places > MAX_KEPT:
             _, forgotten = self._taken.popitem(last=False)
             self._places -= len(forgotten)
