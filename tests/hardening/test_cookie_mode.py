@@ -93,3 +93,47 @@ async def test_logout_takes_the_cookie_away(client, entered):
 
     assert answer.status_code == 200
     assert "Max-Age=0" in answer.headers["set-cookie"]
+
+
+async def test_a_logout_from_a_foreign_page_ends_nothing(client, entered):
+    bearer = {"Authorization": f"Bearer {entered.json()['access_token']}"}
+
+    answer = await client.post("/api/auth/logout", headers={**ASKING, **bearer, "Origin": "https://evil.example"})
+
+    assert answer.status_code == 403
+    assert (await client.get("/api/auth/me", headers=bearer)).status_code == 200
+
+
+async def test_the_cookie_opens_no_route(client, entered):
+    headers = {**ASKING, "Cookie": f"{COOKIE}={cookie_of(entered)}"}
+
+    assert (await client.get("/api/auth/me", headers=headers)).status_code == 401
+
+
+async def test_a_refresh_token_in_the_body_is_not_read_in_cookie_mode(client):
+    token = (await client.post("/api/auth/register", json=registration())).json()["refresh_token"]
+
+    answer = await client.post("/api/auth/refresh", json={"refresh_token": token}, headers=ASKING)
+
+    assert answer.status_code == 401
+
+
+async def test_a_new_password_brings_a_new_cookie(client, entered):
+    new = f"new {PASSWORD}"
+    body = {"old_password": PASSWORD, "new_password": new, "new_password_confirm": new}
+    headers = {**ASKING, "Authorization": f"Bearer {entered.json()['access_token']}"}
+
+    answer = await client.post("/api/auth/change-password", json=body, headers=headers)
+
+    assert answer.status_code == 200
+    assert answer.json()["refresh_token"] is None
+    assert cookie_of(answer) != cookie_of(entered)
+
+
+async def test_a_browser_is_allowed_to_ask_for_it(client):
+    asked = {"Origin": ASKING["Origin"], "Access-Control-Request-Method": "POST"}
+    headers = {**asked, "Access-Control-Request-Headers": "authgate-token-mode,content-type"}
+
+    answer = await client.options("/api/auth/refresh", headers=headers)
+
+    assert "authgate-token-mode" in answer.headers["access-control-allow-headers"]

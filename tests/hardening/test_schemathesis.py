@@ -15,7 +15,6 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.oauth.calls import basic
-from tests.wire import stack as stacks
 
 CHECKS = [
     schemathesis.checks.not_a_server_error,
@@ -31,13 +30,6 @@ bounded = settings(
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-
-
-@pytest_asyncio.fixture(scope="module")
-async def stack(services, tmp_path_factory):
-    """A server in processes of its own: what schemathesis says goes over a real socket."""
-    async with stacks.running("sqlite", services, tmp_path_factory.mktemp("schemathesis")) as stack:
-        yield stack
 
 
 @pytest.fixture
@@ -70,7 +62,7 @@ def user(stack):
         yield User(client, stack.registration)
 
 
-@pytest_asyncio.fixture(scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def service(stack):
     """The Authorization field of a service client."""
     said = await stack.manage("clients", "add", "fuzzer")
