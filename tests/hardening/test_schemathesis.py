@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -24,7 +25,7 @@ CHECKS = [
 ]
 ASKING = {"Authgate-Token-Mode": "cookie", "Origin": "http://localhost:3000"}
 bounded = settings(
-    max_examples=12,
+    max_examples=15,
     derandomize=True,
     deadline=None,
     database=None,
@@ -70,18 +71,26 @@ async def service(stack):
 
 
 def throw_at_every(document, under, headers):
-    """Cases for each operation under this path; schemathesis judges each answer, and shows the smallest bad case."""
+    """Cases for each operation under this path, as they should be and as they should not.
+
+    schemathesis judges each answer, and shows the smallest bad case.
+    """
     operations = [found.ok() for found in document.get_all_operations()]
     chosen = [operation for operation in operations if operation.path.startswith(under)]
     assert chosen
     for operation in chosen:
+        throw(operation.as_strategy(), headers)
+        if operation.body or operation.query:
+            throw(operation.as_strategy(generation_mode=GenerationMode.NEGATIVE), headers)
 
-        @bounded
-        @given(case=operation.as_strategy())
-        def throw(case):
-            case.call_and_validate(checks=CHECKS, headers=headers())
 
-        throw()
+def throw(cases, headers):
+    @bounded
+    @given(case=cases)
+    def at_server(case):
+        case.call_and_validate(checks=CHECKS, headers=headers())
+
+    at_server()
 
 
 def test_a_stranger_breaks_nothing(document):
