@@ -39,6 +39,8 @@ STATUS: dict[type[errors.AuthError], int] = {
     errors.InvalidToken: 401,
     errors.MissingToken: 401,
     errors.InsufficientScope: 403,
+    errors.ForbiddenOrigin: 403,
+    errors.InsecureTransport: 403,
     errors.NotFound: 404,
     errors.MethodNotAllowed: 405,
     errors.RequestTimeout: 408,
