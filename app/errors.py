@@ -80,8 +80,10 @@ def known(exception: Exception) -> errors.AuthError:
             return cause  # Ninja wraps what a parser raises
         case NinjaValidationError():
             return errors.ValidationFailed(details={"fields": [_field(problem) for problem in exception.errors]})
-        case HttpError(status_code=status) if status in _OF_STATUS:
-            return _OF_STATUS[status]()
+        case HttpError(status_code=503):
+            return errors.ServiceUnavailable(_RETRY_AFTER)
+        case HttpError(status_code=status) if status in _OF_STATUS or status >= 500:
+            return of_status(status)
         case HttpError(status_code=status):
             return RouteError(status, str(exception))
         case OperationalError() | InterfaceError():

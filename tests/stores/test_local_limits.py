@@ -104,7 +104,7 @@ async def test_a_known_caller_is_not_spared_by_a_worker_alone(limits):
 
 async def test_a_refund_that_redis_misses_is_no_failure(local):
     class Leaving:
-        replies = iter([[0, b"1:x", 9, 60_000_000]])
+        replies = iter([[0, b"1:x", 0, 9, 60_000_000]])
 
         async def run(self, _):
             for reply in self.replies:
