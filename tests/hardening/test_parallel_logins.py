@@ -15,10 +15,10 @@ async def served(settings):
     """A client of an application with the contract's login quotas, and an account's name and address."""
     quotas = {"login": Quota(10, 60), "login_address": Quota(60, 60), "login_account": Quota(100, 86400)}
     policies = limited(settings.AUTH, **quotas)
-    async with serving(settings, policies=policies) as application:
-        async with client_of(application, address=unique_address()) as client:
-            user = (await client.post("/api/auth/register", json=registration())).json()["user"]
-            yield client, user
+    served = serving(settings, policies=policies)
+    async with served as application, client_of(application, address=unique_address()) as client:
+        user = (await client.post("/api/auth/register", json=registration())).json()["user"]
+        yield client, user
 
 
 async def statuses(*attempts):
