@@ -14,6 +14,8 @@ from auth.caller import MAX_USER_AGENT, Caller, address_of
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 _LEFT = 499
 """nginx's word for a client that left before the answer."""
+_LONGEST_HOP = 64
+"""Bytes of X-Forwarded-For that one proxy appends at most: an IPv6 address with zone and port, and a comma."""
 
 
 class Edge:
@@ -61,8 +63,9 @@ class Edge:
     def _caller(self, scope: Scope, fields: dict[bytes, bytes]) -> Caller:
         peer = (scope.get("client") or ("",))[0]
         forwarded: tuple[str, ...] = ()
-        if self._trusted_proxies:
-            forwarded = tuple(value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for")
+        if count := self._trusted_proxies:  # their hops come last; the rest is cut off, for the memory's sake
+            values = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+            forwarded = tuple(value[-_LONGEST_HOP * count :].decode("latin-1") for value in values[-count:])
         return Caller(
             address=_address(peer, forwarded, self._trusted_proxies),
             user_agent=_agent(fields.get(b"user-agent", b"")[: 4 * MAX_USER_AGENT]),

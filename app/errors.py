@@ -21,11 +21,8 @@ class RouteError(errors.AuthError):
 
     def __init__(self, status: int, message: str) -> None:
         self.status = status
+        self.code = HTTPStatus(status).name.lower()  # type: ignore[misc]  # of the answer, not of a class of errors
         super().__init__(message)
-
-    @property
-    def code(self) -> str:  # type: ignore[override]
-        return HTTPStatus(self.status).name.lower()
 
 
 log = structlog.get_logger("authgate.errors")

@@ -1,6 +1,5 @@
 """`python -m bench [SCENARIO ...]`: see --help, and README.md."""
 
-import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from datetime import UTC, datetime
 from importlib import import_module
@@ -9,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from bench import chart, limits, load, machine, stores, targets
+from bench import chart, goals, limits, load, machine, stores, targets
 from bench.context import Bench
 from bench.progress import say
 from bench.servers import CheckFailedError, Fleet
@@ -40,6 +39,7 @@ def main() -> None:
         bench = Bench(running, Fleet(running), chosen, options.rounds, options.seconds)
         for name in names:
             report[name] = _run(name, bench)
+    print(goals.as_table(report))
     _write(report, options)
 
 
@@ -81,4 +81,4 @@ def _arguments() -> Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -97,4 +97,4 @@ def spread(samples: Sequence[Sample]) -> float:
 def ratio(ours: Sequence[Sample], other: Sequence[Sample], figure: str) -> float:
     """How often better ours is, as the median of each round's ratio: more requests, or less CPU for one."""
     pairs = [(getattr(a, figure), getattr(b, figure)) for a, b in zip(ours, other, strict=True)]
-    return statistics.median(a / b if figure == "rps" else b / a for a, b in pairs if a and b)
+    return float(statistics.median(a / b if figure == "rps" else b / a for a, b in pairs if a and b))

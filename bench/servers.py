@@ -79,7 +79,7 @@ class Fleet:
     def run_ours(self, module: str, *arguments: str) -> str:
         """What a module of the benchmark prints on stderr, run in the server's environment. Raises CheckFailedError."""
         self._fill(OURS)
-        command = [venvs.python(""), "-m", module, *arguments]
+        command: list[str] = [str(venvs.python("")), "-m", module, *arguments]
         with (self.stores.directory / f"{module}.log").open("wb") as log:
             done = subprocess.run(
                 command,
@@ -100,7 +100,7 @@ class Fleet:
             return
         say(f"filling the database {target.database}")
         self.stores.postgres.create_database(target.database)
-        command = [venvs.python(target.venv), "-m", target.seed]
+        command: list[str] = [str(venvs.python(target.venv)), "-m", target.seed]
         seeded = subprocess.run(
             command, cwd=venvs.ROOT, env=self._environment(target), capture_output=True, text=True, check=False
         )
@@ -125,7 +125,8 @@ class Fleet:
 
     def _environment(self, target: Target) -> dict[str, str]:
         own = self._ours() if target.is_ours else self._peers(target)
-        return {name: os.environ[name] for name in _KEPT if name in os.environ} | own | target.environment
+        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        return {**kept, **own, **target.environment}
 
     def _peers(self, target: Target) -> dict[str, str]:
         return {

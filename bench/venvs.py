@@ -32,7 +32,7 @@ def require(name: str) -> None:
 
 
 def _install_command(name: str) -> list[str | Path]:
-    wanted = ["--require-hashes", "-r", _lock(name)]
+    wanted: list[str | Path] = ["--require-hashes", "-r", _lock(name)]
     uv = shutil.which("uv") or shutil.which("uv", path=ROOT / ".tools" / "bin")
     if uv:
         return [uv, "pip", "install", "-q", "--compile-bytecode", "--python", python(name), *wanted]

@@ -23,7 +23,7 @@ _UNDECLARED = {
     "test_post_body": "it sends a body that its fields do not declare, so there is none (RFC 9112 §6.3)",
 }
 NOT_OURS = {"declared": _ANSWERED_AT_ONCE, "as they are": _ANSWERED_AT_ONCE | _UNDECLARED}
-"""What docs/decisions/0011-lean-handler.md gives up, and why: for tests that declare their bodies, and as they are."""
+"""What docs/decisions/0012-lean-handler.md gives up, and why: for tests that declare their bodies, and as they are."""
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import ssl
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote
@@ -100,12 +101,21 @@ async def test_a_server_that_was_killed_and_came_back_is_found_again(connect, se
         await asyncio.to_thread(again.stop)
 
 
-async def test_an_attempt_that_is_given_up_leaves_no_connection_open(connect, tmp_path):
-    """A server that accepts and never greets; the deadline ends the attempt in the middle of the greeting."""
-    silent = await asyncio.start_unix_server(_say_nothing, tmp_path / "silent.sock")
-    async with silent:
+@pytest.mark.parametrize("word", [b"", b"+"], ids=["silent", "dripping"])
+async def test_an_attempt_that_is_given_up_leaves_no_connection_open(connect, tmp_path, word):
+    """A server that accepts and never gets to the end of its greeting: the deadline ends the attempt amidst it."""
+
+    async def serve(reader, writer):
+        while not reader.at_eof():
+            writer.write(word)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(reader.read(1000), 0.03)
+        writer.close()
+
+    async with await asyncio.start_unix_server(serve, tmp_path / "slow.sock"):
         with pytest.raises(TransportError):
-            await connect(f"unix://{tmp_path}/silent.sock", timeout=SHORT).call(("PING",))
+            await connect(f"unix://{tmp_path}/slow.sock", timeout=SHORT).call(("PING",))
+        gc.collect()
 
 
 async def test_closing_waits_for_an_attempt_and_closes_what_it_opened(connect, redis_url):
@@ -182,11 +192,6 @@ async def test_the_store_says_unavailable_when_nobody_listens(tmp_path):
     with pytest.raises(ServiceUnavailable):
         await store.eviction_policy()
     await store.aclose()
-
-
-async def _say_nothing(reader, writer):
-    await reader.read()
-    writer.close()
 
 
 class _tls_in_front_of:
