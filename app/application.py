@@ -9,8 +9,9 @@ Application      lifespan, websocket scopes
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -22,7 +23,7 @@ from servestatic import ServeStaticASGI  # type: ignore[import-untyped]
 from app import access_log
 from app.asgi_types import ASGIApp, Receive, Scope, Send
 from app.edge import Edge
-from app.guard import Guard
+from app.guard import Guard, came_by_https
 from app.handlers import AdminHandler, APIHandler
 from app.headers import StandingFields
 from app.lean.threads import DatabaseThreads
@@ -45,7 +46,7 @@ class Application:
         self._threads = DatabaseThreads(settings.DB_THREADS, limit=settings.DB_QUEUE)
         self._admin_threads = DatabaseThreads(_ADMIN_THREADS, limit=settings.DB_QUEUE)
         self._edge = Edge(
-            Guard(self._route, allowed_hosts=settings.ALLOWED_HOSTS),
+            Guard(self._route, allowed_hosts=settings.ALLOWED_HOSTS, is_secure=_transport_check()),
             standing=StandingFields.make(hsts=_hsts()),
             log=access_log.make(),
             trusted_proxies=settings.TRUSTED_PROXIES,
@@ -99,6 +100,12 @@ class Application:
         finally:
             for threads in (self._threads, self._admin_threads):
                 await asyncio.to_thread(threads.close)
+
+
+def _transport_check() -> Callable[[Scope], bool] | None:
+    if not settings.REQUIRE_HTTPS:
+        return None
+    return partial(came_by_https, trusted_proxies=settings.TRUSTED_PROXIES)
 
 
 def _hsts() -> bytes:

@@ -21,11 +21,8 @@ class RouteError(errors.AuthError):
 
     def __init__(self, status: int, message: str) -> None:
         self.status = status
+        self.code = HTTPStatus(status).name.lower()  # type: ignore[misc]  # of the answer, not of a class of errors
         super().__init__(message)
-
-    @property
-    def code(self) -> str:  # type: ignore[override]
-        return HTTPStatus(self.status).name.lower()
 
 
 log = structlog.get_logger("authgate.errors")
@@ -39,6 +36,8 @@ STATUS: dict[type[errors.AuthError], int] = {
     errors.InvalidToken: 401,
     errors.MissingToken: 401,
     errors.InsufficientScope: 403,
+    errors.ForbiddenOrigin: 403,
+    errors.InsecureTransport: 403,
     errors.NotFound: 404,
     errors.MethodNotAllowed: 405,
     errors.RequestTimeout: 408,
@@ -78,8 +77,10 @@ def known(exception: Exception) -> errors.AuthError:
             return cause  # Ninja wraps what a parser raises
         case NinjaValidationError():
             return errors.ValidationFailed(details={"fields": [_field(problem) for problem in exception.errors]})
-        case HttpError(status_code=status) if status in _OF_STATUS:
-            return _OF_STATUS[status]()
+        case HttpError(status_code=503):
+            return errors.ServiceUnavailable(_RETRY_AFTER)
+        case HttpError(status_code=status) if status in _OF_STATUS or status >= 500:
+            return of_status(status)
         case HttpError(status_code=status):
             return RouteError(status, str(exception))
         case OperationalError() | InterfaceError():

@@ -4,7 +4,7 @@ A refusal is not answered here but handed on in scope["state"], so that it passe
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
 from typing import cast
@@ -12,7 +12,7 @@ from typing import cast
 from django.http.request import split_domain_port, validate_host
 
 from app.asgi_types import ASGIApp, Message, Receive, Scope, Send
-from auth.errors import AuthError, InvalidRequest, PayloadTooLarge, RequestTimeout
+from auth.errors import AuthError, InsecureTransport, InvalidRequest, PayloadTooLarge, RequestTimeout
 
 MAX_BODY = 64 * 1024
 """Bytes; the admin's forms get MAX_FORM."""
@@ -20,6 +20,7 @@ MAX_FORM = 1024 * 1024
 BODY_SECONDS = 10.0
 _MAX_DISCARDED = 8 * 1024 * 1024
 _DISCARD_SECONDS = 0.5  # of silence
+_WITH_CREDENTIALS = ("/api/", "/admin/")
 _ABOUT_A_BODY = {b"content-length", b"content-type", b"transfer-encoding"}
 
 
@@ -30,14 +31,23 @@ class _DisconnectedError(Exception):
 class Guard:
     """Reads the whole body before the application runs: it is small, and must come in time."""
 
-    def __init__(self, app: ASGIApp, *, allowed_hosts: Sequence[str], body_seconds: float = BODY_SECONDS) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        allowed_hosts: Sequence[str],
+        is_secure: Callable[[Scope], bool] | None = None,
+        body_seconds: float = BODY_SECONDS,
+    ) -> None:
         self._app = app
+        self._is_secure = is_secure
         self._body_seconds = body_seconds
         self._is_ours = lru_cache(maxsize=1024)(partial(_is_among, tuple(allowed_hosts)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             self._check_host(scope)
+            self._check_transport(scope)
             receive = await self._checked(scope, receive)
         except TimeoutError:
             await self._refuse(RequestTimeout(), scope, send)
@@ -69,6 +79,11 @@ class Guard:
 
         await self._app({**scope, "headers": bare}, _replay(b"", _silence), send_closing)
 
+    def _check_transport(self, scope: Scope) -> None:
+        """Raises InsecureTransport: a redirect would come after the password was sent in clear."""
+        if self._is_secure and scope["path"].startswith(_WITH_CREDENTIALS) and not self._is_secure(scope):
+            raise InsecureTransport
+
     def _check_host(self, scope: Scope) -> None:
         """Raises InvalidRequest unless there is one Host, and it is ours (RFC 9112 §3.2)."""
         if scope["path"].startswith("/health/"):
@@ -76,6 +91,14 @@ class Guard:
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         if len(hosts) != 1 or not self._is_ours(hosts[0]):
             raise InvalidRequest("This host is not served here. Check the address, and ALLOWED_HOSTS on the server.")
+
+
+def came_by_https(scope: Scope, *, trusted_proxies: int) -> bool:
+    """By the word of the nearest proxy when there is one, since TLS ends there; else by the server's own."""
+    if not trusted_proxies:
+        return bool(scope["scheme"] == "https")
+    forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-proto"]
+    return [part.strip().lower() for value in forwarded for part in value.split(b",")][-1:] == [b"https"]
 
 
 def _is_among(allowed: tuple[str, ...], host: bytes) -> bool:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 
 from auth.activity import Activity
+from auth.breaches import BreachCheck
 from auth.config import AuthSettings
 from auth.keyring import Keyring
 from auth.passwords import PasswordPool
@@ -16,6 +17,7 @@ from auth.revocation_log import RevocationLog
 from auth.runtime import Runtime
 from auth.service_clients import ServiceClients
 from auth.stores.limits import Limits
+from auth.stores.local_limits import LocalLimits
 from auth.stores.principals import PrincipalCache
 from auth.stores.redis_store import RedisStore
 from auth.tokens import AccessTokens, RefreshTokens
@@ -39,8 +41,9 @@ def build_runtime() -> Runtime:
         refresh_tokens=_refresh_tokens(auth),
         store=store,
         principals=principals,
-        limits=Limits(store, ids=random_id),
+        limits=Limits(store, ids=random_id, local=LocalLimits(workers=auth.workers, clock=time.monotonic)),
         passwords=PasswordPool(threads=auth.hash_threads, queue=auth.hash_queue),
+        breaches=BreachCheck(auth.breach_url),
         # Longer than Redis keeps a copy: one that was read before a revocation may still be on its way there.
         revocations=RevocationLog(principals, lifetime=lifetime + timedelta(minutes=1)),
         recorder=Recorder(),

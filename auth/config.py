@@ -35,16 +35,22 @@ class AuthSettings:
     device_claims: bool
     claims_hook: str
     """Dotted path of a function (user, session) -> extra claims; empty: none."""
+    allowed_origins: frozenset[str]
+    """Origins whose pages may use cookie mode, beside the server's own."""
     redis_url: str
     redis_timeout: timedelta
     redis_client: Literal["multiplexed", "redis-py"]
     verified_tokens: int
     """How many verified access tokens a worker remembers; 0: none."""
     policies: Policies
+    workers: int
+    """How many share the quotas; each gets its part while Redis is away."""
     hash_threads: int
     hash_queue: int
     """Hashes that may wait or run at once; more are refused with 503."""
     service_clients: Mapping[str, str] = field(repr=False)
     """Client id to SHA-256 of its secret, beside those in the database."""
+    breach_url: str
+    """Range API that is asked whether a new password has been stolen; empty: none."""
     retention: timedelta
     """How long login history and security events are kept."""

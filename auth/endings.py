@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from auth.errors import InvalidToken
 from auth.models import BlacklistedToken, Revocation, Session, User
 from auth.models.session import SessionQuerySet
 from auth.revocations import Taken
@@ -35,7 +36,8 @@ def end_sessions(
 def end_all_sessions(user_id: int, *, reason: str, now: datetime, keep: UUID | None = None) -> list[Taken]:
     """End every session of an account but one: it alone is carried over into the account's new epoch.
 
-    A login that is under way carries the old epoch, and so is over before it begins.
+    A login that is under way carries the old epoch, and so is over before it begins. Raises InvalidToken, and ends
+    nothing, when the session to keep has been ended meanwhile.
     """
     account = User.objects.filter(pk=user_id)
     with transaction.atomic():
@@ -45,9 +47,14 @@ def end_all_sessions(user_id: int, *, reason: str, now: datetime, keep: UUID | N
             return []
         version, epoch = raised
         if keep is not None:
-            Session.objects.filter(pk=keep, user_id=user_id, revoked_at=None, epoch=epoch - 1).update(epoch=epoch)
+            _carry_over(Session.objects.filter(pk=keep, user_id=user_id), epoch)
         _mark(Session.objects.filter(user_id=user_id, epoch__lt=epoch), reason, now)
     return [Taken(user_id, version=version, epoch=epoch)]
+
+
+def _carry_over(session: SessionQuerySet, epoch: int) -> None:
+    if not session.filter(revoked_at=None, epoch=epoch - 1).update(epoch=epoch):
+        raise InvalidToken
 
 
 def _lock_account(user_id: int) -> bool:

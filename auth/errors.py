@@ -11,6 +11,8 @@ AuthError
 ├── InvalidToken            an access token that opens nothing, whatever the cause (RFC 6750 §3.1)
 ├── MissingToken            no access token was sent (RFC 6750 §3: no error code)
 ├── InsufficientScope       a good token of an account without the right (RFC 6750 §3.1)
+├── ForbiddenOrigin         cookie mode asked for by a page that is not ours
+├── InsecureTransport       credentials over http, where https is required
 ├── WrongPassword           the old password given for a change is not the account's
 ├── ValidationFailed        a field breaks a rule
 ├── Conflict                the name or the e-mail is taken: one answer
@@ -90,6 +92,18 @@ class MissingToken(AuthError):
 class InsufficientScope(AuthError):
     code = "insufficient_scope"
     message = "This account may not do this."
+
+
+class ForbiddenOrigin(AuthError):
+    code = "forbidden_origin"
+    message = (
+        "Cookie mode is for pages of allowed origins. Add yours to CORS_ALLOWED_ORIGINS, or send the token yourself."
+    )
+
+
+class InsecureTransport(AuthError):
+    code = "https_required"
+    message = "This server takes requests over https only. Change the password or token that was just sent in clear."
 
 
 class WrongPassword(AuthError):

@@ -139,6 +139,8 @@ def _read_key(path: Path) -> SigningKey:
 def _create(directory: Path, algorithm: Algorithm) -> SigningKey:
     pem = generate(algorithm).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     key = from_pem(pem)
+    if key.kid.startswith("-"):  # one in 64: manage.py keys would take the name for an option
+        return _create(directory, algorithm)
     _write(directory / f"{key.kid}.pem", pem)
     return key
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import structlog
 from asgiref.sync import sync_to_async
-from django.db import Error, transaction
+from django.db import Error
 
 from auth.caller import Caller
-from auth.models import SecurityEvent, User, UserLoginHistory
+from auth.models import SecurityEvent, UserLoginHistory
+from auth.record_writing import Record, write
 
 log = structlog.get_logger("authgate.recorder")
 
@@ -18,7 +19,7 @@ CAPACITY = 10_000
 _BATCH = 500
 _RETRY_SECONDS = 0.5
 
-Record = UserLoginHistory | SecurityEvent
+_insert = sync_to_async(write)
 
 
 class Recorder:
@@ -98,26 +99,3 @@ class Recorder:
     def _drop(self, count: int) -> None:
         self.dropped += count
         log.error("record_dropped", waiting=self._queue.qsize(), dropped=self.dropped)
-
-
-@sync_to_async
-def _insert(records: list[Record]) -> None:
-    with transaction.atomic():
-        _insert_known(records)
-
-
-def _insert_known(records: list[Record]) -> None:
-    """An account may have been deleted meanwhile: its records lose their owner, not their place."""
-    wanted = {record.user_id for record in records if record.user_id is not None}
-    known = set(User.objects.filter(pk__in=wanted).values_list("pk", flat=True))
-    for record in records:
-        record.user_id = record.user_id if record.user_id in known else None
-    UserLoginHistory.objects.bulk_create([r for r in records if isinstance(r, UserLoginHistory)])
-    SecurityEvent.objects.bulk_create([r for r in records if isinstance(r, SecurityEvent)])
-    for user_id, moment in _last_logins(records).items():
-        User.objects.filter(pk=user_id).update(last_login=moment)
-
-
-def _last_logins(records: list[Record]) -> dict[int, Any]:
-    logins = [r for r in records if isinstance(r, UserLoginHistory) and r.is_successful and r.user_id is not None]
-    return {record.user_id: record.login_time for record in logins if record.user_id is not None}

@@ -106,7 +106,7 @@ class RevocationLog:
         """Ids are given in order but committed in any: remember the holes and look again."""
         now = self._clock()
         seen = set(ids)
-        head = max(ids, default=self._head)
+        head = max([self._head, *ids])  # a hole that was filled lies before it
         start = self._head or max(0, head - _FIRST_LOOK_BACK)
         self._gaps |= {i: now + _GAP_SECONDS for i in range(start + 1, head) if i not in seen}
         self._gaps = {i: until for i, until in self._gaps.items() if i not in seen and until > now}

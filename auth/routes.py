@@ -2,8 +2,9 @@
 
 from auth.schemas import ErrorSchema
 
-_ANYWHERE = (400, 429, 500, 503)
-WITH_BODY = (408, 413, 415, 422)
+_ANYWHERE = (400, 403, 408, 413, 429, 500, 503)
+"""What comes before a route is found, and may come at any: a foreign host, http, a body too slow or too large."""
+WITH_BODY = (415, 422)
 
 
 def answers(status: int, schema: type, *errors: int) -> dict[int, type]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from auth.activity import Activity
+from auth.breaches import BreachCheck
 from auth.config import AuthSettings
 from auth.keyring import Keyring
 from auth.passwords import PasswordPool
@@ -29,6 +30,7 @@ class Runtime:
     principals: PrincipalCache
     limits: Limits
     passwords: PasswordPool
+    breaches: BreachCheck
     revocations: RevocationLog
     recorder: Recorder
     service_clients: ServiceClients

@@ -65,6 +65,8 @@ class RegisterSchema(RequestSchema):
 
 
 class RefreshTokenSchema(RequestSchema):
+    """In cookie mode the token is in the cookie, and the body may be left out."""
+
     refresh_token: Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 
 
@@ -104,7 +106,7 @@ class TokenPairSchema(Schema):
     """RFC 6749 §5.1. `expires_in` is the access token's life in seconds, `refresh_after` when to refresh it."""
 
     access_token: str
-    refresh_token: str
+    refresh_token: str | None = Field(description="null in cookie mode: it is in the cookie then")
     token_type: str = "Bearer"  # noqa: S105  the type's name
     expires_in: int
     refresh_after: int

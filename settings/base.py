@@ -92,6 +92,7 @@ CORS_EXPOSE_HEADERS = [
     "X-Request-ID",
     "Authgate-Refresh",
 ]
+CORS_ALLOW_HEADERS = ["accept", "authorization", "authgate-token-mode", "content-type", "x-request-id"]
 CORS_PREFLIGHT_MAX_AGE = 600
 
 LOGGING_CONFIG = "app.logs.configure"
@@ -102,6 +103,7 @@ PORT: int
 WORKERS: int
 DATA_DIR: Path
 TRUSTED_PROXIES: int
+REQUIRE_HTTPS: bool
 DOCS_ENABLED: bool
 ADMIN_ENABLED: bool
 EMBEDDED_REDIS: bool
@@ -131,6 +133,7 @@ def configure(env: Environment, *, secret_key: str) -> dict[str, Any]:
         "SECRET_KEY_FALLBACKS": [key.get_secret_value() for key in env.SECRET_KEY_FALLBACKS],
         "ALLOWED_HOSTS": env.ALLOWED_HOSTS,
         "TRUSTED_PROXIES": env.TRUSTED_PROXIES,
+        "REQUIRE_HTTPS": bool(env.REQUIRE_HTTPS),
         "DOCS_ENABLED": bool(env.DOCS_ENABLED),
         "ADMIN_ENABLED": bool(env.ADMIN_ENABLED),
         "DATABASES": {"default": default_database},
@@ -208,14 +211,17 @@ def auth_settings(env: Environment, data_dir: Path, secret_key: str) -> AuthSett
         email_claim=env.JWT_EMAIL_CLAIM,
         device_claims=env.JWT_DEVICE_CLAIMS,
         claims_hook=env.JWT_CLAIMS_HOOK,
+        allowed_origins=frozenset(origin.lower() for origin in env.CORS_ALLOWED_ORIGINS),
         redis_url=redis_url(env, data_dir),
         redis_timeout=timedelta(milliseconds=env.REDIS_TIMEOUT_MS),
         redis_client=env.REDIS_CLIENT,
         verified_tokens=env.JWT_VERIFIED_TOKENS,
         policies=policies(env),
+        workers=env.WORKERS,
         hash_threads=env.PASSWORD_HASH_THREADS,
         hash_queue=env.PASSWORD_HASH_QUEUE,
         service_clients=env.SERVICE_CLIENTS,
+        breach_url=env.PASSWORD_BREACH_URL if env.PASSWORD_BREACH_CHECK else "",
         retention=timedelta(days=env.HISTORY_RETENTION_DAYS),
     )
 

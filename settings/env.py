@@ -54,6 +54,7 @@ class Environment(BaseSettings):
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     ALLOWED_HOSTS: Items = []
     TRUSTED_PROXIES: Natural = 0
+    REQUIRE_HTTPS: bool | None = None
     DOCS_ENABLED: bool | None = None
     ADMIN_ENABLED: bool | None = None
 
@@ -95,6 +96,8 @@ class Environment(BaseSettings):
 
     # Passwords
     PASSWORD_MIN_LENGTH: Annotated[int, Field(ge=8, le=64)] = 10
+    PASSWORD_BREACH_CHECK: bool = False
+    PASSWORD_BREACH_URL: str = "https://api.pwnedpasswords.com/range/"  # noqa: S105  an address
     PASSWORD_HASH_THREADS: Natural = 0
     PASSWORD_HASH_QUEUE: Positive = 256
 

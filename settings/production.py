@@ -6,7 +6,10 @@ from settings.base import *
 from settings.env import read, refuse
 from settings.secrets import weakness
 
-_env = read(EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend")  # the console would show tokens to the log
+_env = read(
+    EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",  # the console would show tokens to the log
+    REQUIRE_HTTPS=True,
+)
 
 
 def _problems() -> list[str]:

@@ -1,15 +1,17 @@
 """From an access token to the principal it stands for."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from auth.caller import Caller
-from auth.errors import InvalidToken, RateLimited
+from auth.errors import InvalidToken, RateLimited, ServiceUnavailable
 from auth.policies import Usage
 from auth.principal import Principal
 from auth.revocations import Taken
 from auth.runtime import Runtime
 from auth.services.standing import read_standing
 from auth.standing import Standing
+from auth.stores.limits import Hit
 from auth.stores.principals import Decision, Verdict
 from auth.tokens import AccessClaims
 from auth.tokens.errors import TokenRefused
@@ -18,16 +20,14 @@ Ask = Callable[[AccessClaims], Awaitable[Decision]]
 
 
 async def authenticate(runtime: Runtime, raw: str, caller: Caller) -> Principal:
-    """One Redis round trip; no SQL once the session is cached.
+    """One Redis round trip; no SQL once the session is cached. While Redis is away, the database decides.
 
     Raises InvalidToken (whatever is wrong with it), RateLimited, ServiceUnavailable.
     """
     claims = _verify(runtime, raw)
     decision = await _decide(runtime, claims, runtime.principals.authorize)
-    _report(runtime, decision, caller)
     caller.user_id = claims.subject
-    if decision.verdict is Verdict.LIMITED:
-        raise RateLimited(decision.reset)
+    _count(runtime, decision, caller)
     runtime.activity.note(claims)
     return Principal(claims, decision.profile)
 
@@ -40,8 +40,11 @@ async def inspect(runtime: Runtime, raw: str) -> Principal:
 
 
 async def _decide(runtime: Runtime, claims: AccessClaims, ask: Ask) -> Decision:
-    """ALLOWED or LIMITED. Raises InvalidToken, ServiceUnavailable."""
-    decision = await ask(claims)
+    """ALLOWED, LIMITED, or AWAY: the database alone allowed it. Raises InvalidToken, ServiceUnavailable."""
+    try:
+        decision = await ask(claims)
+    except ServiceUnavailable:
+        decision = Decision(Verdict.AWAY)
     if _is_in_doubt(runtime, claims, decision):
         decision = await _ask_database(runtime, claims, decision, ask)
     # Last, and with no await behind it: what this worker has learnt meanwhile counts.
@@ -60,33 +63,48 @@ def _verify(runtime: Runtime, raw: str) -> AccessClaims:
 def _is_in_doubt(runtime: Runtime, claims: AccessClaims, decision: Decision) -> bool:
     """A refusal is always believed; a permission only when this worker knows of all that was taken back."""
     if decision.verdict is not Verdict.ALLOWED:
-        return decision.verdict is Verdict.UNKNOWN
+        return decision.verdict in (Verdict.UNKNOWN, Verdict.AWAY)
     log = runtime.revocations
     return not log.is_fresh() or log.is_outdated(claims.subject, decision.version)
 
 
 async def _ask_database(runtime: Runtime, claims: AccessClaims, decision: Decision, ask: Ask) -> Decision:
     standing = await read_standing(claims, now=runtime.clock())
-    if standing is None:
-        await runtime.principals.take_back([Taken(claims.subject, sid=claims.session)])
+    await _tell_redis(runtime, claims, standing, decision)
+    if standing is None or claims.token_id in standing.blacklisted or claims.generation < standing.min_generation:
         raise InvalidToken
-    if claims.token_id in standing.blacklisted or claims.generation < standing.min_generation:
-        raise InvalidToken
-    await runtime.principals.remember(standing)
     if decision.verdict is Verdict.UNKNOWN:  # the call has not been counted yet
-        decision = await ask(claims)
+        with suppress(ServiceUnavailable):
+            decision = await ask(claims)
     return _as_the_database_says(decision, standing)
+
+
+async def _tell_redis(runtime: Runtime, claims: AccessClaims, standing: Standing | None, decision: Decision) -> None:
+    """So that the next call need not ask the database. What Redis misses now, it is told the next time."""
+    if decision.verdict is Verdict.AWAY:
+        return
+    with suppress(ServiceUnavailable):
+        if standing is None:
+            await runtime.principals.take_back([Taken(claims.subject, sid=claims.session)])
+        else:
+            await runtime.principals.remember(standing)
 
 
 def _as_the_database_says(decision: Decision, standing: Standing) -> Decision:
     """The count stands; the rest is the database's word."""
     if decision.verdict in (Verdict.REVOKED, Verdict.LIMITED):
         return decision
+    verdict = Verdict.ALLOWED if decision.verdict is Verdict.ALLOWED else Verdict.AWAY
     profile = standing.profile.encode()
-    return Decision(Verdict.ALLOWED, standing.version, profile, decision.remaining, decision.reset)
+    return Decision(verdict, standing.version, profile, decision.remaining, decision.reset)
 
 
-def _report(runtime: Runtime, decision: Decision, caller: Caller) -> None:
+def _count(runtime: Runtime, decision: Decision, caller: Caller) -> None:
+    """Report how the limit stands; count here what Redis could not. Raises RateLimited."""
     policy = runtime.settings.policies.api
-    if policy.quota:
+    if decision.verdict is Verdict.AWAY:
+        runtime.limits.reserve_locally(caller, Hit(policy, str(caller.user_id)))
+    elif policy.quota:
         caller.usages.append(Usage(policy.name, policy.quota, decision.remaining, decision.reset))
+    if decision.verdict is Verdict.LIMITED:
+        raise RateLimited(decision.reset)

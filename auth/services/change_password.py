@@ -1,18 +1,23 @@
 """Changing the password: every other session is over, and so are this session's older tokens."""
 
+from functools import partial
+from uuid import UUID
+
 from asgiref.sync import sync_to_async
 from django.db import Error, transaction
 from django.db.models import F
 
 from auth.caller import Caller
-from auth.errors import InvalidToken, ServiceUnavailable, WrongPassword
+from auth.endings import end_sessions
+from auth.errors import InvalidToken, RateLimited, ServiceUnavailable, WrongPassword
 from auth.models import SecurityEvent, Session, User
 from auth.principal import Principal
 from auth.revocations import Taken
 from auth.runtime import Runtime
-from auth.services.revocation import spread
+from auth.services import new_password
+from auth.services.revocation import revoke, spread
 from auth.services.sessions import TokenPair, token_pair
-from auth.stores.limits import Hit
+from auth.stores.limits import Hit, Reservation
 
 
 async def change_password(runtime: Runtime, principal: Principal, *, old: str, new: str, caller: Caller) -> TokenPair:
@@ -21,8 +26,7 @@ async def change_password(runtime: Runtime, principal: Principal, *, old: str, n
     Raises RateLimited (too many wrong old passwords), WrongPassword, ValidationFailed (weak new password), InvalidToken
     (the session ended meanwhile), ServiceUnavailable.
     """
-    hit = Hit(runtime.settings.policies.change_password, str(principal.user_id))
-    reservation = await runtime.limits.reserve(caller, hit)
+    reservation = await _reserve(runtime, principal, caller)
     try:
         user = await User.objects.filter(pk=principal.user_id).afirst()
         if user is None:
@@ -32,14 +36,29 @@ async def change_password(runtime: Runtime, principal: Principal, *, old: str, n
         await runtime.limits.refund(caller, reservation)  # nothing was tried
         raise
     if verified is None:
+        await runtime.limits.settle(reservation)
         runtime.recorder.event(SecurityEvent.Type.PASSWORD_CHANGE_FAILED, caller=caller, user_id=user.pk)
         raise WrongPassword
-    await runtime.limits.refund(caller, reservation)
-    hashed = await runtime.passwords.hash_new(new, user, field="new_password")
+    await runtime.limits.succeed(caller, reservation)
+    hashed = await new_password.hash_of(runtime, new, user, field="new_password")
     session = await _store(runtime, principal, old=user.password, new=hashed)
     await spread(runtime, [Taken(user.pk, version=session.user.version, epoch=session.user.epoch)])
     runtime.recorder.event(SecurityEvent.Type.PASSWORD_CHANGE, caller=caller, user_id=user.pk)
     return await token_pair(runtime, session.user, session)
+
+
+async def _reserve(runtime: Runtime, principal: Principal, caller: Caller) -> Reservation:
+    """A place for one wrong old password. Whoever runs out of them is not the owner: the session ends."""
+    hit = Hit(runtime.settings.policies.change_password, str(principal.user_id))
+    try:
+        return await runtime.limits.reserve(caller, hit)
+    except RateLimited:
+        sids, now = [UUID(principal.sid)], runtime.clock()
+        await revoke(runtime, partial(end_sessions, principal.user_id, sids, reason="guessing", now=now))
+        details = {"route": "change_password", "sid": principal.sid}
+        kind = SecurityEvent.Type.RATE_LIMITED
+        runtime.recorder.event(kind, caller=caller, user_id=principal.user_id, details=details)
+        raise
 
 
 @sync_to_async

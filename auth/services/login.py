@@ -3,7 +3,7 @@
 import hmac
 
 from asgiref.sync import sync_to_async
-from django.db import Error, IntegrityError
+from django.db import IntegrityError
 
 from auth.caller import Caller
 from auth.errors import InvalidCredentials, RateLimited, ServiceUnavailable
@@ -12,6 +12,9 @@ from auth.normalize import canonical
 from auth.runtime import Runtime
 from auth.services.sessions import Login, login_of, new_session
 from auth.stores.limits import Hit, Reservation
+
+PATIENCE = 10.0
+"""Seconds that a login waits for others of its account to turn out right or wrong."""
 
 
 async def login(runtime: Runtime, *, identifier: str, password: str, caller: Caller) -> Login:
@@ -34,6 +37,7 @@ async def login_staff(runtime: Runtime, *, identifier: str, password: str, calle
     """The account of a member of staff, for a visit to the admin; no session. Raises as login() does."""
     user, reservation = await _recognise(runtime, identifier, password, caller)
     if not user.is_staff:
+        await runtime.limits.settle(reservation)
         raise _refused(runtime, caller, "not_staff", user_id=user.pk)
     await _admit(runtime, user, reservation, caller)
     return user
@@ -41,13 +45,15 @@ async def login_staff(runtime: Runtime, *, identifier: str, password: str, calle
 
 async def _recognise(runtime: Runtime, identifier: str, password: str, caller: Caller) -> tuple[User, Reservation]:
     """The active account with this name and password, and the place that counts until it is let in."""
-    reservation = await _reserve(runtime, identifier, caller)
+    user = await User.objects.identified_by(identifier).afirst()
+    reservation = await _reserve(runtime, identifier, user, caller)
     try:
-        user = await User.objects.identified_by(identifier).afirst()
         verified = await runtime.passwords.verify(password, user.password if user else None)
-    except (Error, ServiceUnavailable):
+    except ServiceUnavailable:
         await runtime.limits.refund(caller, reservation)  # nothing was tried
         raise
+    if user is None or verified is None or not user.is_active:
+        await runtime.limits.settle(reservation)
     if user is None:
         raise _refused(runtime, caller, "unknown", identifier=identifier)
     if verified is None:
@@ -61,23 +67,30 @@ async def _recognise(runtime: Runtime, identifier: str, password: str, caller: C
 
 
 async def _admit(runtime: Runtime, user: User, reservation: Reservation, caller: Caller) -> None:
-    await runtime.limits.refund(caller, reservation)
+    await runtime.limits.succeed(caller, reservation)
     runtime.recorder.login(caller=caller, user_id=user.pk)
 
 
-async def _reserve(runtime: Runtime, identifier: str, caller: Caller) -> Reservation:
-    """A place for one failure, taken before any work: parallel guesses cannot pass the limit. Success gives it back."""
-    policies, account = runtime.settings.policies, canonical(identifier)
+async def _reserve(runtime: Runtime, identifier: str, user: User | None, caller: Caller) -> Reservation:
+    """A place for one failure, taken before any hash: parallel guesses cannot pass the limit. Success gives it back.
+
+    An account is one, whether its name or its address is given.
+    """
+    policies, account = runtime.settings.policies, f"#{user.pk}" if user else f"?{canonical(identifier)}"
+    here = f"{caller.network} {account}"
     try:
         return await runtime.limits.reserve(
             caller,
-            Hit(policies.login, f"{caller.network} {account}"),
+            Hit(policies.login, here),
             Hit(policies.login_address, caller.network),
-            Hit(policies.login_account, account),
+            # Somebody who logged in from here before is not locked out by what strangers try elsewhere.
+            Hit(policies.login_account, account, known_as=here),
+            patience=PATIENCE,
         )
     except RateLimited:
         details = {"route": "login", "identifier_hash": identifier_hash(runtime, identifier)}
-        runtime.recorder.event(SecurityEvent.Type.RATE_LIMITED, caller=caller, user_id=None, details=details)
+        user_id = user.pk if user else None
+        runtime.recorder.event(SecurityEvent.Type.RATE_LIMITED, caller=caller, user_id=user_id, details=details)
         raise
 
 

@@ -9,6 +9,7 @@ from auth.caller import Caller
 from auth.errors import Conflict
 from auth.models import SecurityEvent, Session, User
 from auth.runtime import Runtime
+from auth.services import new_password
 from auth.services.sessions import Login, login_of, new_session
 from auth.stores.limits import Hit
 
@@ -32,14 +33,19 @@ async def register(runtime: Runtime, wanted: Registration, caller: Caller) -> Lo
     """
     await runtime.limits.reserve(caller, Hit(runtime.settings.policies.register, caller.network))
     user = User(username=wanted.username, email=wanted.email, first_name=wanted.first_name, last_name=wanted.last_name)
-    user.password = await runtime.passwords.hash_new(wanted.password, user)
+    user.password = await new_password.hash_of(runtime, wanted.password, user)
     session = new_session(runtime, user, caller)
     try:
         await _save(user, session)
     except IntegrityError as error:
         raise Conflict from error
+    try:
+        login = await login_of(runtime, user, session)
+    except Exception:  # a claims hook of the deployment's own: whoever tries again must not find the name taken
+        await user.adelete()
+        raise
     runtime.recorder.event(SecurityEvent.Type.REGISTRATION, caller=caller, user_id=user.pk)
-    return await login_of(runtime, user, session)
+    return login
 
 
 @sync_to_async

@@ -33,12 +33,13 @@ class Login:
 
 def new_session(runtime: Runtime, user: User, caller: Caller) -> Session:
     """An unsaved session. It carries the epoch that the account was read with: a ban that came between ends it."""
-    now = runtime.clock().replace(microsecond=0)
+    created_at = runtime.clock()
+    now = created_at.replace(microsecond=0)
     return Session(
         user=user,
         client_id=runtime.settings.client_id,
         epoch=user.epoch,
-        created_at=now,
+        created_at=created_at,
         rotated_at=now,
         last_used_at=now,
         expires_at=now + runtime.settings.session_lifetime,

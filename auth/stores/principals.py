@@ -20,12 +20,13 @@ _NO_LIMIT = (0, 0)
 
 
 class Verdict(IntEnum):
-    """The first word of authorize.lua's answer."""
+    """The first word of authorize.lua's answer; AWAY: there was none."""
 
     ALLOWED = 0
     REVOKED = 1
     UNKNOWN = 2
     LIMITED = 3
+    AWAY = 4
 
 
 @dataclass(frozen=True, slots=True)

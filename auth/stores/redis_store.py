@@ -2,7 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import batched
@@ -10,9 +11,17 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from auth.errors import ServiceUnavailable
-from auth.stores.transports import MultiplexedTransport, RedisPyTransport, Transport, TransportError, UnknownScript
+from auth.stores.transports import (
+    MultiplexedTransport,
+    RedisPyTransport,
+    Transport,
+    TransportError,
+    UnknownScript,
+    Unreachable,
+)
 
 _RETRY_AFTER = 1.0
+SHUT_SECONDS = 0.5
 _BATCH = 500
 """Calls under way at once for one caller: a backlog of any length must not crowd out the others."""
 
@@ -45,8 +54,10 @@ class Call:
 class RedisStore:
     """Every method is one round trip (two when the server has lost its scripts). Raises ServiceUnavailable."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._transport = transport
+        self._clock = clock
+        self._shut_until = 0.0
 
     @classmethod
     def connect(cls, url: str, *, timeout: timedelta, client: Client = "multiplexed") -> Self:
@@ -59,10 +70,7 @@ class RedisStore:
 
     async def run(self, call: Call) -> Any:
         """The script's reply (EVALSHA; EVAL when the server does not know it)."""
-        try:
-            return await self._evaluate(call)
-        except TransportError as error:
-            raise ServiceUnavailable(_RETRY_AFTER) from error
+        return await self._guarded(self._evaluate, call)
 
     async def run_all(self, calls: Sequence[Call]) -> list[Any]:
         """Many scripts, each atomic by itself. Over the multiplexer _BATCH of them share one round trip."""
@@ -76,14 +84,28 @@ class RedisStore:
 
     async def eviction_policy(self) -> str:
         """What the server drops when memory is full; `noeviction` is the only fit answer (INFO memory)."""
-        try:
-            memory = await self._transport.call(("INFO", "memory"))
-        except TransportError as error:
-            raise ServiceUnavailable(_RETRY_AFTER) from error
+        memory = await self._guarded(self._transport.call, ("INFO", "memory"))
         return _field(memory, "maxmemory_policy")
+
+    async def time(self) -> float:
+        """The server's clock, in Unix seconds (TIME)."""
+        seconds, microseconds = await self._guarded(self._transport.call, ("TIME",))
+        return int(seconds) + int(microseconds) / 1e6
 
     async def aclose(self) -> None:
         await self._transport.aclose()
+
+    async def _guarded[Asked](self, ask: Callable[[Asked], Awaitable[Any]], asked: Asked) -> Any:
+        """A breaker: after Redis could not be reached, it is not asked again for SHUT_SECONDS, so that nobody waits."""
+        if self._clock() < self._shut_until:
+            raise ServiceUnavailable(_RETRY_AFTER)
+        try:
+            return await ask(asked)
+        except Unreachable as error:
+            self._shut_until = self._clock() + SHUT_SECONDS
+            raise ServiceUnavailable(_RETRY_AFTER) from error
+        except TransportError as error:
+            raise ServiceUnavailable(_RETRY_AFTER) from error
 
     async def _evaluate(self, call: Call) -> Any:
         try:

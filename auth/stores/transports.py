@@ -8,7 +8,7 @@ import hiredis
 from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from auth.stores.multiplexer import Channel, Command, Multiplexer
 
@@ -18,6 +18,10 @@ _MAX_WAITING = 10_000
 
 class TransportError(Exception):
     """Redis could not be asked, or answered with an error. What it was asked may or may not have happened."""
+
+
+class Unreachable(TransportError):
+    """Nothing came back: the server is down, hung, or too busy for us."""
 
 
 class UnknownScript(TransportError):
@@ -44,8 +48,10 @@ class RedisPyTransport:
             return await self._client.execute_command(*command)  # type: ignore[no-untyped-call]
         except NoScriptError as error:
             raise UnknownScript from error
+        except ResponseError as error:
+            raise TransportError(str(error)) from error
         except (RedisError, OSError, TimeoutError) as error:
-            raise TransportError(type(error).__name__) from error
+            raise Unreachable(type(error).__name__) from error
 
     async def aclose(self) -> None:
         await self._client.aclose()
@@ -64,7 +70,7 @@ class MultiplexedTransport:
         except hiredis.ReplyError as error:
             raise (UnknownScript if str(error).startswith("NOSCRIPT") else TransportError)(str(error)) from error
         except (RedisError, OSError, TimeoutError) as error:
-            raise TransportError(type(error).__name__) from error
+            raise Unreachable(type(error).__name__) from error
 
     async def aclose(self) -> None:
         await self._multiplexer.aclose()

@@ -79,7 +79,12 @@ class AccessTokens:
     def _sign(self, claims: Mapping[str, Any]) -> str:
         key = self.keys().signing
         headers = {"typ": TYP, "kid": key.kid}
-        return jwt.encode(dict(claims), key.private, algorithm=key.algorithm, headers=headers)
+        token = jwt.encode(dict(claims), key.private, algorithm=key.algorithm, headers=headers)
+        if len(token) > compact.MAX_LENGTH:
+            raise ValueError(
+                f"the claims make a token of {len(token)} characters; at most {compact.MAX_LENGTH} are read"
+            )
+        return token
 
     def _key(self, header: Mapping[str, Any]) -> SigningKey:
         """RFC 8725 §3.1: the key decides the algorithm, never the token."""

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
-ANYWHERE = {"400", "429", "500", "503"}
-WITH_BODY = {"408", "413", "415", "422"}
+ANYWHERE = {"400", "403", "408", "413", "429", "500", "503"}
+WITH_BODY = {"415", "422"}
 FOUNDING = {
     "/api/auth/register": ("post", "201", {"409"}),
     "/api/auth/login": ("post", "200", {"401"}),
@@ -17,7 +17,7 @@ FOUNDING = {
     "/api/auth/me": ("get", "200", {"401"}),
     "/api/auth/change-password": ("post", "200", {"401"}),
     "/api/auth/protected": ("get", "200", {"401"}),
-    "/api/auth/admin-only": ("get", "200", {"401", "403"}),
+    "/api/auth/admin-only": ("get", "200", {"401"}),
 }
 
 

@@ -5,12 +5,14 @@ import os
 import stat
 import subprocess
 import sys
+from functools import partial
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from auth import keystore
 from auth.keystore import KeyRecord
-from auth.tokens.keys import UnusableKey
+from auth.tokens.keys import UnusableKey, from_pem, generate
 from tests.keys.support import ROOT, START, added, started
 
 
@@ -29,6 +31,21 @@ def test_a_first_start_makes_a_key_that_signs_at_once(directory):
 
 def test_a_second_start_finds_it(directory):
     assert started(directory) == started(directory, now=START + 1)
+
+
+def test_no_key_has_a_name_that_a_command_takes_for_an_option(directory, monkeypatch):
+    unfit = next(key for key in iter(partial(generate, "EdDSA"), None) if kid_of(key).startswith("-"))
+    drawn = iter([unfit, generate("EdDSA")])
+    monkeypatch.setattr(keystore, "generate", lambda _: next(drawn, None) or generate("EdDSA"))
+
+    kid = started(directory, algorithm="EdDSA")
+
+    assert not kid.startswith("-")
+    assert [path.stem for path in directory.glob("*.pem")] == [kid]
+
+
+def kid_of(key):
+    return from_pem(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())).kid
 
 
 def test_a_start_with_another_algorithm_signs_with_a_new_key_and_verifies_with_the_old(directory):

@@ -1,6 +1,7 @@
 """Redis as the stores see it: the service of the run, and servers of a test's own to stop, flush and starve."""
 
 import hashlib
+import itertools
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -13,6 +14,7 @@ from redis.asyncio import Redis
 from app import embedded
 from auth.caller import Caller
 from auth.stores.redis_store import Call, Client, RedisStore, Script
+from auth.stores.transports import MultiplexedTransport, RedisPyTransport
 from tests.unit.clock import FakeClock
 
 TIMEOUT = timedelta(seconds=5)
@@ -23,6 +25,12 @@ _ECHO = "return ARGV[1]"
 def echo(text: str) -> Call:
     """A script whose reply tells which call it belongs to."""
     return Call(Script(_ECHO, hashlib.sha1(_ECHO.encode()).hexdigest()), ["echo"], [text])
+
+
+def without_breaker(url: str, *, timeout: timedelta, client: Client = "multiplexed") -> RedisStore:
+    """A store whose clock passes a second at each look: a shut breaker is open again at the very next call."""
+    transport = MultiplexedTransport if client == "multiplexed" else RedisPyTransport
+    return RedisStore(transport(url, timeout=timeout), clock=itertools.count().__next__)
 
 
 @pytest_asyncio.fixture(scope="session")

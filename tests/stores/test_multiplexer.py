@@ -9,8 +9,8 @@ import pytest
 
 from auth.errors import ServiceUnavailable
 from auth.stores.multiplexer import Channel, ConnectionLost
-from auth.stores.redis_store import Call, RedisStore, Script
-from tests.stores.conftest import TIMEOUT, echo
+from auth.stores.redis_store import Call, Script
+from tests.stores.conftest import TIMEOUT, echo, without_breaker
 from tests.stores.proxy import Relay
 
 SHORT = timedelta(milliseconds=200)
@@ -58,7 +58,7 @@ async def connect():
     stores = []
 
     def make(url, timeout=TIMEOUT):
-        stores.append(RedisStore.connect(url, timeout=timeout, client="multiplexed"))
+        stores.append(without_breaker(url, timeout=timeout))
         return stores[-1]
 
     yield make

@@ -9,26 +9,24 @@ from datetime import timedelta
 import pytest
 
 from app import embedded
-from auth.caller import Caller
 from auth.errors import ServiceUnavailable
-from auth.policies import Policy, Quota
 from auth.revocations import Taken
 from auth.stores import keys
 from auth.stores.jobs import claim
-from auth.stores.limits import Hit, Limits
-from auth.stores.redis_store import RedisStore
+from auth.stores.redis_store import Call, Script
 from tests.stores.accounts import cache_of, claims, new_user, standing
-from tests.stores.conftest import echo
+from tests.stores.conftest import echo, without_breaker
 
 TIMEOUT = timedelta(milliseconds=200)
 SOON = 2.0  # seconds; the timeout, some of them in a row, and a busy machine
-ONE = Hit(Policy("one", Quota(1, 60)), "somebody")
+ONE_PLACE = Call(Script.load("reserve"), [keys.limit("one", "somebody")], ["", "x", 1, 1, 60_000_000, 0])
+"""As Limits asks for it, which itself never raises: it counts in memory then."""
 
 CALLS = {
     "authorize": lambda store: cache_of(store).authorize(claims(new_user())),
     "remember": lambda store: cache_of(store).remember(standing(new_user())),
     "take back": lambda store: cache_of(store).take_back([Taken(1, sid="sid")]),
-    "reserve": lambda store: Limits(store, ids=lambda: "x").reserve(Caller("", ""), ONE),
+    "reserve": lambda store: store.run(ONE_PLACE),
     "claim": lambda store: claim(store, "job", period=timedelta(hours=1)),
     "eviction policy": lambda store: store.eviction_policy(),
 }
@@ -36,7 +34,7 @@ CALLS = {
 
 @pytest.fixture
 async def store(own_server, client):
-    store = RedisStore.connect(own_server.url, timeout=TIMEOUT, client=client)
+    store = without_breaker(own_server.url, timeout=TIMEOUT, client=client)
     yield store
     await store.aclose()
 
@@ -96,7 +94,7 @@ async def test_a_server_that_goes_on_serves_everybody_his_own_reply(store, hang)
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "unix:///nowhere/valkey.sock"])
 @pytest.mark.parametrize("name", CALLS)
 async def test_a_server_that_is_not_there_is_given_up_soon(url, name, client):
-    store = RedisStore.connect(url, timeout=TIMEOUT, client=client)
+    store = without_breaker(url, timeout=TIMEOUT, client=client)
 
     assert await seconds_until_unavailable(CALLS[name](store)) < SOON
     await store.aclose()
@@ -104,7 +102,7 @@ async def test_a_server_that_is_not_there_is_given_up_soon(url, name, client):
 
 async def test_a_server_that_was_killed_and_came_back_serves_again(tmp_path, client):
     server = embedded.start(tmp_path / "data")
-    store = RedisStore.connect(server.url, timeout=TIMEOUT, client=client)
+    store = without_breaker(server.url, timeout=TIMEOUT, client=client)
     await store.run(echo("x"))
     server.process.kill()
     server.process.wait()
@@ -119,7 +117,7 @@ async def test_a_server_that_was_killed_and_came_back_serves_again(tmp_path, cli
 async def test_a_revocation_that_was_acknowledged_survives_a_kill(tmp_path):
     """The embedded server syncs its log once a second, but a killed process loses nothing that the kernel has."""
     server = embedded.start(tmp_path / "data")
-    store, user = RedisStore.connect(server.url, timeout=TIMEOUT), new_user()
+    store, user = without_breaker(server.url, timeout=TIMEOUT), new_user()
     await cache_of(store).take_back([Taken(user, sid="sid")])
     server.process.kill()
     server.process.wait()

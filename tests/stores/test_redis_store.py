@@ -13,12 +13,12 @@ from auth.revocations import Taken
 from auth.stores import keys
 from auth.stores.limits import Hit, Limits
 from auth.stores.principals import Verdict
-from auth.stores.redis_store import RedisStore, Script
+from auth.stores.redis_store import Script
 from tests.stores.accounts import cache_of, claims, new_user, standing
-from tests.stores.conftest import TIMEOUT, echo
+from tests.stores.conftest import TIMEOUT, echo, without_breaker
 from tests.stores.proxy import Relay
 
-SCRIPTS = ["authorize", "claim", "refund", "remember", "reserve", "revoke"]
+SCRIPTS = ["authorize", "claim", "refund", "remember", "reserve", "revoke", "settle"]
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ async def relay(own_server, tmp_path):
 @pytest.fixture
 async def relayed(relay, client):
     """A store behind the relay, with a connection already made."""
-    store = RedisStore.connect(relay.url, timeout=TIMEOUT, client=client)
+    store = without_breaker(relay.url, timeout=TIMEOUT, client=client)
     await store.run(echo("x"))
     relay.reset()
     yield store

@@ -26,6 +26,7 @@ async def log(cache, clock):
     log = new_log(cache, clock)
     await write(new_session())  # so that there is an id to start from
     await log.catch_up()
+    await log.catch_up()  # older entries, which other tests left, look like holes the first time
     cache.taken.clear()
     return log
 
@@ -45,6 +46,17 @@ async def test_an_entry_is_handed_on_once(log, cache):
     await log.catch_up()
 
     assert len(cache.taken) == 1
+
+
+async def test_after_a_hole_was_filled_nothing_is_handed_on_again(log, cache):
+    hole = await skip_an_id()
+    await write(new_session())
+    await log.catch_up()
+    await write(new_session(), id=hole)
+    for _ in range(3):
+        await log.catch_up()
+
+    assert len(cache.taken) == 2
 
 
 async def test_what_was_not_taken_back_is_not_held(log):

@@ -58,7 +58,7 @@ async def assert_all_is_well(stack, client, body):
     assert (await login(client, body)).status_code == 200
 
 
-async def test_with_redis_killed_a_good_token_gets_503_until_it_is_back(session):
+async def test_with_redis_killed_a_good_token_is_served_by_the_database(session):
     stack, client, body = session
     stack.kill_valkey()
     try:
@@ -68,8 +68,7 @@ async def test_with_redis_killed_a_good_token_gets_503_until_it_is_back(session)
     finally:
         stack.start_valkey()
 
-    for answer in answers:
-        assert_unavailable(answer)
+    assert {answer.status_code for answer in answers} == {200}
     assert_unavailable(ready)
     assert ready.json()["details"]["redis"] == "unavailable"
     assert live.status_code == 200

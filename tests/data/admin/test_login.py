@@ -92,10 +92,23 @@ async def test_successes_do_not_count_as_failures(settings):
             assert (await Browser.at(application, address).login(user.username)).status_code == 302
 
 
-async def test_without_redis_nobody_logs_in_and_the_form_says_so(settings, tmp_path):
+async def test_without_redis_staff_log_in_under_tighter_limits(settings, tmp_path):
     user = await sync_to_async(make_staff)()
-    policies = limited(settings.AUTH, login=Quota(10, 60))
-    async with serving(settings, policies=policies, redis_url=f"unix://{tmp_path}/nothing.sock") as application:
+    changes = {"policies": limited(settings.AUTH, login=Quota(4, 60)), "workers": 2}
+    async with serving(settings, redis_url=f"unix://{tmp_path}/nothing.sock", **changes) as application:
+        address = unique_address()
+        assert (await Browser.at(application, address).login(user.username)).status_code == 302
+        for _ in range(2):
+            assert "correct username" in shown(await Browser.at(application, address).login(user.username, "wrong"))
+        refused = await Browser.at(application, address).login(user.username)
+
+    assert "Too many failed logins" in shown(refused)
+
+
+async def test_with_the_hashing_queue_full_the_form_says_so(settings, monkeypatch):
+    user = await sync_to_async(make_staff)()
+    async with serving(settings) as application:
+        monkeypatch.setattr(application._runtime.passwords, "_pending", 10**6)
         answer = await Browser.at(application).login(user.username)
 
     assert answer.status_code == 200

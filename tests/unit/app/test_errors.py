@@ -9,7 +9,7 @@ from django.http import Http404
 from ninja.errors import HttpError
 from ninja.errors import ValidationError as NinjaValidationError
 
-from app.errors import STATUS, known, of_status, respond
+from app.errors import STATUS, RouteError, known, of_status, respond
 from auth import errors
 
 
@@ -18,7 +18,8 @@ def subclasses(kind):
 
 
 CONCRETE = sorted(
-    (kind for kind in subclasses(errors.AuthError) if hasattr(kind, "code")), key=lambda kind: kind.__name__
+    (kind for kind in subclasses(errors.AuthError) - {RouteError} if hasattr(kind, "code")),
+    key=lambda kind: kind.__name__,
 )
 UNAUTHORIZED = [errors.InvalidCredentials, errors.InvalidGrant, errors.MissingToken]
 
@@ -162,3 +163,11 @@ def test_a_field_s_fault_is_told_by_place_and_code_never_by_value():
 
 def test_permission_denied_is_no_success():
     assert respond(known(PermissionDenied())).status_code >= 400
+
+
+@pytest.mark.parametrize(("status", "code"), [(409, "conflict"), (401, "unauthorized"), (418, "im_a_teapot")])
+def test_a_route_of_the_deployments_own_chooses_its_status_and_words(status, code):
+    answer = respond(known(HttpError(status, "Not today.")))
+
+    assert answer.status_code == status
+    assert json.loads(answer.content) == {"error": code, "message": "Not today.", "details": None}

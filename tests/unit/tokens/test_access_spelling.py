@@ -144,7 +144,26 @@ def test_a_long_text_is_refused_without_being_read(size, text):
 
 def test_a_good_token_of_a_megabyte_is_refused():
     with pytest.raises(TokenRefused, match="too_long"):
-        TOKENS.verify(issue(TOKENS, extra={"pad": "x" * 1_000_000}))
+        TOKENS.verify(forge(header(key()), claims(pad="x" * 1_000_000), key()))
+
+
+def test_a_token_too_long_to_be_read_is_not_issued():
+    with pytest.raises(ValueError, match="at most 4096 are read"):
+        issue(TOKENS, extra={"pad": "x" * 3_000})
+
+
+def test_the_longest_token_that_is_issued_is_read():
+    longest = next(token for size in range(3_000, 0, -1) if (token := _issued_or_none({"pad": "x" * size})) is not None)
+
+    assert len(longest) in range(4090, 4097)
+    assert TOKENS.verify(longest).subject == 7
+
+
+def _issued_or_none(extra):
+    try:
+        return issue(TOKENS, extra=extra)
+    except ValueError:
+        return None
 
 
 @given(st.text())

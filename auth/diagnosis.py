@@ -1,0 +1,113 @@
+"""What manage.py doctor looks at. Each examination gives findings, and never changes anything."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from auth import keystore
+from auth.config import AuthSettings
+from auth.errors import ServiceUnavailable
+from auth.policies import Policies, Policy
+from auth.stores.redis_store import RedisStore
+from auth.tokens.keys import UnusableKey
+
+_CLOCK_TOLERANCE = 2.0
+"""Seconds."""
+
+
+class Level(Enum):
+    GOOD = "ok"
+    DOUBTFUL = "warning"
+    BAD = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    level: Level
+    subject: str
+    text: str
+
+
+def examine() -> list[Finding]:
+    """Every finding, in the order of what the others depend on."""
+    examinations: list[Callable[[AuthSettings], Iterator[Finding]]] = [_database, _redis, _keys, _limits, _network]
+    return [finding for examination in examinations for finding in examination(settings.AUTH)]
+
+
+def _database(_: AuthSettings) -> Iterator[Finding]:
+    try:
+        executor = MigrationExecutor(connection)
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except Error as error:
+        yield Finding(Level.BAD, "database", f"does not answer ({type(error).__name__}); check DATABASE_URL")
+        return
+    if pending:
+        yield Finding(Level.BAD, "database", f"{len(pending)} migrations are missing; run manage.py migrate")
+    else:
+        yield Finding(Level.GOOD, "database", f"{connection.vendor} answers, and is up to date")
+    if connection.vendor == "sqlite" and not settings.DEBUG:
+        yield Finding(
+            Level.DOUBTFUL, "database", "SQLite has one writer at a time; use Postgres for more than one host"
+        )
+
+
+def _redis(auth: AuthSettings) -> Iterator[Finding]:
+    try:
+        policy, moment = async_to_sync(_ask_redis)(auth)
+    except ServiceUnavailable:
+        yield Finding(Level.BAD, "redis", "does not answer; start it, and check REDIS_URL")
+        return
+    yield Finding(Level.GOOD, "redis", "answers")
+    if policy != "noeviction":
+        yield Finding(Level.BAD, "redis", f"drops keys ({policy}); set maxmemory-policy noeviction")
+    drift = abs(moment - time.time())
+    level = Level.GOOD if drift < _CLOCK_TOLERANCE else Level.DOUBTFUL
+    advice = "agrees with Redis" if level is Level.GOOD else f"differs from Redis by {drift:.0f} s; run an NTP client"
+    yield Finding(level, "clock", advice)
+
+
+async def _ask_redis(auth: AuthSettings) -> tuple[str, float]:
+    store = RedisStore.connect(auth.redis_url, timeout=auth.redis_timeout)
+    try:
+        return await store.eviction_policy(), await store.time()
+    finally:
+        await store.aclose()
+
+
+def _keys(auth: AuthSettings) -> Iterator[Finding]:
+    if auth.algorithm == "HS256" or auth.private_keys:
+        yield Finding(Level.GOOD, "keys", "come from the environment")
+        return
+    try:
+        found = keystore.read(auth.keys_dir)
+        found.ring()
+    except (UnusableKey, OSError) as error:
+        yield Finding(Level.BAD, "keys", f"{error}")
+        return
+    yield Finding(Level.GOOD, "keys", f"{len(found.keys)} found, {found.signing} signs")
+    open_files = [path.name for path in auth.keys_dir.glob("*.pem") if path.stat().st_mode & 0o077]
+    for name in open_files:
+        yield Finding(Level.BAD, "keys", f"{name} can be read by others; run chmod 600 on it")
+
+
+def _limits(auth: AuthSettings) -> Iterator[Finding]:
+    policies: list[Policy] = [getattr(auth.policies, name) for name in Policies.__dataclass_fields__]
+    off = [policy.name for policy in policies if policy.quota is None]
+    if off:
+        yield Finding(Level.DOUBTFUL, "limits", f"off: {', '.join(off)}; switch them on in production")
+    else:
+        yield Finding(Level.GOOD, "limits", "all on")
+
+
+def _network(auth: AuthSettings) -> Iterator[Finding]:
+    proxies = settings.TRUSTED_PROXIES
+    text = f"{proxies} in front of us add to X-Forwarded-For" if proxies else "none: the peer's address is the client's"
+    yield Finding(Level.GOOD, "proxies", text)
+    if not auth.issuer.startswith("https://"):
+        yield Finding(Level.DOUBTFUL, "issuer", f"{auth.issuer} is no https address; set JWT_ISSUER in production")

@@ -1,0 +1,40 @@
+"""Writing login history and security events: one transaction a batch, on the writer's thread."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+
+from auth.models import SecurityEvent, User, UserLoginHistory
+from auth.signals import security_event
+from auth.suspicion import suspicions
+
+Record = UserLoginHistory | SecurityEvent
+
+
+def write(records: Sequence[Record]) -> None:
+    """Store the records and what they give reason to suspect, then tell whoever listens to `security_event`."""
+    with transaction.atomic():
+        events = _store(records)
+    for event in events:
+        security_event.send_robust(sender=SecurityEvent, event=event)
+
+
+def _store(records: Sequence[Record]) -> list[SecurityEvent]:
+    """An account may have been deleted meanwhile: its records lose their owner, not their place."""
+    wanted = {record.user_id for record in records if record.user_id is not None}
+    known = set(User.objects.filter(pk__in=wanted).values_list("pk", flat=True))
+    for record in records:
+        record.pk = None  # what a transaction that failed gave it, another record may have by now
+        record.user_id = record.user_id if record.user_id in known else None
+    logins = [record for record in records if isinstance(record, UserLoginHistory)]
+    UserLoginHistory.objects.bulk_create(logins)
+    events = [record for record in records if isinstance(record, SecurityEvent)] + suspicions(logins)
+    SecurityEvent.objects.bulk_create(events)
+    for user_id, moment in _last_logins(logins).items():
+        User.objects.filter(pk=user_id).update(last_login=moment)
+    return events
+
+
+def _last_logins(logins: Sequence[UserLoginHistory]) -> dict[int, Any]:
+    return {login.user_id: login.login_time for login in logins if login.is_successful and login.user_id is not None}

@@ -1,0 +1,103 @@
+"""What no HTTP client would send: ambiguous framing, and clients that are slow on purpose."""
+
+import asyncio
+import time
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tests.api.calls import me
+
+SLOW = 80
+CHUNKED = b"0\r\n\r\n"
+SMUGGLED = b"GET /.well-known/jwks.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+def post(*fields, body=b"", version=b"1.1"):
+    lines = [b"POST /api/auth/login HTTP/" + version, b"Host: localhost", b"Content-Type: application/json", *fields]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
+AMBIGUOUS = {
+    "length and chunks": post(b"Content-Length: 5", b"Transfer-Encoding: chunked", body=CHUNKED),
+    "chunks and length": post(b"Transfer-Encoding: chunked", b"Content-Length: 0", body=CHUNKED),
+    "two lengths": post(b"Content-Length: 0", b"Content-Length: 5", body=b"{}   "),
+    "a list of lengths": post(b"Content-Length: 0, 5", body=b"{}   "),
+    "a negative length": post(b"Content-Length: -1"),
+    "a length with a sign": post(b"Content-Length: +0"),
+    "a hexadecimal length": post(b"Content-Length: 0x0"),
+    "a space before the colon": post(b"Transfer-Encoding : chunked", body=CHUNKED),
+    "an unknown coding": post(b"Transfer-Encoding: xchunked", body=CHUNKED),
+    "chunks not last": post(b"Transfer-Encoding: chunked, identity", body=CHUNKED),
+    "a bad chunk size": post(b"Transfer-Encoding: chunked", body=b"0x0\r\n\r\n"),
+    "a negative chunk size": post(b"Transfer-Encoding: chunked", body=b"-1\r\n\r\n"),
+    "a folded field": post(b"X-Folded: a", b" b", b"Transfer-Encoding:", b" chunked", body=CHUNKED),
+    "a bare carriage return": post(b"X: a\rTransfer-Encoding: chunked", b"Content-Length: 0"),
+    "NUL in a field": post(b"X: \0", b"Content-Length: 0"),
+}
+
+
+@asynccontextmanager
+async def connection(stack):
+    reader, writer = await asyncio.open_connection("127.0.0.1", stack.server.port)
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+
+
+async def all_that_is_answered(stack, sent, *, seconds=15):
+    """What the server says until it closes. Fails when it does not close."""
+    async with connection(stack) as (reader, writer), asyncio.timeout(seconds):
+        writer.write(sent)
+        try:
+            return await reader.read()
+        except ConnectionError:
+            return b""
+
+
+async def test_two_requests_in_a_row_are_both_answered(stack):
+    """Without this the tests below could see nothing."""
+    closing = SMUGGLED.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+
+    answered = await all_that_is_answered(stack, SMUGGLED + closing)
+
+    assert answered.count(b"HTTP/1.1 200 OK") == 2
+
+
+@pytest.mark.parametrize("case", AMBIGUOUS)
+async def test_behind_an_ambiguous_request_nothing_is_smuggled_and_the_connection_is_closed(stack, case):
+    answered = await all_that_is_answered(stack, AMBIGUOUS[case] + SMUGGLED)
+
+    assert answered.count(b"HTTP/1.1 ") <= 1
+    assert b"HTTP/1.1 2" not in answered
+    assert b'"keys"' not in answered
+
+
+async def test_no_answer_names_the_server(stack):
+    answered = await all_that_is_answered(stack, SMUGGLED.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+
+    head = answered.split(b"\r\n\r\n")[0].lower()
+    assert b"\r\nserver:" not in head
+    assert b"uvicorn" not in head
+
+
+async def test_slow_clients_are_ended_and_hinder_nobody(stack):
+    """Each declares a body and never finishes it."""
+    stalled = post(b"Content-Length: 1000", body=b'{"username": ')
+    slow = [asyncio.create_task(all_that_is_answered(stack, stalled, seconds=60)) for _ in range(SLOW)]
+    async with stack.client() as client:
+        token = (await stack.register(client))["access_token"]
+        waits = [await timed(client, token) for _ in range(20)]
+
+    answers = await asyncio.gather(*slow)
+
+    assert max(waits) < 2
+    assert {answer.split(b" ")[1] for answer in answers} == {b"408"}
+    assert all(b'"request_timeout"' in answer for answer in answers)
+
+
+async def timed(client, token):
+    started = time.perf_counter()
+    assert (await me(client, token)).status_code == 200
+    return time.perf_counter() - started
