@@ -12,6 +12,7 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 
+from auth import prepared
 from auth.caller import Caller
 from auth.endings import end_sessions
 from auth.errors import InvalidGrant
@@ -96,18 +97,21 @@ def _rotate(runtime: Runtime, claims: RefreshClaims) -> tuple[Session | None, Ou
 
 
 def _read(runtime: Runtime, claims: RefreshClaims, now: datetime) -> Session | None:
-    live = Session.objects.live(at=now, idle_lifetime=runtime.settings.refresh_idle_lifetime)
-    return live.select_related("user").filter(pk=UUID(claims.session), user_id=claims.subject).first()
+    """The session, if a refresh token may still continue it: as SessionQuerySet.live says it in SQL."""
+    session = prepared.session_with_user(UUID(claims.session))
+    if session is None or session.user_id != claims.subject or session.revoked_at is not None:
+        return None
+    if session.expires_at <= now or session.rotated_at <= now - runtime.settings.refresh_idle_lifetime:
+        return None
+    return session if session.user.is_active and session.epoch >= session.user.epoch else None
 
 
 def _advance(session: Session, now: datetime) -> bool:
     """Take the session from the generation we read to the next: one caller can."""
-    moved = Session.objects.filter(pk=session.pk, generation=session.generation, revoked_at=None).update(
-        generation=session.generation + 1, rotated_at=now, last_used_at=now
-    )
+    moved = prepared.advance(session.pk, generation=session.generation, now=now)
     session.generation += 1
     session.rotated_at = now
-    return bool(moved)
+    return moved
 
 
 def _judge(runtime: Runtime, claims: RefreshClaims, session: Session | None, now: datetime) -> Outcome:
