@@ -14,6 +14,8 @@ _SQLITE_OPTIONS = {
 }
 # The ORM runs on a few threads that live as long as the process (app/lean/threads.py), each with its connection.
 _KEPT = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+# libpq: a network that swallows everything is noticed within seconds, not after the system's two hours.
+_NOTICE_SILENCE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 6000}
 
 
 def configure(env: Environment, data_dir: Path) -> dict[str, Any]:
@@ -58,7 +60,7 @@ def _sqlite(name: str) -> dict[str, Any]:
 
 
 def _postgres(name: str, user: str, password: str, host: str, port: str) -> dict[str, Any]:
-    options = {"connect_timeout": 2}
+    options: dict[str, Any] = {"connect_timeout": 2, **_NOTICE_SILENCE}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
