@@ -19,7 +19,8 @@ MAX_BODY = 64 * 1024
 MAX_FORM = 1024 * 1024
 BODY_SECONDS = 10.0
 _MAX_DISCARDED = 8 * 1024 * 1024
-_DISCARD_SECONDS = 0.5  # of silence
+_SILENCE_SECONDS = 0.5
+_DISCARD_SECONDS = 3.0
 _WITH_CREDENTIALS = ("/api/", "/admin/")
 _ABOUT_A_BODY = {b"content-length", b"content-type", b"transfer-encoding"}
 
@@ -123,15 +124,16 @@ async def _read(scope: Scope, receive: Receive, limit: int) -> bytes:
 
 
 async def _discard(scope: Scope, receive: Receive) -> None:
-    """Read on for a while: closing on a client that still sends would reset the connection, and lose the answer.
+    """Read on for a while, but not for ever: closing on a client that still sends would reset the connection, and lose the answer.
 
     One that waits to be told to go on (RFC 9110 §10.1.1) is told no at once.
     """
     received = 0
     waits = any(name == b"expect" for name, _ in scope["headers"])
     with suppress(TimeoutError):
+        end = asyncio.get_running_loop().time() + _DISCARD_SECONDS
         while received < _MAX_DISCARDED and not waits:
-            async with asyncio.timeout(_DISCARD_SECONDS):
+            async with asyncio.timeout(_SILENCE_SECONDS), asyncio.timeout_at(end):
                 message = await receive()
             received += len(message.get("body", b""))
             if not message.get("more_body", False):

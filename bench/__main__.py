@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from bench import chart, goals, limits, load, machine, stores, targets
+from bench import chart, goals, limits, load, machine, stores, targets, venvs
 from bench.context import Bench
 from bench.progress import say
 from bench.servers import CheckFailedError, Fleet
@@ -33,14 +33,17 @@ def main() -> None:
     limits.check_machine()
     chosen = targets.chosen(options.only)
     names = options.scenarios or list(_SCENARIOS)
+    for environment in {target.venv for target in chosen}:
+        venvs.require(environment)
     report: dict[str, Any] = {"when": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine.describe()}
     say(f"{', '.join(names)}; load from {load.generator()}")
     with stores.running() as running:
         bench = Bench(running, Fleet(running), chosen, options.rounds, options.seconds)
         for name in names:
             report[name] = _run(name, bench)
+            _write(report, options)
     print(goals.as_table(report))
-    _write(report, options)
+    say(f"wrote {options.output}")
 
 
 def _run(name: str, bench: Bench) -> Any:
@@ -54,10 +57,8 @@ def _run(name: str, bench: Bench) -> Any:
 def _write(report: dict[str, Any], options: Namespace) -> None:
     _RESULTS.mkdir(exist_ok=True)
     options.output.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
-    say(f"wrote {options.output}")
     if options.chart and "me" in report:
         _CHART.write_text(chart.draw(report))
-        say(f"drew {_CHART}")
 
 
 def _arguments() -> Namespace:
@@ -68,13 +69,15 @@ def _arguments() -> Namespace:
         epilog="\n".join(["scenarios (default: all):", *lines, "", "targets:", f"  {', '.join(targets.ALL)}"]),
         formatter_class=RawDescriptionHelpFormatter,
     )
-    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", choices=[[], *_SCENARIOS], help="what to measure")
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="what to measure")
     parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds of each measurement (5)")
     parser.add_argument("--seconds", type=float, default=4, help="length of one measurement (4)")
     parser.add_argument("--only", nargs="*", default=[], metavar="TARGET", help="compare with these targets alone")
     parser.add_argument("--output", type=Path, default=_RESULTS / "latest.json", help="where the JSON goes")
     parser.add_argument("--chart", action="store_true", help=f"draw {_CHART.relative_to(ROOT)} too")
     found = parser.parse_args()
+    if unknown := set(found.scenarios) - _SCENARIOS.keys():
+        parser.error(f"no scenario {', '.join(sorted(unknown))}; there are {', '.join(_SCENARIOS)}")
     if found.rounds < 1 or found.seconds < 1:
         parser.error("--rounds and --seconds must be 1 or more")
     return found
