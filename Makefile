@@ -38,7 +38,7 @@ fmt: bootstrap-dev ## Format the code and mend what ruff can
 lock: bootstrap-dev ## Take the newest releases into requirements/
 	sh scripts/lock.sh
 
-bench: bootstrap-dev ## Measure Authgate beside its peers, 25 minutes; needs an idle machine
+bench: bootstrap-dev ## Measure Authgate beside its peers, 20 minutes; needs an idle machine
 	@$(PYTHON) -m bench --chart
 
 bench-quick: bootstrap-dev ## Measure GET /me alone, 2 minutes

@@ -19,6 +19,7 @@ MAX_BODY = 64 * 1024
 MAX_FORM = 1024 * 1024
 BODY_SECONDS = 10.0
 _MAX_DISCARDED = 8 * 1024 * 1024
+_MAX_HOST = 300  # a name has at most 253 characters, and a port comes after it
 _SILENCE_SECONDS = 0.5
 _DISCARD_SECONDS = 3.0
 _WITH_CREDENTIALS = ("/api/", "/admin/")
@@ -90,7 +91,7 @@ class Guard:
         if scope["path"].startswith("/health/"):
             return  # probes call a process by its address; nothing there depends on the name
         hosts = [value for name, value in scope["headers"] if name == b"host"]
-        if len(hosts) != 1 or not self._is_ours(hosts[0]):
+        if len(hosts) != 1 or len(hosts[0]) > _MAX_HOST or not self._is_ours(hosts[0]):
             raise InvalidRequest("This host is not served here. Check the address, and ALLOWED_HOSTS on the server.")
 
 
@@ -124,7 +125,8 @@ async def _read(scope: Scope, receive: Receive, limit: int) -> bytes:
 
 
 async def _discard(scope: Scope, receive: Receive) -> None:
-    """Read on for a while, but not for ever: closing on a client that still sends would reset the connection, and lose the answer.
+    """Read on for a while, though not for ever: to close on a client that still sends resets the connection, and loses
+    the answer.
 
     One that waits to be told to go on (RFC 9110 §10.1.1) is told no at once.
     """

@@ -70,7 +70,7 @@ def _arguments() -> Namespace:
         formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="what to measure")
-    parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds of each measurement (5)")
+    parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds of me (5); others take 3 at most")
     parser.add_argument("--seconds", type=float, default=4, help="length of one measurement (4)")
     parser.add_argument("--only", nargs="*", default=[], metavar="TARGET", help="compare with these targets alone")
     parser.add_argument("--output", type=Path, default=_RESULTS / "latest.json", help="where the JSON goes")

@@ -24,6 +24,11 @@ class Bench:
     rounds: int
     seconds: float
 
+    @property
+    def few(self) -> int:
+        """Rounds of what is not `me`."""
+        return min(3, self.rounds)
+
     @contextmanager
     def serving(
         self, target: Target, *, workers: int = 1, environment: Mapping[str, str] | None = None

@@ -54,7 +54,7 @@ def run(bench: Bench) -> dict[str, Any]:
 
 def _measured(bench: Bench) -> dict[str, Any]:
     with bench.serving(OURS) as server:
-        taken = measure.rounds([server], bench.rounds, lambda _: _sample(bench, server))
+        taken = measure.rounds([server], bench.few, lambda _: _sample(bench, server))
         size = procs.memory(server.process.pid).pss
         return {**asdict(measure.median(taken[OURS.name])), "pss": size, "start_seconds": server.start_seconds}
 

@@ -22,7 +22,7 @@ def run(bench: Bench) -> dict[str, Any]:
     with bench.all_serving(targets) as servers:
         for server in servers:
             checks.check_login(server)
-        taken = measure.rounds(servers, bench.rounds, lambda server: _sample(bench, server, raw))
+        taken = measure.rounds(servers, bench.few, lambda server: _sample(bench, server, raw))
     ours = taken[OURS.name]
     share = statistics.median(a.rps / b for a, b in zip(ours, raw, strict=True))
     print(table(f"{_CONNECTIONS} connections", _COLUMNS, [_row(name, own, ours) for name, own in taken.items()]))

@@ -16,7 +16,7 @@ def run(bench: Bench) -> dict[str, Any]:
     with bench.serving(OURS) as server:
         taken = measure.rounds(
             [server],
-            bench.rounds,
+            bench.few,
             lambda _: measure.sample(server, bench.stores, server.me(), seconds=bench.seconds),
         )
         inside = orjson.loads(bench.fleet.run_ours("bench.inprocess", *server.tokens))

@@ -16,7 +16,7 @@ _FIGURES = ("rate", "cpu", "stores", "p50", "p99", "foreign")
 
 def run(bench: Bench) -> dict[str, Any]:
     path = bench.stores.directory / "refresh.json"
-    size = ["--rounds", str(bench.rounds), "--seconds", str(bench.seconds), "--output", str(path)]
+    size = ["--rounds", str(bench.few), "--seconds", str(bench.seconds), "--output", str(path)]
     done = subprocess.run(
         [sys.executable, "-m", "bench.refresh", *size], cwd=ROOT, stdout=subprocess.DEVNULL, check=False
     )

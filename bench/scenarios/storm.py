@@ -25,7 +25,7 @@ def run(bench: Bench) -> dict[str, Any]:
     beside = [target for target in bench.targets if target.name in _BESIDE]
     with bench.all_serving([OURS, *beside]) as servers:
         taken: dict[str, list[Pair]] = {server.target.name: [] for server in servers}
-        for _ in range(bench.rounds):
+        for _ in range(bench.few):
             for server in servers:
                 taken[server.target.name].append(_pair(bench, server))
     title = f"{_CALLERS} connections ask /me, {_LOGGING_IN} log in"

@@ -19,7 +19,7 @@ def run(bench: Bench) -> dict[str, Any]:
     for name in _NAMES:
         one, two = (replace(ALL[name], name=f"{name} x{workers}") for workers in (1, 2))
         with bench.serving(one, workers=1) as single, bench.serving(two, workers=2) as double:
-            taken = measure.rounds([single, double], bench.rounds, lambda server: _sample(bench, server))
+            taken = measure.rounds([single, double], bench.few, lambda server: _sample(bench, server))
             rows[one.name] = _row(single, taken[one.name], taken[one.name])
             rows[two.name] = _row(double, taken[two.name], taken[one.name])
     print(
