@@ -9,6 +9,9 @@ BIN := .venv/bin
 # What checks the code must not depend on the settings of whoever runs it.
 TEST_SETTINGS := ENV_FILE= DATABASE_URL=sqlite:///:memory: DJANGO_SETTINGS_MODULE=settings.test
 
+# Each process has a Postgres and a Valkey of its own.
+IN_PARALLEL := --numprocesses 2 --dist loadfile
+
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 8
 
@@ -17,8 +20,8 @@ run: ## Serve on HOST (127.0.0.1) and PORT (8000), with everything it needs
 	@exec $(PYTHON) -m app.serve --end-with-parent
 
 test: bootstrap-dev ## Run the tests: on SQLite what depends on the database, on Postgres all
-	@TEST_DATABASE=sqlite $(PYTHON) -m pytest tests/api tests/data
-	@$(PYTHON) -m pytest
+	@TEST_DATABASE=sqlite $(PYTHON) -m pytest $(IN_PARALLEL) tests/api tests/data
+	@$(PYTHON) -m pytest $(IN_PARALLEL)
 
 check: lint test ## Everything that must pass before a commit: lint, then test
 

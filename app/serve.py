@@ -26,6 +26,7 @@ from django.db.migrations.executor import MigrationExecutor
 from app import embedded, processes
 
 _DRAIN_SECONDS = 10  # for requests under way, when stopping
+_IDLE_SECONDS = 75  # longer than a proxy keeps a connection: it must not send on one that we are closing
 _STOP_GRACE = 15.0  # seconds until uvicorn is killed
 _READY_TIMEOUT = 30.0  # seconds
 
@@ -62,7 +63,8 @@ def server_command(host: str, port: int, workers: int) -> list[str]:
     place = ["--host", host, "--port", str(port), "--workers", str(workers)]
     parts = ["--loop", "uvloop", "--http", "httptools", "--ws", "none", "--lifespan", "on"]
     trust = ["--no-proxy-headers", "--no-server-header", "--no-access-log"]
-    return [*uvicorn, *place, *parts, *trust, "--timeout-graceful-shutdown", str(_DRAIN_SECONDS)]
+    times = ["--timeout-graceful-shutdown", str(_DRAIN_SECONDS), "--timeout-keep-alive", str(_IDLE_SECONDS)]
+    return [*uvicorn, *place, *parts, *trust, *times]
 
 
 def wait_until_ready(server: subprocess.Popen[bytes], host: str, port: int, name: str | None = None) -> None:
