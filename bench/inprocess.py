@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from asgi import application
+from bench import requests
 
 _TASKS, _REQUESTS = 64, 20_000
 _PARTS = {
@@ -65,12 +66,7 @@ async def _keep(message: Any) -> None:
 
 
 def _scope(token: str) -> dict[str, Any]:
-    fields = {
-        "host": "127.0.0.1",
-        "user-agent": "bench",
-        "accept": "application/json",
-        "authorization": f"Bearer {token}",
-    }
+    sent = {"Host": "127.0.0.1", **requests.COMMON, "Authorization": f"Bearer {token}"}
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -83,7 +79,7 @@ def _scope(token: str) -> dict[str, Any]:
         "path": "/api/auth/me",
         "raw_path": b"/api/auth/me",
         "query_string": b"",
-        "headers": [(name.encode(), value.encode()) for name, value in fields.items()],
+        "headers": [(name.lower().encode(), value.encode()) for name, value in sent.items()],
     }
 
 

@@ -109,6 +109,7 @@ def _environment(url: str, running: Stores) -> dict[str, str]:
         "DATA_DIR": str(running.directory / "data"),
         "SECRET_KEY": os.environ.setdefault("BENCH_SECRET", os.urandom(32).hex()),
         "ALLOWED_HOSTS": "127.0.0.1",
+        "REQUIRE_HTTPS": "false",
         "JWT_ISSUER": "https://auth.example",
         "DATABASE_URL": url,
         "REDIS_URL": running.redis_url,

@@ -7,7 +7,13 @@ from urllib.parse import urlencode
 
 import orjson
 
-_AGENT = "bench"
+COMMON = {
+    "User-Agent": "bench",
+    "Accept": "application/json",
+    "X-Forwarded-For": "127.0.0.1",
+    "X-Forwarded-Proto": "https",
+}
+"""As from a proxy, for everybody alike: ours answers nothing over plain http."""
 
 
 def get(port: int, path: str, *, token: str = "", origin: str = "") -> bytes:
@@ -23,8 +29,8 @@ def post(port: int, path: str, body: Mapping[str, str], *, form: bool = False, t
 
 
 def _request(port: int, line: str, fields: Mapping[str, str], body: bytes) -> bytes:
-    common = {"Host": f"127.0.0.1:{port}", "User-Agent": _AGENT, "Accept": "application/json"}
-    lines = [f"{name}: {value}" for name, value in {**common, **fields}.items() if value]
+    everything = {"Host": f"127.0.0.1:{port}", **COMMON, **fields}
+    lines = [f"{name}: {value}" for name, value in everything.items() if value]
     return "\r\n".join([f"{line} HTTP/1.1", *lines, "", ""]).encode() + body
 
 

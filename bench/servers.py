@@ -143,6 +143,7 @@ class Fleet:
             "DATA_DIR": str(self.stores.directory / "authgate"),
             "SECRET_KEY": self._secret,
             "ALLOWED_HOSTS": "127.0.0.1",
+            "TRUSTED_PROXIES": "1",
             "JWT_ISSUER": "https://auth.example",
             "JWT_ACCESS_TOKEN_EXPIRE_MINUTES": "240",  # longer than any run
             "CORS_ALLOWED_ORIGINS": ORIGIN,
