@@ -13,7 +13,7 @@ TEST_SETTINGS := ENV_FILE= DATABASE_URL=sqlite:///:memory: DJANGO_SETTINGS_MODUL
 IN_PARALLEL := --numprocesses 2 --dist loadfile
 
 help: ## Print this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 8
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 run: ## Serve on HOST (127.0.0.1) and PORT (8000), with everything it needs
 	@sh scripts/bootstrap.sh run
