@@ -28,7 +28,7 @@ async def login(runtime: Runtime, *, identifier: str, password: str, caller: Cal
     try:
         await session.asave(force_insert=True)
     except IntegrityError as error:  # the account was deleted meanwhile
-        raise _refused(runtime, caller, "unknown", identifier=identifier) from error
+        raise await _refused(runtime, caller, reservation, "unknown", identifier=identifier) from error
     await _admit(runtime, user, reservation, caller)
     return await login_of(runtime, user, session)
 
@@ -37,8 +37,7 @@ async def login_staff(runtime: Runtime, *, identifier: str, password: str, calle
     """The account of a member of staff, for a visit to the admin; no session. Raises as login() does."""
     user, reservation = await _recognise(runtime, identifier, password, caller)
     if not user.is_staff:
-        await runtime.limits.settle(reservation)
-        raise _refused(runtime, caller, "not_staff", user_id=user.pk)
+        raise await _refused(runtime, caller, reservation, "not_staff", user_id=user.pk)
     await _admit(runtime, user, reservation, caller)
     return user
 
@@ -52,14 +51,12 @@ async def _recognise(runtime: Runtime, identifier: str, password: str, caller: C
     except ServiceUnavailable:
         await runtime.limits.refund(caller, reservation)  # nothing was tried
         raise
-    if user is None or verified is None or not user.is_active:
-        await runtime.limits.settle(reservation)
     if user is None:
-        raise _refused(runtime, caller, "unknown", identifier=identifier)
+        raise await _refused(runtime, caller, reservation, "unknown", identifier=identifier)
     if verified is None:
-        raise _refused(runtime, caller, "wrong_password", user_id=user.pk)
+        raise await _refused(runtime, caller, reservation, "wrong_password", user_id=user.pk)
     if not user.is_active:
-        raise _refused(runtime, caller, "disabled", user_id=user.pk)
+        raise await _refused(runtime, caller, reservation, "disabled", user_id=user.pk)
     if verified.rehashed:
         await sync_to_async(User.objects.filter(pk=user.pk).rehash)(old=user.password, new=verified.rehashed)
         user.password = verified.rehashed
@@ -100,9 +97,17 @@ def identifier_hash(runtime: Runtime, identifier: str) -> str:
     return hmac.digest(key, b"identifier " + canonical(identifier).encode(), "sha256").hex()
 
 
-def _refused(
-    runtime: Runtime, caller: Caller, reason: str, *, user_id: int | None = None, identifier: str = ""
+async def _refused(
+    runtime: Runtime,
+    caller: Caller,
+    reservation: Reservation,
+    reason: str,
+    *,
+    user_id: int | None = None,
+    identifier: str = "",
 ) -> InvalidCredentials:
+    """The one answer to every failure, once its place counts and it is recorded."""
+    await runtime.limits.settle(reservation)
     hashed = identifier_hash(runtime, identifier) if identifier else ""
     runtime.recorder.login(caller=caller, user_id=user_id, reason=reason, identifier_hash=hashed)
     return InvalidCredentials()
