@@ -16,7 +16,7 @@ FORGED = '{"event": "forged_by_the_caller", "level": "info"}'
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def logged(stack):
     """The lines that the server wrote about a visit, and the secrets that were part of it."""
-    before = len(stack.server.output())
+    mark = stack.mark()
     async with stack.client() as client:
         body = stack.registration(password=SECRET_PASSWORD, password_confirm=SECRET_PASSWORD)
         first = (await client.post("/api/auth/register", json=body)).json()
@@ -37,26 +37,28 @@ async def logged(stack):
         await logout(client, changed["access_token"])
     pairs = [first, second, changed]
     secrets = [SECRET_PASSWORD] + [pair[kind] for pair in pairs for kind in ("access_token", "refresh_token")]
-    return stack.server.output()[before:].splitlines(), secrets
+    return await stack.log_since(mark), secrets, stack.answered[mark[1] :]
 
 
 def test_every_call_has_its_line(logged):
-    entries = [json.loads(line) for line in logged[0]]
+    lines, _, answers = logged
+    entries = [json.loads(line) for line in lines]
     requests = [entry for entry in entries if entry["event"] == "request" and entry["route"] != "health/ready"]
 
-    assert len(requests) == 14
+    assert sorted(entry["request_id"] for entry in requests) == sorted(answers)
+    assert len(answers) == 14
     assert {entry["route"] for entry in requests if entry["status"] == 404} == {"unmatched"}
 
 
 def test_every_line_is_one_object_of_ours(logged):
-    lines, _ = logged
+    lines, _, _ = logged
 
     for line in lines:
         assert json.loads(line).keys() >= {"event", "level", "timestamp"}
 
 
 def test_no_password_and_no_token_is_in_it(logged):
-    lines, secrets = logged
+    lines, secrets, _ = logged
     text = "\n".join(lines)
 
     for secret in secrets:

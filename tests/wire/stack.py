@@ -16,6 +16,7 @@ import httpx
 
 from app import embedded, serve
 from app.embedded import Embedded
+from tests.conftest import eventually
 from tests.services import Services
 from tests.wire.server import Server
 
@@ -45,9 +46,33 @@ class Stack:
     server: Server
     valkey: Embedded
     names: int = field(default=0)
+    answered: list[str] = field(default_factory=list)
+    """The request ids of all answers that clients of this stack got."""
 
     def client(self, **options: Any) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.server.url, timeout=30, verify=False, **options)  # no TLS to verify
+        hooks = {"response": [self._note]}
+        # There is no TLS to verify.
+        return httpx.AsyncClient(base_url=self.server.url, timeout=30, verify=False, event_hooks=hooks, **options)
+
+    async def _note(self, answer: httpx.Response) -> None:
+        self.answered.append(answer.headers["x-request-id"])
+
+    def mark(self) -> tuple[int, int]:
+        """Where the log stands now, for `log_since`."""
+        return len(self.server.output()), len(self.answered)
+
+    async def log_since(self, mark: tuple[int, int]) -> list[str]:
+        """The log's lines from there on, once each answer from there on has its line.
+
+        A line is written behind its answer, and each worker writes for itself.
+        """
+        start, answered = mark
+
+        async def written() -> list[str]:
+            text = self.server.output()[start:]
+            return text.splitlines() if all(answer in text for answer in self.answered[answered:]) else []
+
+        return await eventually(written)
 
     def new_name(self) -> str:
         self.names += 1
