@@ -23,6 +23,7 @@ from servestatic import ServeStaticASGI  # type: ignore[import-untyped]
 
 from app import access_log
 from app.asgi_types import ASGIApp, Receive, Scope, Send
+from app.connections import abort
 from app.edge import Edge
 from app.guard import Guard, came_by_https
 from app.handlers import AdminHandler, APIHandler
@@ -62,7 +63,7 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            scope.setdefault("state", {})["runtime"] = self._runtime
+            scope.setdefault("state", {}).update(runtime=self._runtime, abort=partial(abort, send))
             await self._edge(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)

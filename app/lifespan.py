@@ -13,6 +13,7 @@ from django.db import Error
 from django.db.backends.signals import connection_created
 
 from app import processes, wiring
+from app.connections import on_stop_signal
 from app.lean.threads import DatabaseThread
 from auth.cleanup import clean_up_periodically
 from auth.errors import ServiceUnavailable
@@ -53,7 +54,8 @@ async def running() -> AsyncIterator[Runtime]:
         await check_eviction(runtime.store)
         await _on(reader, partial(_first_look, runtime))
         tasks += [asyncio.create_task(_on(thread, job)) for thread, job in jobs]
-        yield runtime
+        with on_stop_signal(partial(_end_streams, runtime)):
+            yield runtime
     finally:
         await _end(tasks)
         runtime.passwords.close()
@@ -90,6 +92,12 @@ async def _first_look(runtime: Runtime) -> None:
         await runtime.revocations.catch_up()
     except (Error, ServiceUnavailable) as error:
         log.warning("stores_unavailable_at_start", cause=type(error).__name__)
+
+
+def _end_streams(runtime: Runtime) -> None:
+    """The server waits for answers under way before it ends the lifespan: those without end must be told before."""
+    runtime.revocations.feed.end()
+    runtime.feed_readers.end()
 
 
 async def _on(thread: DatabaseThread, job: Job) -> None:

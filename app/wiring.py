@@ -10,6 +10,7 @@ from django.conf import settings
 from auth.activity import Activity
 from auth.breaches import BreachCheck
 from auth.config import AuthSettings
+from auth.feed_readers import FeedReaders
 from auth.keyring import Keyring
 from auth.passwords import PasswordPool
 from auth.recorder import Recorder
@@ -46,6 +47,7 @@ def build_runtime() -> Runtime:
         breaches=BreachCheck(auth.breach_url),
         # Longer than Redis keeps a copy: one that was read before a revocation may still be on its way there.
         revocations=RevocationLog(principals, lifetime=lifetime + timedelta(minutes=1)),
+        feed_readers=FeedReaders(auth.feed_readers),
         recorder=Recorder(),
         service_clients=ServiceClients(auth.service_clients),
         activity=Activity(now=utc_now),

@@ -40,13 +40,18 @@ def clean_up(settings: AuthSettings, *, now: datetime, batch: int = BATCH) -> It
             yield Progress(rows.model._meta.db_table, deleted)
 
 
+def log_retention(settings: AuthSettings) -> timedelta:
+    """How long the revocation log is kept: readers of the feed may resume within it."""
+    return max(_KEEP_LOG, 4 * settings.access_lifetime)
+
+
 def _expired(settings: AuthSettings, now: datetime) -> list[QuerySet[Any]]:
     idle = now - settings.refresh_idle_lifetime - settings.access_lifetime
     over = Q(expires_at__lt=now) | Q(rotated_at__lt=idle) | Q(revoked_at__lt=now - _KEEP_ENDED)
     return [
         BlacklistedToken.objects.filter(expires_at__lt=now),
         Session.objects.filter(over),
-        Revocation.objects.filter(created_at__lt=now - max(_KEEP_LOG, 4 * settings.access_lifetime)),
+        Revocation.objects.filter(created_at__lt=now - log_retention(settings)),
         UserLoginHistory.objects.filter(login_time__lt=now - settings.retention),
         SecurityEvent.objects.filter(timestamp__lt=now - settings.retention),
     ]

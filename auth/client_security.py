@@ -28,7 +28,8 @@ class ServiceClientAuth(AuthBase):
     openapi_scheme = "basic"
 
     async def __call__(self, request: ASGIRequest) -> ClientRequest:  # type: ignore[override]
-        parameters = forms.parse(request.body, content_type=request.content_type)
+        has_form = request.method != "GET"
+        parameters = forms.parse(request.body, content_type=request.content_type) if has_form else {}
         client_id, secret = _credentials(request, parameters)
         return ClientRequest(await runtime_of(request).service_clients.verify(client_id, secret), parameters)
 

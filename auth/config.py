@@ -50,6 +50,8 @@ class AuthSettings:
     """Hashes that may wait or run at once; more are refused with 503."""
     service_clients: Mapping[str, str] = field(repr=False)
     """Client id to SHA-256 of its secret, beside those in the database."""
+    feed_readers: int
+    """Open streams of the revocation feed that a worker takes."""
     breach_url: str
     """Range API that is asked whether a new password has been stolen; empty: none."""
     retention: timedelta

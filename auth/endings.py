@@ -41,7 +41,7 @@ def end_all_sessions(user_id: int, *, reason: str, now: datetime, keep: UUID | N
     """
     account = User.objects.filter(pk=user_id)
     with transaction.atomic():
-        account.record_change(ends_sessions=True, reason=reason)
+        account.record_change(ends_sessions=True, reason=reason, kept=str(keep or ""))
         raised = account.values_list("version", "epoch").first()
         if raised is None:
             return []

@@ -1,32 +1,62 @@
-"""A map whose entries are forgotten in the order they were put (pure)."""
+"""Maps and sets whose entries are forgotten in the order they were put (pure).
+
+All entries live equally long, so the oldest is always first: forgetting costs nothing for what stays.
+"""
 
 from collections.abc import Hashable
+from itertools import islice
+
+_AT_ONCE = 10_000
+"""Forgotten in one go: many that were put together do not hold up the process when they go together."""
+
+
+class ExpiringSet[K: Hashable]:
+    """As small as it can be: it may hold a million."""
+
+    def __init__(self) -> None:
+        self._ends: dict[K, float] = {}
+
+    def put(self, key: K, *, until: float) -> None:
+        self._ends.pop(key, None)
+        self._ends[key] = until
+
+    def __contains__(self, key: K) -> bool:
+        return key in self._ends
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def forget(self, *, now: float) -> list[K]:
+        """Drop what has expired, the oldest first, and say what it was."""
+        expired: list[K] = []
+        for key, until in islice(self._ends.items(), _AT_ONCE):
+            if until > now:
+                break
+            expired.append(key)
+        for key in expired:
+            del self._ends[key]
+        return expired
 
 
 class ExpiringMap[K: Hashable, V]:
-    """All entries live equally long, so the oldest is always first: forgetting costs nothing for what stays."""
-
     def __init__(self) -> None:
-        self._entries: dict[K, tuple[V, float]] = {}
+        self._values: dict[K, V] = {}
+        self._keys: ExpiringSet[K] = ExpiringSet()
 
     def put(self, key: K, value: V, *, until: float) -> None:
-        self._entries.pop(key, None)
-        self._entries[key] = (value, until)
+        self._values[key] = value
+        self._keys.put(key, until=until)
 
     def get(self, key: K) -> V | None:
-        entry = self._entries.get(key)
-        return entry[0] if entry else None
+        return self._values.get(key)
 
     def __contains__(self, key: K) -> bool:
-        return key in self._entries
+        return key in self._values
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._values)
 
     def forget(self, *, now: float) -> None:
         """Drop what has expired."""
-        while self._entries:
-            oldest = next(iter(self._entries))
-            if self._entries[oldest][1] > now:
-                return
-            del self._entries[oldest]
+        for key in self._keys.forget(now=now):
+            del self._values[key]

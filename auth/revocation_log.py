@@ -3,6 +3,8 @@
 Redis spreads a revocation at once; this makes it certain. Every worker reads new entries from the database several
 times a second, holds them in memory as long as a token could outlive them, and applies them to Redis again. So neither
 a lost write, nor FLUSHALL, nor a Redis that came back with old data brings a token back to life.
+
+An entry is held as soon as it is seen, and published to the feed once it has a position (auth/sequencer.py).
 """
 
 import asyncio
@@ -13,13 +15,14 @@ from datetime import timedelta
 import structlog
 from asgiref.sync import sync_to_async
 from django.db import Error
-from django.db.models import Q
-from django.utils import timezone
 
+from auth import log_reading
 from auth.errors import ServiceUnavailable
-from auth.expiring import ExpiringMap
-from auth.models import Revocation
-from auth.revocations import Taken
+from auth.expiring import ExpiringMap, ExpiringSet
+from auth.feed_ring import FeedRing
+from auth.log_reading import News
+from auth.revocations import Entry, Taken
+from auth.sequencer import number_entries
 from auth.stores.principals import PrincipalCache
 from auth.tokens import AccessClaims
 
@@ -28,10 +31,6 @@ log = structlog.get_logger("authgate.revocations")
 POLL_SECONDS = 0.25
 FRESH_SECONDS = 1.0
 """Older than this, memory may lack an entry: callers must ask the database."""
-_GAP_SECONDS = 600.0
-"""An id that was skipped may still be committed this long: a command that deletes many accounts takes minutes."""
-
-_FIRST_LOOK_BACK = 1000
 
 
 class RevocationLog:
@@ -43,13 +42,15 @@ class RevocationLog:
         self._cache = cache
         self._lifetime = lifetime
         self._clock = clock
-        self._head = 0
-        self._gaps: dict[int, float] = {}
+        self._head: int | None = None
+        self._unnumbered: set[int] = set()
+        """Ids of the entries that are held already and wait for their position."""
         self._read_at = -FRESH_SECONDS
         self._unsent: list[Taken] = []
-        self._ended: ExpiringMap[str, Taken] = ExpiringMap()
-        self._listed: ExpiringMap[str, Taken] = ExpiringMap()
+        self._ended: ExpiringSet[str] = ExpiringSet()
+        self._listed: ExpiringSet[str] = ExpiringSet()
         self._versions: ExpiringMap[int, int] = ExpiringMap()
+        self.feed = FeedRing(lifetime=lifetime, clock=clock)
 
     def is_fresh(self) -> bool:
         return self._clock() - self._read_at < FRESH_SECONDS
@@ -62,14 +63,14 @@ class RevocationLog:
         """Whether a copy of an account is older than a change that we know of."""
         return version < (self._versions.get(user_id) or 0)
 
-    def note(self, entries: Iterable[Taken]) -> None:
+    def note(self, entries: Iterable[Taken | Entry]) -> None:
         """Hold entries in memory, before or after they are read from the log."""
         until = self._clock() + self._lifetime.total_seconds()
         for entry in entries:
             if entry.sid:
-                self._ended.put(entry.sid, entry, until=until)
+                self._ended.put(entry.sid, until=until)
             if entry.jti:
-                self._listed.put(entry.jti, entry, until=until)
+                self._listed.put(entry.jti, until=until)
             if entry.version is not None and not self.is_outdated(entry.user_id, entry.version):
                 self._versions.put(entry.user_id, entry.version, until=until)
 
@@ -85,38 +86,70 @@ class RevocationLog:
     async def catch_up(self) -> None:
         """Read and apply what is new. Raises the database's Error, or ServiceUnavailable when Redis took nothing."""
         started = self._clock()
-        rows = await self._read()
-        self._advance([row.id for row in rows])
-        entries = [Taken(r.user_id, r.sid, r.jti, r.version, r.epoch) for r in rows]
-        self.note(entries)
+        if self._head is None:
+            await self._begin()
+        await self._look()
         self._read_at = started
-        self._unsent += entries
+        await self._publish(started)
         if self._unsent:
             await self._cache.take_back(self._unsent)
             self.note(self._unsent)  # from now on Redis may hold older copies for a lifetime, and no longer
             self._unsent = []
-        self._forget_expired()  # last: what Redis has missed is held until it has it
-
-    async def _read(self) -> list[Revocation]:
-        if self._head:
-            return await _fetch(Q(id__gt=self._head) | Q(id__in=list(self._gaps)))
-        return await _fetch(Q(created_at__gt=timezone.now() - 2 * self._lifetime))
-
-    def _advance(self, ids: list[int]) -> None:
-        """Ids are given in order but committed in any: remember the holes and look again."""
-        now = self._clock()
-        seen = set(ids)
-        head = max([self._head, *ids])  # a hole that was filled lies before it
-        start = self._head or max(0, head - _FIRST_LOOK_BACK)
-        self._gaps |= {i: now + _GAP_SECONDS for i in range(start + 1, head) if i not in seen}
-        self._gaps = {i: until for i, until in self._gaps.items() if i not in seen and until > now}
-        self._head = head
-
-    def _forget_expired(self) -> None:
         for entries in (self._ended, self._listed, self._versions):
-            entries.forget(now=self._clock())
+            entries.forget(now=self._clock())  # last: what Redis has missed is held until it has it
+
+    async def _begin(self) -> None:
+        """Hold what was taken back within two lifetimes. Redis need not be told again: memory overrules it."""
+        await sync_to_async(number_entries)()
+        start = await sync_to_async(log_reading.start)(2 * self._lifetime)
+        position = start.behind
+        while rows := await sync_to_async(log_reading.numbered)(position):
+            self.note(rows)
+            position = rows[-1].position or 0
+        self._head = max(position, start.head)
+        self.feed.begin(self._head, start.cursor)
+
+    async def _look(self) -> None:
+        """Hold what is new, and give the feed what has a position."""
+        news = await self._read()
+        if news.head < (self._head or 0):
+            await self._start_over()
+            news = await self._read()
+        self._take(news.unnumbered)
+        waiting = {entry.id for entry in news.unnumbered}
+        self._unnumbered |= waiting
+        rows = news.numbered
+        while rows:
+            self._take(entry for entry in rows if entry.id not in self._unnumbered)
+            waiting.difference_update(entry.id for entry in rows)
+            self.feed.append(rows)
+            self._head = rows[-1].position or 0
+            rows = await sync_to_async(log_reading.numbered)(self._head) if self._head < news.head else []
+        self._unnumbered = waiting
+
+    async def _read(self) -> News:
+        return await _fetch(self._head or 0)
+
+    def _take(self, entries: Iterable[Entry]) -> None:
+        taken = [entry.taken() for entry in entries if entry.id not in self._unnumbered]
+        self.note(taken)
+        self._unsent += taken
+
+    async def _publish(self, started: float) -> None:
+        """Tell the feed up to when it is complete, once everything that was seen then is in it."""
+        if waited := self._unnumbered:
+            await sync_to_async(number_entries)()
+            await self._look()
+        if self._unnumbered.isdisjoint(waited):
+            self.feed.complete(started)
+
+    async def _start_over(self) -> None:
+        """The database was set back, by a restore or a failover: positions that we have read are given again."""
+        log.warning("revocation_log_set_back", head=self._head)
+        self.feed.end()
+        self.feed = FeedRing(lifetime=self._lifetime, clock=self._clock)
+        self._unnumbered = set()
+        await self._begin()
 
 
-@sync_to_async
-def _fetch(condition: Q) -> list[Revocation]:
-    return list(Revocation.objects.filter(condition).order_by("id"))
+_fetch = sync_to_async(log_reading.news)

@@ -7,6 +7,7 @@ from datetime import datetime
 from auth.activity import Activity
 from auth.breaches import BreachCheck
 from auth.config import AuthSettings
+from auth.feed_readers import FeedReaders
 from auth.keyring import Keyring
 from auth.passwords import PasswordPool
 from auth.recorder import Recorder
@@ -32,6 +33,7 @@ class Runtime:
     passwords: PasswordPool
     breaches: BreachCheck
     revocations: RevocationLog
+    feed_readers: FeedReaders
     recorder: Recorder
     service_clients: ServiceClients
     activity: Activity

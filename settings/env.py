@@ -130,6 +130,7 @@ class Environment(BaseSettings):
 
     # Services
     SERVICE_CLIENTS: Clients = {}
+    FEED_READERS: Positive = 100
 
     # Keeping
     HISTORY_RETENTION_DAYS: Days = 365

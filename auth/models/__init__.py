@@ -4,8 +4,17 @@ from auth.models.blacklist import BlacklistedToken
 from auth.models.client import ServiceClient
 from auth.models.event import SecurityEvent
 from auth.models.history import UserLoginHistory
-from auth.models.revocation import Revocation
+from auth.models.revocation import Revocation, RevocationHead
 from auth.models.session import Session
 from auth.models.user import User
 
-__all__ = ["BlacklistedToken", "Revocation", "SecurityEvent", "ServiceClient", "Session", "User", "UserLoginHistory"]
+__all__ = [
+    "BlacklistedToken",
+    "Revocation",
+    "RevocationHead",
+    "SecurityEvent",
+    "ServiceClient",
+    "Session",
+    "User",
+    "UserLoginHistory",
+]

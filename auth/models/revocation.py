@@ -7,7 +7,10 @@ from django.db.models.functions import Now
 class Revocation(models.Model):
     """One entry, written in the transaction that takes something back.
 
-    It names a session (`sid`), a single token (`jti`), or an account whose `version` and `epoch` have risen.
+    It names a session (`sid`), a single token (`jti`), or an account whose `version` has risen, and with it, if it
+    `ends_sessions`, the `epoch`: all sessions are over but `kept`.
+
+    `position` is its place in the log, in the order of commits; null until it is numbered (auth/sequencer.py).
     `user_id` is no foreign key: the entry outlives a deleted account. `created_at` is the database's clock.
     """
 
@@ -17,12 +20,29 @@ class Revocation(models.Model):
     jti = models.CharField(max_length=64, blank=True)
     version = models.PositiveBigIntegerField(null=True)
     epoch = models.PositiveBigIntegerField(null=True)
+    # Defaults of the database: workers of the release before write rows without these columns.
+    ends_sessions = models.BooleanField(db_default=True)
+    kept = models.CharField(max_length=36, blank=True, db_default="")
     reason = models.CharField(max_length=32)
     created_at = models.DateTimeField(db_default=Now(), db_index=True)
+    position = models.BigIntegerField(null=True, unique=True, editable=False)
 
     class Meta:
         db_table = "revocations"
         ordering = ("id",)
+        indexes = (models.Index(fields=["id"], condition=models.Q(position=None), name="revocations_unnumbered"),)
 
     def __str__(self) -> str:
         return f"{self.id} {self.reason}"
+
+
+class RevocationHead(models.Model):
+    """One row: the last `position` given. Who numbers entries locks it."""
+
+    position = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "revocation_head"
+
+    def __str__(self) -> str:
+        return str(self.position)

@@ -47,12 +47,15 @@ class UserQuerySet(models.QuerySet["User"]):
         """Replace a password hash by a stronger one of the same password: no session ends."""
         return models.QuerySet.update(self.filter(password=old), password=new)
 
-    def record_change(self, *, ends_sessions: bool, reason: str = "account_changed") -> None:
-        """Raise version (and epoch) and log it for every worker. Call inside a transaction."""
+    def record_change(self, *, ends_sessions: bool, reason: str = "account_changed", kept: str = "") -> None:
+        """Raise version (and epoch) and log it for every worker. Call inside a transaction.
+
+        `kept` is a session that the caller carries over into the new epoch.
+        """
         step = int(ends_sessions)
         models.QuerySet.update(self, version=F("version") + 1, epoch=F("epoch") + step)
         Revocation.objects.bulk_create(
-            Revocation(user_id=pk, version=version, epoch=epoch, reason=reason)
+            Revocation(user_id=pk, version=version, epoch=epoch, ends_sessions=ends_sessions, kept=kept, reason=reason)
             for pk, version, epoch in self.values_list("pk", "version", "epoch")
         )
 

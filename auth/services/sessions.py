@@ -58,6 +58,7 @@ async def token_pair(runtime: Runtime, user: User, session: Session) -> TokenPai
         subject=user.pk,
         session=session.sid,
         generation=session.generation,
+        epoch=session.epoch,
         ends_at=int(session.expires_at.timestamp()),
         extra=await extra_claims(runtime.settings, user, session),
     )

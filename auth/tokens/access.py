@@ -40,7 +40,7 @@ class AccessTokens:
     """A random share in [0, 1) of JITTER that a token's life is cut by, so that clients never align."""
 
     def issue(
-        self, *, subject: int, session: str, generation: int, ends_at: int, extra: Mapping[str, Any]
+        self, *, subject: int, session: str, generation: int, epoch: int, ends_at: int, extra: Mapping[str, Any]
     ) -> tuple[str, int]:
         """A signed token and its life in seconds, which never outlasts the session (`ends_at`, Unix seconds).
 
@@ -60,6 +60,7 @@ class AccessTokens:
             "iat": now,
             "exp": expires_at,
             "gen": generation,
+            "epoch": epoch,
             "type": "access",
         }
         return self._sign(claims), expires_at - now

@@ -17,6 +17,8 @@ class AccessClaims:
     generation: int
     issued_at: int
     expires_at: int
+    epoch: int | None = None
+    """The session's at issue. Tokens of releases before 0.2 have none; nothing here is decided by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ def access_claims(payload: Mapping[str, Any]) -> AccessClaims:
         generation=_integer(payload, "gen"),
         issued_at=_integer(payload, "iat"),
         expires_at=_integer(payload, "exp"),
+        epoch=_integer(payload, "epoch") if "epoch" in payload else None,
     )
 
 

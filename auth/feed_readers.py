@@ -1,0 +1,47 @@
+"""The open streams of a worker: how many there may be, and which of them takes nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+from auth.errors import ServiceUnavailable
+
+BLOCKED_SECONDS = 5.0
+"""A reader that does not take what it is sent is cut after this; it resumes by its cursor."""
+END_SECONDS = 1.0
+"""What a reader has to take the rest of its stream when the worker ends."""
+_RETRY_AFTER = 1.0
+
+Abort = Callable[[], None]
+
+
+class FeedReaders:
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._aborts: set[Abort] = set()
+
+    def check(self) -> None:
+        """Raises ServiceUnavailable when no further reader is taken."""
+        if len(self._aborts) >= self._limit:
+            raise ServiceUnavailable(_RETRY_AFTER, "This worker takes no more readers of the feed. Try again.")
+
+    async def guard(self, chunks: AsyncIterator[bytes], abort: Abort) -> AsyncIterator[bytes]:
+        """The chunks, for a reader that is cut by `abort` when it blocks.
+
+        Whoever iterates sends each chunk before it asks for the next: the time in between is the reader's.
+        """
+        loop = asyncio.get_running_loop()
+        self._aborts.add(abort)
+        try:
+            async for chunk in chunks:
+                patience = loop.call_later(BLOCKED_SECONDS, abort)
+                try:
+                    yield chunk
+                finally:
+                    patience.cancel()
+        finally:
+            self._aborts.discard(abort)
+
+    def end(self) -> None:
+        """The streams are ending; whoever does not let them is cut soon."""
+        for abort in self._aborts:
+            asyncio.get_running_loop().call_later(END_SECONDS, abort)

@@ -1,0 +1,71 @@
+"""The statements that read the revocation log, a page at a time. Call them in a thread."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Min, QuerySet
+from django.utils import timezone
+
+from auth.feed_events import Cursor
+from auth.models import Revocation, RevocationHead
+from auth.revocations import Entry
+
+PAGE = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a reader begins: behind which position, and the last position given with its entry, if it is there."""
+
+    behind: int
+    head: int
+    cursor: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is new: `head` is the last position given; of the numbered entries behind it, this is the first page."""
+
+    head: int
+    unnumbered: list[Entry]
+    numbered: list[Entry]
+
+
+def start(age: timedelta) -> Start:
+    """Behind which position an entry is first not older than `age`."""
+    head = _head()
+    behind = first_within(age) - 1
+    newest = _entries(Revocation.objects.filter(position=head))
+    return Start(min(behind, head) if behind >= 0 else head, head, Cursor.of(newest[0]) if newest else None)
+
+
+def first_within(age: timedelta) -> int:
+    """The lowest position of what is not older than `age`; 0: there is nothing."""
+    recent = Revocation.objects.filter(created_at__gt=timezone.now() - age, position__isnull=False)
+    return int(recent.aggregate(first=Min("position"))["first"] or 0)
+
+
+def news(behind: int) -> News:
+    """Unnumbered entries first: one that another worker numbers in between is then found among the numbered."""
+    unnumbered = _entries(Revocation.objects.filter(position=None).order_by("id"))
+    head = _head()
+    return News(head, unnumbered, numbered(behind) if head > behind else [])
+
+
+def numbered(behind: int, *, limit: int = PAGE) -> list[Entry]:
+    """The entries behind a position, in order."""
+    return _entries(Revocation.objects.filter(position__gt=behind).order_by("position")[:limit])
+
+
+def holds(cursor: Cursor, *, age: timedelta) -> bool:
+    """Whether the log has exactly this entry, and it is not older than `age`."""
+    is_recent = cursor.created_at > timezone.now() - age
+    return is_recent and Revocation.objects.filter(**cursor._asdict()).exists()
+
+
+def _head() -> int:
+    return RevocationHead.objects.order_by("pk").values_list("position", flat=True).first() or 0
+
+
+def _entries(rows: QuerySet[Revocation]) -> list[Entry]:
+    return [Entry._make(row) for row in rows.values_list(*Entry._fields)]

@@ -1,0 +1,42 @@
+"""Numbering the revocation log: one order for all readers, which is that of the commits.
+
+Ids are drawn before a commit, so a lower one may appear after a higher one was read. Positions are given to entries
+that are already there, by one worker at a time: whoever has read up to a position has missed nothing before it.
+"""
+
+from django.db import connection, transaction
+
+from auth.models import RevocationHead
+
+BATCH = 10_000
+
+_NUMBER = """
+UPDATE revocations SET position = numbered.place
+FROM (
+    SELECT id, %s + row_number() OVER (ORDER BY id) AS place
+    FROM revocations WHERE position IS NULL ORDER BY id LIMIT %s
+) AS numbered
+WHERE revocations.id = numbered.id
+RETURNING position
+"""
+
+
+def number_entries() -> None:
+    """Give positions to all entries that have none. Leaves it to another worker that is at it."""
+    while _number_batch() == BATCH:
+        pass
+
+
+def _number_batch() -> int:
+    """How many were numbered, in a transaction that holds the row of the head."""
+    with transaction.atomic():
+        heads = RevocationHead.objects.select_for_update(skip_locked=True)
+        head = heads.order_by("pk").values_list("position", flat=True).first()
+        if head is None:
+            return 0
+        with connection.cursor() as cursor:
+            cursor.execute(_NUMBER, [head, BATCH])
+            given = [position for (position,) in cursor.fetchall()]
+        if given:
+            RevocationHead.objects.update(position=max(given))
+    return len(given)

@@ -1,0 +1,89 @@
+"""The revocation feed: what was taken back, told to other services as it happens (docs/revocation.md)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.db import Error
+
+from auth import log_reading
+from auth.cleanup import log_retention
+from auth.errors import ServiceUnavailable
+from auth.feed_events import SNAPSHOT, Cursor, revocation
+from auth.feed_ring import CHUNK, FeedRing
+from auth.runtime import Runtime
+
+log = structlog.get_logger("authgate.feed")
+
+HEARTBEAT_SECONDS = 0.5
+LONGEST_SECONDS = 15 * 60.0
+"""Then the reader comes back by its cursor: so a client that was removed is shut out, and workers share the readers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a reader stands: all up to `position` is known to it, or, in a snapshot, of no use to anyone."""
+
+    position: int
+    is_snapshot: bool
+
+
+async def stream(runtime: Runtime, *, last_event_id: str, abort: Callable[[], None]) -> AsyncIterator[bytes]:
+    """The events for one reader, without end. `abort` cuts its connection.
+
+    Raises ServiceUnavailable when there are too many readers, and the database's Error, before the first event.
+    """
+    ring = runtime.revocations.feed
+    since = ring.clock()
+    runtime.feed_readers.check()
+    place = await sync_to_async(_place)(runtime, Cursor.parse(last_event_id))
+    return runtime.feed_readers.guard(_events(ring, place, since), abort)
+
+
+def _place(runtime: Runtime, cursor: Cursor | None) -> Place:
+    if cursor is not None and log_reading.holds(cursor, age=log_retention(runtime.settings)):
+        return Place(cursor.position, is_snapshot=False)
+    start = log_reading.start(runtime.revocations.feed.lifetime)
+    return Place(start.behind, is_snapshot=True)
+
+
+async def _events(ring: FeedRing, place: Place, since: float) -> AsyncIterator[bytes]:
+    if place.is_snapshot:
+        yield SNAPSHOT
+    position = place.position
+    while position < ring.floor:
+        try:
+            chunk, position = await _from_database(ring, position)
+        except (Error, ServiceUnavailable) as error:
+            log.warning("feed_interrupted", cause=type(error).__name__)
+            return
+        if chunk:
+            yield chunk
+    async for chunk in _live(ring, position, since):
+        yield chunk
+
+
+async def _from_database(ring: FeedRing, position: int) -> tuple[bytes, int]:
+    """A page of what the ring no longer has. Not from beyond the floor: the ring goes on from there."""
+    rows = await sync_to_async(log_reading.numbered)(position, limit=CHUNK)
+    older = [row for row in rows if (row.position or 0) <= ring.floor]
+    chunk = b"".join(revocation(row, lifetime=ring.lifetime) for row in older)
+    return chunk, older[-1].position or 0 if len(older) == CHUNK else ring.floor
+
+
+async def _live(ring: FeedRing, position: int, since: float) -> AsyncIterator[bytes]:
+    """From memory, until the ring is over, the reader has fallen out of it, or the time is up."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + LONGEST_SECONDS
+    beat_at = loop.time()
+    while not ring.is_over and position >= ring.floor and loop.time() < end:
+        chunk, position = ring.after(position)
+        if not chunk and loop.time() >= beat_at and position <= ring.head and ring.complete_at >= since:
+            chunk = ring.heartbeat(since=since)
+            beat_at = loop.time() + HEARTBEAT_SECONDS
+        if chunk:
+            yield chunk
+        else:
+            await ring.wait(max(0.0, beat_at - loop.time()) or HEARTBEAT_SECONDS)
