@@ -23,9 +23,7 @@ _DOCUMENTED = {
             "description": "The id of the last event that was received: the feed goes on behind it.",
         }
     ],
-    "responses": {
-        200: {"description": "Server-sent events.", "content": {_MEDIA_TYPE: {"schema": {"type": "string"}}}}
-    },
+    "responses": {200: _EVENTS},
 }
 
 

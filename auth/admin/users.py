@@ -20,7 +20,7 @@ from auth.models.user import UserQuerySet
 from auth.normalize import canonical
 
 _BATCH = 200
-"""Accounts a transaction: the revocation log waits for each no longer than some seconds (auth/revocation_log.py)."""
+"""Accounts a transaction: each holds its rows locked no longer than some seconds."""
 _EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
 _RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 

@@ -51,6 +51,7 @@ async def test_claims_give_no_rights(client, account, runtime):
         subject=ann.user.pk,
         session=found["sid"],
         generation=found["gen"],
+        epoch=found["epoch"],
         ends_at=found["exp"],
         extra={"is_staff": True, "is_superuser": True},
     )

@@ -139,8 +139,8 @@ async def an_expired_refresh_token(runtime, ann):
 
 def issued(tokens, ann, **changes):
     session = claims(ann.access_token)["sid"]
-    given = {"subject": ann.user.pk, "session": session, "generation": 0, "ends_at": 1 << 40, "extra": {}}
-    return tokens.issue(**{**given, **changes})[0]
+    given = {"subject": ann.user.pk, "session": session, "generation": 0, "epoch": 0, "ends_at": 1 << 40}
+    return tokens.issue(**{**given, **changes}, extra={})[0]
 
 
 MADE = [

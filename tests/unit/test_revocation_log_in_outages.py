@@ -120,6 +120,7 @@ async def test_a_version_is_forgotten_when_no_copy_can_be_older(log, clock):
 
 
 async def test_while_redis_is_away_entries_count_in_this_worker(log, cache):
+    await log.catch_up()
     taken = new_session()
     await write(taken)
     cache.down = True

@@ -55,7 +55,7 @@ def access_tokens(signing: SigningKey | None = None, *others: SigningKey, **chan
 
 def issue(tokens: AccessTokens, **changes: Any) -> str:
     """A token of user 7, valid for LIFETIME."""
-    given = {"subject": 7, "session": SESSION, "generation": 3, "ends_at": NOW + 90 * 86400, "extra": {}}
+    given = {"subject": 7, "session": SESSION, "generation": 3, "epoch": 4, "ends_at": NOW + 90 * 86400, "extra": {}}
     return tokens.issue(**{**given, **changes})[0]
 
 
@@ -65,7 +65,7 @@ def header(signing: SigningKey, **changes: Any) -> dict[str, Any]:
 
 
 def claims(**changes: Any) -> dict[str, Any]:
-    """The claims of a good access token. A change to `...` leaves the claim out."""
+    """The claims of a good access token, of a release that gave no epoch. A change to `...` leaves the claim out."""
     good = {
         "iss": ISSUER,
         "aud": AUDIENCE,

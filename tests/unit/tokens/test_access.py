@@ -63,6 +63,7 @@ def test_the_claims_are_those_of_the_contract(tokens):
         "iat": NOW,
         "exp": NOW + LIFETIME,
         "gen": 3,
+        "epoch": 4,
         "type": "access",
     }
 
@@ -71,7 +72,7 @@ def test_extra_claims_are_added(tokens):
     assert payload_of(issue(tokens, extra={"username": "ann"}))["username"] == "ann"
 
 
-@pytest.mark.parametrize("name", sorted(claims()))
+@pytest.mark.parametrize("name", [*sorted(claims()), "epoch"])
 def test_an_extra_claim_never_replaces_one_of_ours(tokens, name):
     assert payload_of(issue(tokens, extra={name: "mine"}))[name] == payload_of(issue(tokens))[name]
 
@@ -84,13 +85,13 @@ def test_each_token_has_its_own_id():
 
 
 def test_the_life_that_is_told_is_the_one_in_the_token(tokens):
-    token, seconds = tokens.issue(subject=7, session=SESSION, generation=0, ends_at=NOW + 10**6, extra={})
+    token, seconds = tokens.issue(subject=7, session=SESSION, generation=0, epoch=0, ends_at=NOW + 10**6, extra={})
 
     assert payload_of(token)["exp"] - NOW == seconds == LIFETIME
 
 
 def test_a_token_never_outlasts_its_session(tokens):
-    token, seconds = tokens.issue(subject=7, session=SESSION, generation=0, ends_at=NOW + 60, extra={})
+    token, seconds = tokens.issue(subject=7, session=SESSION, generation=0, epoch=0, ends_at=NOW + 60, extra={})
 
     assert payload_of(token)["exp"] - NOW == seconds == 60
 

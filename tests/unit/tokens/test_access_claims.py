@@ -29,6 +29,7 @@ CLAIMS = {
     "iat": [time for time in TIMES if time is False or time != 0],
     "nbf": [time for time in TIMES if time is False or time != 0],
     "gen": [value for value in TIMES if value is False or value != 0],
+    "epoch": [value for value in TIMES if value is False or value != 0],
     "type": [*MISTYPED, "refresh", "Access", "access ", "ACCESS", ["access"], "id"],
 }
 
@@ -50,9 +51,14 @@ def test_a_claim_of_another_type_or_value_is_refused(tokens, name, value):
         tokens.verify(forge(header(key()), claims(**{name: value}), key()))
 
 
-@pytest.mark.parametrize("name", ["iat", "nbf", "gen"])
+@pytest.mark.parametrize("name", ["iat", "nbf", "gen", "epoch"])
 def test_zero_is_an_integer_like_any_other(tokens, name):
     assert tokens.verify(forge(header(key()), claims(**{name: 0}), key())).subject == 7
+
+
+@pytest.mark.parametrize(("claim", "epoch"), [pytest.param(..., None, id="none"), pytest.param(4, 4, id="some")])
+def test_the_epoch_is_read_if_there_is_one(tokens, claim, epoch):
+    assert tokens.verify(forge(header(key()), claims(epoch=claim), key())).epoch == epoch
 
 
 @pytest.mark.parametrize("text", [b"", b"null", b"[]", b'"x"', b"7", b"{", b"\xff", b"[" * 2000, b'{"a":' * 400])

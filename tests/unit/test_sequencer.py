@@ -1,0 +1,151 @@
+"""Positions of the revocation log: in the order of commits, whoever gives them, and without a gap."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import connection, connections, transaction
+
+from auth import sequencer
+from auth.log_reading import numbered
+from auth.models import Revocation, RevocationHead
+from auth.sequencer import number_entries
+from tests.unit.revocations import new_user, skip_an_id
+
+
+@pytest.fixture
+def _on_postgres():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+
+
+@pytest.fixture(autouse=True)
+async def _numbered():
+    """Whatever other tests have left has its position."""
+    await sync_to_async(number_entries)()
+
+
+@sync_to_async
+def write(user, count=1, **columns):
+    for _ in range(count):
+        Revocation.objects.create(user_id=user, reason="test", **columns)
+
+
+async def positions_of(user):
+    """In the order of ids."""
+    return [row.position async for row in Revocation.objects.filter(user_id=user).order_by("id")]
+
+
+async def head():
+    return (await RevocationHead.objects.aget()).position
+
+
+async def test_a_new_entry_has_no_position():
+    await write(user := new_user())
+
+    assert await positions_of(user) == [None]
+
+
+async def test_entries_are_numbered_behind_the_head(monkeypatch):
+    monkeypatch.setattr(sequencer, "BATCH", 2)
+    before = await head()
+    await write(user := new_user(), 5)
+    await sync_to_async(number_entries)()
+
+    assert await positions_of(user) == [before + place for place in range(1, 6)]
+    assert await head() == before + 5
+
+
+async def test_an_entry_committed_late_comes_after_those_that_were_read(monkeypatch):
+    """Its id is lower: in the order of ids it would stand where every reader has passed already."""
+    user = new_user()
+    early_id = await skip_an_id()
+    await write(user)
+    await sync_to_async(number_entries)()
+    await write(user, id=early_id)
+    await sync_to_async(number_entries)()
+
+    late, first = await positions_of(user)
+    assert late == first + 1
+
+
+async def test_numbering_again_changes_nothing():
+    await write(user := new_user())
+    await sync_to_async(number_entries)()
+    before = await positions_of(user), await head()
+    await sync_to_async(number_entries)()
+
+    assert (await positions_of(user), await head()) == before
+
+
+@pytest.mark.usefixtures("_on_postgres")
+async def test_while_one_numbers_another_does_not_wait():
+    await write(user := new_user())
+    locked, done = threading.Event(), threading.Event()
+
+    def hold():
+        with transaction.atomic():
+            list(RevocationHead.objects.select_for_update())
+            locked.set()
+            done.wait(10)
+        connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        holding = pool.submit(hold)
+        locked.wait(10)
+        await sync_to_async(number_entries)()  # returns: it would hang until the other is done
+        assert await positions_of(user) == [None]
+        done.set()
+        holding.result()
+    await sync_to_async(number_entries)()
+
+    assert await positions_of(user) != [None]
+
+
+@pytest.mark.usefixtures("_on_postgres")
+async def test_two_at_once_give_each_position_once_and_in_the_order_of_commits():
+    """Writers commit in another order than their ids were drawn in; a reader follows as a worker does."""
+    user, writers, rounds = new_user(), 4, 15
+    before = await head()
+    over = threading.Event()
+    written, followed = [], []
+
+    def write_on(number):
+        for _ in range(rounds):
+            begun = time.monotonic()
+            with transaction.atomic():
+                row = Revocation.objects.create(user_id=user, reason="test")
+                over.wait(0.002 * number)
+            written.append((row.pk, begun, time.monotonic()))
+        connections.close_all()
+
+    def number_on():
+        while not over.is_set():
+            number_entries()
+        connections.close_all()
+
+    def follow():
+        while not over.is_set():
+            followed.extend(row.position for row in numbered(followed[-1] if followed else before))
+        connections.close_all()
+
+    def run():
+        with ThreadPoolExecutor(writers + 3) as pool:
+            others = [pool.submit(each) for each in (number_on, number_on, follow)]
+            for writing in [pool.submit(write_on, number) for number in range(writers)]:
+                writing.result()
+            while len(followed) < writers * rounds and time.monotonic() < written[-1][2] + 10:
+                time.sleep(0.01)
+            over.set()
+            for other in others:
+                other.result()
+
+    await sync_to_async(run, thread_sensitive=False)()
+
+    given = dict([pair async for pair in Revocation.objects.filter(user_id=user).values_list("id", "position")])
+    assert followed == sorted(given.values()) == list(range(before + 1, before + 1 + writers * rounds))
+    assert [given[pk] for pk in sorted(given)] != followed, "all were committed as their ids were drawn"
+    for pk, _, committed in written:
+        assert all(given[pk] < given[later] for later, begun, _ in written if begun > committed)
