@@ -45,12 +45,12 @@ class FeedRing:
             self._cursor = Cursor.of(entry)
             self.head = self._cursor.position
             self._events.append((self.head, revocation(entry, lifetime=self.lifetime)))
-            if len(self._events) > SIZE:
+            while len(self._events) > SIZE:
                 self.floor, _ = self._events.popleft()
 
     def complete(self, at: float) -> None:
         """Say that all is here that was committed before `at`, and wake the readers."""
-        self.complete_at = at
+        self.complete_at = max(self.complete_at, at)
         self._wake()
 
     def end(self) -> None:

@@ -33,16 +33,11 @@ class News:
 
 def start(age: timedelta) -> Start:
     """Behind which position an entry is first not older than `age`."""
-    head = _head()
-    behind = first_within(age) - 1
+    head = _head()  # first: what is numbered from now on lies behind it
+    recent = Revocation.objects.filter(created_at__gt=timezone.now() - age)
+    first = recent.aggregate(first=Min("position"))["first"]
     newest = _entries(Revocation.objects.filter(position=head))
-    return Start(min(behind, head) if behind >= 0 else head, head, Cursor.of(newest[0]) if newest else None)
-
-
-def first_within(age: timedelta) -> int:
-    """The lowest position of what is not older than `age`; 0: there is nothing."""
-    recent = Revocation.objects.filter(created_at__gt=timezone.now() - age, position__isnull=False)
-    return int(recent.aggregate(first=Min("position"))["first"] or 0)
+    return Start(head if first is None else min(first - 1, head), head, Cursor.of(newest[0]) if newest else None)
 
 
 def news(behind: int) -> News:
@@ -59,8 +54,10 @@ def numbered(behind: int, *, limit: int = PAGE) -> list[Entry]:
 
 def holds(cursor: Cursor, *, age: timedelta) -> bool:
     """Whether the log has exactly this entry, and it is not older than `age`."""
-    is_recent = cursor.created_at > timezone.now() - age
-    return is_recent and Revocation.objects.filter(**cursor._asdict()).exists()
+    if cursor.created_at <= timezone.now() - age:
+        return False
+    found = _entries(Revocation.objects.filter(position=cursor.position))
+    return [Cursor.of(entry) for entry in found] == [cursor]  # SQLite compares times as texts, in two spellings
 
 
 def _head() -> int:

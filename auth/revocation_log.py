@@ -88,9 +88,9 @@ class RevocationLog:
         started = self._clock()
         if self._head is None:
             await self._begin()
-        await self._look()
+        waiting = await self._look()
         self._read_at = started
-        await self._publish(started)
+        await self._publish(waiting, started)
         if self._unsent:
             await self._cache.take_back(self._unsent)
             self.note(self._unsent)  # from now on Redis may hold older copies for a lifetime, and no longer
@@ -109,8 +109,8 @@ class RevocationLog:
         self._head = max(position, start.head)
         self.feed.begin(self._head, start.cursor)
 
-    async def _look(self) -> None:
-        """Hold what is new, and give the feed what has a position."""
+    async def _look(self) -> set[int]:
+        """Hold what is new, and give the feed what has a position. Returns the ids of what has none yet."""
         news = await self._read()
         if news.head < (self._head or 0):
             await self._start_over()
@@ -120,12 +120,18 @@ class RevocationLog:
         self._unnumbered |= waiting
         rows = news.numbered
         while rows:
-            self._take(entry for entry in rows if entry.id not in self._unnumbered)
+            rows = [entry for entry in rows if (entry.position or 0) > (self._head or 0)]  # another look may be ahead
+            self._take(rows)
+            self._pass_on(rows)
             waiting.difference_update(entry.id for entry in rows)
-            self.feed.append(rows)
-            self._head = rows[-1].position or 0
-            rows = await sync_to_async(log_reading.numbered)(self._head) if self._head < news.head else []
+            rows = await sync_to_async(log_reading.numbered)(self._head or 0) if (self._head or 0) < news.head else []
         self._unnumbered = waiting
+        return waiting
+
+    def _pass_on(self, rows: list[Entry]) -> None:
+        if rows:
+            self.feed.append(rows)
+            self._head = rows[-1].position
 
     async def _read(self) -> News:
         return await _fetch(self._head or 0)
@@ -135,12 +141,13 @@ class RevocationLog:
         self.note(taken)
         self._unsent += taken
 
-    async def _publish(self, started: float) -> None:
+    async def _publish(self, waiting: set[int], started: float) -> None:
         """Tell the feed up to when it is complete, once everything that was seen then is in it."""
-        if waited := self._unnumbered:
+        still: set[int] = set()
+        if waiting:
             await sync_to_async(number_entries)()
-            await self._look()
-        if self._unnumbered.isdisjoint(waited):
+            still = await self._look()
+        if still.isdisjoint(waiting):
             self.feed.complete(started)
 
     async def _start_over(self) -> None:

@@ -104,48 +104,56 @@ async def test_while_one_numbers_another_does_not_wait():
     assert await positions_of(user) != [None]
 
 
-@pytest.mark.usefixtures("_on_postgres")
-async def test_two_at_once_give_each_position_once_and_in_the_order_of_commits():
-    """Writers commit in another order than their ids were drawn in; a reader follows as a worker does."""
-    user, writers, rounds = new_user(), 4, 15
-    before = await head()
-    over = threading.Event()
-    written, followed = [], []
+class Race:
+    """Writers that commit in another order than their ids were drawn in, two that number, and a reader that follows."""
 
-    def write_on(number):
-        for _ in range(rounds):
-            begun = time.monotonic()
-            with transaction.atomic():
-                row = Revocation.objects.create(user_id=user, reason="test")
-                over.wait(0.002 * number)
-            written.append((row.pk, begun, time.monotonic()))
-        connections.close_all()
+    WRITERS, ROUNDS = 4, 15
 
-    def number_on():
-        while not over.is_set():
-            number_entries()
-        connections.close_all()
+    def __init__(self, head):
+        self.user = new_user()
+        self.followed = [head]
+        self.written = []
+        self._over = threading.Event()
 
-    def follow():
-        while not over.is_set():
-            followed.extend(row.position for row in numbered(followed[-1] if followed else before))
-        connections.close_all()
-
-    def run():
-        with ThreadPoolExecutor(writers + 3) as pool:
-            others = [pool.submit(each) for each in (number_on, number_on, follow)]
-            for writing in [pool.submit(write_on, number) for number in range(writers)]:
+    def run(self):
+        with ThreadPoolExecutor(self.WRITERS + 3) as pool:
+            others = [pool.submit(self._until_over, each) for each in (number_entries, number_entries, self._follow)]
+            for writing in [pool.submit(self._write, number) for number in range(self.WRITERS)]:
                 writing.result()
-            while len(followed) < writers * rounds and time.monotonic() < written[-1][2] + 10:
-                time.sleep(0.01)
-            over.set()
+            for _ in range(500):
+                if len(self.followed) <= self.WRITERS * self.ROUNDS:
+                    time.sleep(0.01)
+            self._over.set()
             for other in others:
                 other.result()
 
-    await sync_to_async(run, thread_sensitive=False)()
+    def _until_over(self, step):
+        while not self._over.is_set():
+            step()
+        connections.close_all()
 
-    given = dict([pair async for pair in Revocation.objects.filter(user_id=user).values_list("id", "position")])
-    assert followed == sorted(given.values()) == list(range(before + 1, before + 1 + writers * rounds))
-    assert [given[pk] for pk in sorted(given)] != followed, "all were committed as their ids were drawn"
-    for pk, _, committed in written:
-        assert all(given[pk] < given[later] for later, begun, _ in written if begun > committed)
+    def _follow(self):
+        self.followed += [row.position for row in numbered(self.followed[-1])]
+
+    def _write(self, number):
+        for _ in range(self.ROUNDS):
+            begun = time.monotonic()
+            with transaction.atomic():
+                row = Revocation.objects.create(user_id=self.user, reason="test")
+                self._over.wait(0.002 * number)
+            self.written.append((row.pk, begun, time.monotonic()))
+        connections.close_all()
+
+
+@pytest.mark.usefixtures("_on_postgres")
+async def test_two_at_once_give_each_position_once_and_in_the_order_of_commits():
+    race = Race(before := await head())
+    await sync_to_async(race.run, thread_sensitive=False)()
+
+    rows = Revocation.objects.filter(user_id=race.user).order_by("id").values_list("id", "position")
+    given = dict([pair async for pair in rows])
+    assert race.followed == list(range(before, before + 1 + Race.WRITERS * Race.ROUNDS))
+    assert sorted(given.values()) == race.followed[1:]
+    assert list(given.values()) != race.followed[1:], "all were committed as their ids were drawn: nothing was tried"
+    for pk, _, committed in race.written:
+        assert all(given[pk] < given[later] for later, begun, _ in race.written if begun > committed)

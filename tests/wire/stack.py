@@ -16,7 +16,9 @@ import httpx
 
 from app import embedded, serve
 from app.embedded import Embedded
+from auth.client_secrets import hash_secret
 from tests.conftest import eventually
+from tests.oauth.calls import Service
 from tests.services import Services
 from tests.wire.server import Server
 
@@ -34,6 +36,7 @@ _LIMITS = (
     "API",
 )
 PASSWORD = "correct horse battery staple"
+SERVICE = Service("wire-service", "a secret of a service, thirty-two bytes")
 
 
 @dataclass(slots=True)
@@ -126,6 +129,7 @@ async def running(kind: Kind, services: Services, data_dir: Path) -> AsyncIterat
         "DATA_DIR": str(data_dir),
         "DATABASE_URL": services.create_database(database) if kind == "postgres" else "",
         "REDIS_URL": valkey.url,
+        "SERVICE_CLIENTS": f"{SERVICE.client_id}:{hash_secret(SERVICE.secret)}",
         **{f"RATE_LIMIT_{name}": "off" for name in _LIMITS},
     }
     stack = Stack(data_dir, database, env, Server(env=env, workers=2), valkey)
