@@ -41,5 +41,6 @@ async def revocations(request: ASGIRequest) -> StreamingHttpResponse:
     )
     response = StreamingHttpResponse(events, content_type=f"{_MEDIA_TYPE}; charset=utf-8")
     response["Cache-Control"] = "no-store"
+    response["Connection"] = "close"  # auth/feed_readers.py may cut it
     response["X-Accel-Buffering"] = "no"  # nginx would hold events back
     return response

@@ -1,7 +1,7 @@
-"""The open streams of a worker: how many there may be, and which of them takes nothing."""
+"""The open streams of a worker: how many there may be, and the end of those whose reader takes nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
 from auth.errors import ServiceUnavailable
 
@@ -15,22 +15,26 @@ Abort = Callable[[], None]
 
 
 class FeedReaders:
+    """Knows each reader by what cuts its connection, which must serve nothing else after the stream."""
+
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._aborts: set[Abort] = set()
+        self._open: set[Abort] = set()
+        self._closing: set[Abort] = set()
+        """Their streams are over, but they may not have taken all of it."""
 
     def check(self) -> None:
         """Raises ServiceUnavailable when no further reader is taken."""
-        if len(self._aborts) >= self._limit:
+        if len(self._open) >= self._limit:
             raise ServiceUnavailable(_RETRY_AFTER, "This worker takes no more readers of the feed. Try again.")
 
-    async def guard(self, chunks: AsyncIterator[bytes], abort: Abort) -> AsyncIterator[bytes]:
+    async def guard(self, chunks: AsyncIterator[bytes], abort: Abort) -> AsyncGenerator[bytes]:
         """The chunks, for a reader that is cut by `abort` when it blocks.
 
         Whoever iterates sends each chunk before it asks for the next: the time in between is the reader's.
         """
         loop = asyncio.get_running_loop()
-        self._aborts.add(abort)
+        self._open.add(abort)
         try:
             async for chunk in chunks:
                 patience = loop.call_later(BLOCKED_SECONDS, abort)
@@ -39,9 +43,15 @@ class FeedReaders:
                 finally:
                     patience.cancel()
         finally:
-            self._aborts.discard(abort)
+            self._open.discard(abort)
+            self._closing.add(abort)
+            loop.call_later(BLOCKED_SECONDS, self._cut, abort)
 
     def end(self) -> None:
-        """The streams are ending; whoever does not let them is cut soon."""
-        for abort in self._aborts:
+        """The streams are ending; whoever does not take the rest is cut soon."""
+        for abort in self._open | self._closing:
             asyncio.get_running_loop().call_later(END_SECONDS, abort)
+
+    def _cut(self, abort: Abort) -> None:
+        self._closing.discard(abort)
+        abort()

@@ -1,7 +1,7 @@
 """The revocation feed: what was taken back, told to other services as it happens (docs/revocation.md)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 
 import structlog
@@ -30,7 +30,7 @@ class Place:
     is_snapshot: bool
 
 
-async def stream(runtime: Runtime, *, last_event_id: str, abort: Callable[[], None]) -> AsyncIterator[bytes]:
+async def stream(runtime: Runtime, *, last_event_id: str, abort: Callable[[], None]) -> AsyncGenerator[bytes]:
     """The events for one reader, without end. `abort` cuts its connection.
 
     Raises ServiceUnavailable when there are too many readers, and the database's Error, before the first event.

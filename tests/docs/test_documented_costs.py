@@ -176,11 +176,15 @@ CALLS: dict[str, Step] = {
 }
 
 
+ENDLESS = {"GET /api/oauth/revocations"}
+"""Its answer has no end before which to count."""
+
+
 def test_the_cost_of_every_call_is_documented() -> None:
     paths = {f"{method.upper()} {path}" for path, item in schema().items() for method in item}
 
     assert COSTS.keys() == CALLS.keys()
-    assert {call.partition(",")[0] for call in CALLS} == paths
+    assert {call.partition(",")[0] for call in CALLS} == paths - ENDLESS
 
 
 def schema() -> dict[str, Any]:

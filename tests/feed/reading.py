@@ -105,7 +105,7 @@ async def snapshot(runtime: Runtime, *, since: str = "") -> list[Event]:
         events += [parse(text) for text in chunk.decode().split("\n\n") if text]
         if events[-1].name == "heartbeat":
             break
-    await chunks.aclose()  # type: ignore[attr-defined]
+    await chunks.aclose()
     return events
 
 

@@ -9,7 +9,6 @@ from django.db.models import F
 from auth import feed_ring, log_reading
 from auth.cleanup import log_retention
 from auth.errors import ServiceUnavailable
-from auth.feed_readers import FeedReaders
 from auth.models import Revocation
 from auth.services import feed
 from tests.feed.reading import PATH, head, snapshot
@@ -130,10 +129,6 @@ async def test_a_reader_too_many_is_told_to_come_back(runtime, monkeypatch):
         await feed.stream(runtime, last_event_id="", abort=lambda: None)
     await chunks.aclose()
     await (await feed.stream(runtime, last_event_id="", abort=lambda: None)).aclose()
-
-
-async def test_places_are_counted_by_worker():
-    FeedReaders(1).check()
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic bm9ib2R5OnNlY3JldA=="}], ids=["none", "unknown"])

@@ -23,6 +23,7 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
+ENDLESS = {"/api/oauth/revocations"}  # tests/feed reads it
 ASKING = {"Authgate-Token-Mode": "cookie", "Origin": "http://localhost:3000"}
 bounded = settings(
     max_examples=15,
@@ -76,7 +77,7 @@ def throw_at_every(document, under, headers):
     schemathesis judges each answer, and shows the smallest bad case.
     """
     operations = [found.ok() for found in document.get_all_operations()]
-    chosen = [operation for operation in operations if operation.path.startswith(under)]
+    chosen = [found for found in operations if found.path.startswith(under) and found.path not in ENDLESS]
     assert chosen
     for operation in chosen:
         throw(operation.as_strategy(), headers)
