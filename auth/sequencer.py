@@ -33,6 +33,7 @@ def _number_batch() -> int:
         heads = RevocationHead.objects.select_for_update(skip_locked=True)
         head = heads.order_by("pk").values_list("position", flat=True).first()
         if head is None:
+            _create_head()
             return 0
         with connection.cursor() as cursor:
             cursor.execute(_NUMBER, [head, BATCH])
@@ -40,3 +41,8 @@ def _number_batch() -> int:
         if given:
             RevocationHead.objects.update(position=max(given))
     return len(given)
+
+
+def _create_head() -> None:
+    """Where it is missing, as after `manage.py flush`; a row that another worker holds is left alone."""
+    RevocationHead.objects.bulk_create([RevocationHead(pk=1)], ignore_conflicts=True)

@@ -1,8 +1,9 @@
-"""A map that forgets in the order in which it was told."""
+"""A map and a set that forget in the order in which they were told."""
 
 import pytest
 
-from auth.expiring import ExpiringMap
+from auth import expiring
+from auth.expiring import ExpiringMap, ExpiringSet
 
 
 @pytest.fixture
@@ -63,3 +64,20 @@ def test_a_value_of_none_is_an_entry(entries):
     entries.put("c", None, until=30)
 
     assert "c" in entries
+
+
+def test_a_set_says_what_it_forgets_the_oldest_first():
+    entries = ExpiringSet()
+    for number in (3, 1, 2):
+        entries.put(number, until=10 * number if number < 3 else 5)
+
+    assert entries.forget(now=10) == [3, 1]
+    assert (1 in entries, 2 in entries, len(entries)) == (False, True, 1)
+
+
+def test_many_that_are_due_go_a_part_at_a_time(entries, monkeypatch):
+    """Those that were put together must not hold up the process when they go together."""
+    monkeypatch.setattr(expiring, "_AT_ONCE", 1)
+    entries.forget(now=20)
+
+    assert ("a" in entries, "b" in entries) == (False, True)

@@ -80,6 +80,15 @@ async def test_numbering_again_changes_nothing():
     assert (await positions_of(user), await head()) == before
 
 
+async def test_a_head_that_was_flushed_is_made_again():
+    before = await head()
+    await RevocationHead.objects.all().adelete()
+    await sync_to_async(number_entries)()
+
+    assert await head() == 0
+    await RevocationHead.objects.aupdate(position=before)
+
+
 @pytest.mark.usefixtures("_on_postgres")
 async def test_while_one_numbers_another_does_not_wait():
     await write(user := new_user())
