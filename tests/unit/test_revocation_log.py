@@ -111,6 +111,14 @@ async def test_a_first_look_finds_what_was_taken_back_within_two_lifetimes(cache
     assert log.has_taken(claims(taken))
 
 
+async def test_a_first_look_does_not_tell_redis_what_memory_overrules(cache, clock):
+    """After a million endings, telling it took half a minute before the first request."""
+    await write(new_session())
+    await new_log(cache, clock).catch_up()
+
+    assert cache.taken == []
+
+
 async def test_an_entry_committed_late_under_an_earlier_id_is_found(log, clock):
     """However late: its transaction may have been open for hours."""
     skipped = await skip_an_id()
