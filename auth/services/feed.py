@@ -24,7 +24,7 @@ LONGEST_SECONDS = 15 * 60.0
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a reader stands: all up to `position` is known to it, or, in a snapshot, of no use to anyone."""
+    """Where a reader stands: what lies up to `position` is known to it, or, in a snapshot, can no longer matter."""
 
     position: int
     is_snapshot: bool
@@ -53,7 +53,7 @@ async def _events(ring: FeedRing, place: Place, since: float) -> AsyncIterator[b
     if place.is_snapshot:
         yield SNAPSHOT
     position = place.position
-    while position < ring.floor:
+    while position < ring.floor and not ring.is_over:
         try:
             chunk, position = await _from_database(ring, position)
         except (Error, ServiceUnavailable) as error:
