@@ -20,7 +20,7 @@ from auth.models import SecurityEvent, Session
 from auth.runtime import Runtime
 from auth.services.revocation import revoke
 from auth.services.sessions import TokenPair, token_pair
-from auth.stores.limits import Hit
+from auth.stores.limits import Hit, by_address
 from auth.tokens import RefreshClaims
 from auth.tokens.errors import TokenRefused
 
@@ -68,13 +68,13 @@ async def is_current(runtime: Runtime, claims: RefreshClaims) -> bool:
 async def _admit(runtime: Runtime, raw: str, caller: Caller) -> RefreshClaims:
     """Count the attempt, by session too when there is one, and refuse what is no refresh token of ours in its time."""
     policies = runtime.settings.policies
-    by_address = Hit(policies.refresh_address, caller.network)
+    here = by_address(policies.refresh_address, caller, trusted=policies.trusted_caller)
     try:
         claims = runtime.refresh_tokens.verify(raw)
     except TokenRefused as error:
-        await runtime.limits.reserve(caller, by_address)
+        await runtime.limits.reserve(caller, here)
         raise InvalidGrant from error
-    await runtime.limits.reserve(caller, Hit(policies.refresh, claims.session), by_address)
+    await runtime.limits.reserve(caller, Hit(policies.refresh, claims.session), here)
     return claims
 
 

@@ -32,6 +32,8 @@ _LIMITS = (
     "REFRESH_ADDRESS",
     "CHANGE_PASSWORD",
     "API",
+    "INTROSPECT",
+    "DOCS",
 )
 PASSWORD = "correct horse battery staple"
 
