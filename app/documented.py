@@ -1,8 +1,8 @@
 """The pages of documentation, limited per address: to write the schema anew costs as much as many calls."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
@@ -14,7 +14,7 @@ from auth.security import caller_of, runtime_of
 from auth.stores.limits import Hit
 
 
-def limited(view: Callable[..., HttpResponse]) -> Callable[..., Awaitable[HttpResponse]]:
+def limited[View: Callable[..., Any]](view: View) -> View:
     """A view of Ninja's documentation that counts the visit; 429 over the limit."""
 
     @wraps(view, assigned=())
@@ -24,6 +24,6 @@ def limited(view: Callable[..., HttpResponse]) -> Callable[..., Awaitable[HttpRe
             await runtime.limits.reserve(caller, Hit(runtime.settings.policies.docs, caller.network))
         except RateLimited as error:
             return errors.respond(error)
-        return await sync_to_async(view)(request, **kwargs)
+        return cast(HttpResponse, await sync_to_async(view)(request, **kwargs))
 
-    return counted
+    return cast(View, counted)
