@@ -11,6 +11,7 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
 from app import errors
+from app.documented import limited
 from auth.account_api import router as account_router
 from auth.api import router as auth_router
 from auth.errors import InvalidRequest, UnsupportedMediaType
@@ -51,6 +52,7 @@ api = LeanAPI(
     description="Logs users in, gives them JWT access and refresh tokens, and takes them back: at once, everywhere.",
     docs_url="/docs" if settings.DOCS_ENABLED else None,
     openapi_url="/openapi.json" if settings.DOCS_ENABLED else None,
+    docs_decorator=limited,
     parser=JSONParser(),
     renderer=JSONRenderer(),
     urls_namespace="api",

@@ -41,11 +41,13 @@ STATUS: dict[type[errors.AuthError], int] = {
     errors.NotFound: 404,
     errors.MethodNotAllowed: 405,
     errors.RequestTimeout: 408,
+    errors.HeadTooSlow: 408,
     errors.Conflict: 409,
     errors.PayloadTooLarge: 413,
     errors.UnsupportedMediaType: 415,
     errors.ValidationFailed: 422,
     errors.RateLimited: 429,
+    errors.HeadTooLarge: 431,
     errors.InternalError: 500,
     errors.ServiceUnavailable: 503,
 }

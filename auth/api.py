@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from ninja import Body, Router, Status
 
 from auth import token_delivery as tokens
+from auth.client_security import recognise_client
 from auth.responses import JSONResponse
 from auth.routes import WITH_BODY, answers
 from auth.schemas import (
@@ -35,9 +36,10 @@ from auth.services.register import register as sign_up
 router = Router()
 
 
-@router.post("/register", response=answers(201, TokenResponseSchema, 409, *WITH_BODY), summary="Create an account")
+@router.post("/register", response=answers(201, TokenResponseSchema, 401, 409, *WITH_BODY), summary="Create an account")
 async def register(request: ASGIRequest, response: HttpResponse, data: RegisterSchema) -> Status[dict[str, Any]]:
     deliver = tokens.delivery(request, response)
+    await recognise_client(request)
     wanted = Registration(
         username=data.username,
         email=data.email,
@@ -52,6 +54,7 @@ async def register(request: ASGIRequest, response: HttpResponse, data: RegisterS
 @router.post("/login", response=answers(200, TokenResponseSchema, 401, *WITH_BODY), summary="Log in")
 async def login(request: ASGIRequest, response: HttpResponse, data: LoginSchema) -> dict[str, Any]:
     deliver = tokens.delivery(request, response)
+    await recognise_client(request)
     login = await log_in(
         runtime_of(request), identifier=data.username, password=data.password, caller=caller_of(request)
     )
@@ -63,6 +66,7 @@ async def refresh(
     request: ASGIRequest, response: HttpResponse, data: Body[RefreshTokenSchema | None] = None
 ) -> dict[str, Any]:
     deliver = tokens.delivery(request, response)
+    await recognise_client(request)
     sent = tokens.sent_refresh_token(request, data.refresh_token if data else None)
     refreshed = await rotate(runtime_of(request), sent, caller_of(request))
     response["Authgate-Refresh"] = refreshed.outcome

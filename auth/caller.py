@@ -17,6 +17,8 @@ class Caller:
     user_agent: str
     user_id: int | None = None
     """Set once an access token has been verified."""
+    client_id: str = ""
+    """The service client that the call proved to come from, by Authgate-Client."""
     usages: list[Usage] = field(default_factory=list)
     """How the limits stand that this request has met; what the RateLimit fields report."""
 

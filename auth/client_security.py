@@ -10,7 +10,8 @@ from ninja.security.base import AuthBase
 
 from auth import forms
 from auth.errors import InvalidClient, InvalidRequest
-from auth.security import runtime_of
+from auth.security import caller_of, runtime_of
+from auth.stores.limits import Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,10 @@ class ClientRequest:
 
 
 class ServiceClientAuth(AuthBase):
-    """Raises InvalidClient, InvalidRequest (both methods at once), UnsupportedMediaType, ServiceUnavailable."""
+    """Counts the call.
+
+    Raises InvalidClient, InvalidRequest (both methods at once), RateLimited, UnsupportedMediaType, ServiceUnavailable.
+    """
 
     openapi_type = "http"
     openapi_scheme = "basic"
@@ -31,7 +35,24 @@ class ServiceClientAuth(AuthBase):
         has_form = request.method != "GET"
         parameters = forms.parse(request.body, content_type=request.content_type) if has_form else {}
         client_id, secret = _credentials(request, parameters)
-        return ClientRequest(await runtime_of(request).service_clients.verify(client_id, secret), parameters)
+        runtime = runtime_of(request)
+        await runtime.service_clients.verify(client_id, secret)
+        await runtime.limits.reserve(caller_of(request), Hit(runtime.settings.policies.introspect, client_id))
+        return ClientRequest(client_id, parameters)
+
+
+async def recognise_client(request: ASGIRequest) -> None:
+    """Note in the caller which service client sent the field `Authgate-Client: Basic …`, if there is one.
+
+    The credentials are 256 random bits, and are compared with what the worker has read: one SHA-256, no slow hash.
+    Raises InvalidClient, InvalidRequest (the field comes twice), ServiceUnavailable.
+    """
+    fields = [value for name, value in request.scope["headers"] if name == b"authgate-client"]
+    if len(fields) > 1:
+        raise InvalidRequest("Send the header Authgate-Client once.")
+    if fields:
+        client_id, secret = _basic(fields[0].decode("latin-1"))
+        caller_of(request).client_id = await runtime_of(request).service_clients.verify(client_id, secret)
 
 
 def client_request_of(request: ASGIRequest) -> ClientRequest:

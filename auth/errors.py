@@ -4,7 +4,9 @@ AuthError
 ├── InvalidRequest          the request cannot be understood
 │   ├── PayloadTooLarge     the body is over the limit
 │   ├── UnsupportedMediaType the body is not application/json
+│   ├── HeadTooLarge        the target and the header fields are over the limit
 │   └── RequestTimeout      the body did not arrive in time
+│       └── HeadTooSlow     nor did the header fields
 ├── InvalidCredentials      unknown name, wrong password or disabled account: one answer
 ├── InvalidGrant            a refresh token that buys nothing, whatever the cause (RFC 6749 §5.2)
 ├── InvalidClient           a service whose id or secret is wrong (RFC 6749 §5.2)
@@ -62,6 +64,15 @@ class UnsupportedMediaType(InvalidRequest):
 class RequestTimeout(InvalidRequest):
     code = "request_timeout"
     message = "The request body did not arrive in time. Send it again."
+
+
+class HeadTooLarge(InvalidRequest):
+    code = "header_fields_too_large"
+    message = "The address and the header fields are too large or too many. Send fewer, or clear this site's cookies."
+
+
+class HeadTooSlow(RequestTimeout):
+    message = "The header fields did not arrive in time. Send the request again."
 
 
 class InvalidCredentials(AuthError):

@@ -66,3 +66,9 @@ class Policies:
     """Wrong old passwords per user."""
     api: Policy
     """Authenticated calls per user."""
+    introspect: Policy
+    """Introspections and revocations per service client."""
+    docs: Policy
+    """Pages of documentation per address."""
+    trusted_caller: Policy
+    """Of a service client that names itself, each of what is otherwise limited per address: per client."""

@@ -35,11 +35,11 @@ def session_with_user(sid: UUID) -> Session | None:
     return session
 
 
-def advance(sid: UUID, *, generation: int, now: datetime) -> bool:
-    """Take a session from `generation` to the next, unless it has left it or was revoked. One caller can."""
+def advance(sid: UUID, *, generation: int, following: int, now: datetime) -> bool:
+    """Take a session from `generation` to `following`, unless it has left it or was revoked. One caller can."""
     moment: Any = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
-        cursor.execute(_update(), [generation + 1, moment, moment, generation, _key(sid)])
+        cursor.execute(_update(), [following, moment, moment, generation, _key(sid)])
         return bool(cursor.rowcount)
 
 

@@ -2,7 +2,7 @@
 
 from auth.schemas import ErrorSchema
 
-_ANYWHERE = (400, 403, 408, 413, 429, 500, 503)
+_ANYWHERE = (400, 403, 408, 413, 429, 431, 500, 503)
 """What comes before a route is found, and may come at any: a foreign host, http, a body too slow or too large."""
 WITH_BODY = (415, 422)
 

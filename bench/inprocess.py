@@ -35,7 +35,7 @@ _PARTS = {
 
 async def main() -> None:
     async with application.running():
-        requests = itertools.cycle([_scope(token) for token in sys.argv[1:]])
+        requests = itertools.cycle([scope_of(token) for token in sys.argv[1:]])
         await _serve(requests, _REQUESTS // 4)
         started = time.thread_time()
         await _serve(requests, _REQUESTS)
@@ -51,21 +51,21 @@ async def main() -> None:
 async def _serve(requests: Iterator[dict[str, Any]], count: int) -> None:
     async def one() -> None:
         for _ in range(count // _TASKS):
-            await application({**next(requests), "state": {}}, _nothing, _keep)
+            await application({**next(requests), "state": {}}, nothing, keep)
 
     await asyncio.gather(*(one() for _ in range(_TASKS)))
 
 
-async def _nothing() -> dict[str, Any]:
+async def nothing() -> dict[str, Any]:
     return {"type": "http.request", "body": b"", "more_body": False}
 
 
-async def _keep(message: Any) -> None:
+async def keep(message: Any) -> None:
     if message["type"] == "http.response.start" and message["status"] != 200:
         raise AssertionError(f"/me answered {message['status']}")
 
 
-def _scope(token: str) -> dict[str, Any]:
+def scope_of(token: str) -> dict[str, Any]:
     sent = {"Host": "127.0.0.1", **requests.COMMON, "Authorization": f"Bearer {token}"}
     return {
         "type": "http",

@@ -237,4 +237,7 @@ def policies(env: Environment) -> Policies:
         refresh_address=Policy("refresh-address", env.RATE_LIMIT_REFRESH_ADDRESS),
         change_password=Policy("change-password", env.RATE_LIMIT_CHANGE_PASSWORD),
         api=Policy("api", env.RATE_LIMIT_API),
+        introspect=Policy("introspect", env.RATE_LIMIT_INTROSPECT),
+        docs=Policy("docs", env.RATE_LIMIT_DOCS),
+        trusted_caller=Policy("trusted-caller", env.RATE_LIMIT_TRUSTED_CALLER),
     )

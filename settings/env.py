@@ -110,6 +110,9 @@ class Environment(BaseSettings):
     RATE_LIMIT_REFRESH_ADDRESS: Limit = Quota(300, 60)
     RATE_LIMIT_CHANGE_PASSWORD: Limit = Quota(5, 900)
     RATE_LIMIT_API: Limit = Quota(1200, 60)
+    RATE_LIMIT_INTROSPECT: Limit = Quota(6000, 60)
+    RATE_LIMIT_DOCS: Limit = Quota(120, 60)
+    RATE_LIMIT_TRUSTED_CALLER: Limit = Quota(6000, 60)
 
     # Browsers
     CORS_ALLOWED_ORIGINS: Items = []

@@ -11,7 +11,7 @@ from auth.models import SecurityEvent, User
 from auth.normalize import canonical
 from auth.runtime import Runtime
 from auth.services.sessions import Login, login_of, new_session
-from auth.stores.limits import Hit, Reservation
+from auth.stores.limits import Hit, Reservation, by_address
 
 PATIENCE = 10.0
 """Seconds that a login waits for others of its account to turn out right or wrong."""
@@ -79,7 +79,7 @@ async def _reserve(runtime: Runtime, identifier: str, user: User | None, caller:
         return await runtime.limits.reserve(
             caller,
             Hit(policies.login, here),
-            Hit(policies.login_address, caller.network),
+            by_address(policies.login_address, caller, trusted=policies.trusted_caller),
             # Somebody who logged in from here before is not locked out by what strangers try elsewhere.
             Hit(policies.login_account, account, known_as=here),
             patience=PATIENCE,

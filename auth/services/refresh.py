@@ -20,7 +20,7 @@ from auth.models import SecurityEvent, Session
 from auth.runtime import Runtime
 from auth.services.revocation import revoke
 from auth.services.sessions import TokenPair, token_pair
-from auth.stores.limits import Hit
+from auth.stores.limits import Hit, by_address
 from auth.tokens import RefreshClaims
 from auth.tokens.errors import TokenRefused
 
@@ -61,20 +61,20 @@ async def is_current(runtime: Runtime, claims: RefreshClaims) -> bool:
     """Whether the token would buy something now. Nothing is rotated."""
     now = runtime.clock().replace(microsecond=0)
     session = await sync_to_async(_read)(runtime, claims, now)
-    newest = session is not None and claims.generation == session.generation
+    newest = session is not None and claims.generation >= session.generation
     return newest or _judge(runtime, claims, session, now) is Outcome.RETRIED
 
 
 async def _admit(runtime: Runtime, raw: str, caller: Caller) -> RefreshClaims:
     """Count the attempt, by session too when there is one, and refuse what is no refresh token of ours in its time."""
     policies = runtime.settings.policies
-    by_address = Hit(policies.refresh_address, caller.network)
+    here = by_address(policies.refresh_address, caller, trusted=policies.trusted_caller)
     try:
         claims = runtime.refresh_tokens.verify(raw)
     except TokenRefused as error:
-        await runtime.limits.reserve(caller, by_address)
+        await runtime.limits.reserve(caller, here)
         raise InvalidGrant from error
-    await runtime.limits.reserve(caller, Hit(policies.refresh, claims.session), by_address)
+    await runtime.limits.reserve(caller, Hit(policies.refresh, claims.session), here)
     return claims
 
 
@@ -89,8 +89,8 @@ def _record(runtime: Runtime, claims: RefreshClaims, outcome: Outcome, caller: C
 def _rotate(runtime: Runtime, claims: RefreshClaims) -> tuple[Session | None, Outcome]:
     now = runtime.clock().replace(microsecond=0)
     session = _read(runtime, claims, now)
-    if session is not None and claims.generation == session.generation:
-        if _advance(session, now):
+    if session is not None and claims.generation >= session.generation:
+        if _advance(session, claims.generation, now):
             return session, Outcome.ROTATED
         session = _read(runtime, claims, now)  # another refresh was faster, or a revocation
     return session, _judge(runtime, claims, session, now)
@@ -106,10 +106,13 @@ def _read(runtime: Runtime, claims: RefreshClaims, now: datetime) -> Session | N
     return session if session.user.is_active and session.epoch >= session.user.epoch else None
 
 
-def _advance(session: Session, now: datetime) -> bool:
-    """Take the session from the generation we read to the next: one caller can."""
-    moved = prepared.advance(session.pk, generation=session.generation, now=now)
-    session.generation += 1
+def _advance(session: Session, newest: int, now: datetime) -> bool:
+    """Take the session from the generation we read to the one after `newest`: one caller can.
+
+    `newest` is ahead of what we read when the database has lost commits: we alone can have signed it.
+    """
+    moved = prepared.advance(session.pk, generation=session.generation, following=newest + 1, now=now)
+    session.generation = newest + 1
     session.rotated_at = now
     return moved
 

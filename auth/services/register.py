@@ -11,7 +11,7 @@ from auth.models import SecurityEvent, Session, User
 from auth.runtime import Runtime
 from auth.services import new_password
 from auth.services.sessions import Login, login_of, new_session
-from auth.stores.limits import Hit
+from auth.stores.limits import by_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ async def register(runtime: Runtime, wanted: Registration, caller: Caller) -> Lo
     Raises RateLimited, ValidationFailed (weak password), Conflict (name or e-mail taken: one answer, after the same
     work), ServiceUnavailable.
     """
-    await runtime.limits.reserve(caller, Hit(runtime.settings.policies.register, caller.network))
+    policies = runtime.settings.policies
+    await runtime.limits.reserve(caller, by_address(policies.register, caller, trusted=policies.trusted_caller))
     user = User(username=wanted.username, email=wanted.email, first_name=wanted.first_name, last_name=wanted.last_name)
     user.password = await new_password.hash_of(runtime, wanted.password, user)
     session = new_session(runtime, user, caller)

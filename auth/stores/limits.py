@@ -38,6 +38,18 @@ class Hit:
     known_as: str = ""
 
 
+def by_address(policy: Policy, caller: Caller, *, trusted: Policy) -> Hit:
+    """A use of `policy` by the caller's address; a service client that named itself uses its own quota instead.
+
+    One quota for each policy: whoever waits for places of logins must not wait for those of other calls.
+    """
+    return (
+        Hit(trusted, f"{policy.name} {caller.client_id}")
+        if caller.client_id and policy.quota
+        else Hit(policy, caller.network)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Reservation:
     """Places taken under one entry; no hits: no policy was on."""

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
-ANYWHERE = {"400", "403", "408", "413", "429", "500", "503"}
+ANYWHERE = {"400", "403", "408", "413", "429", "431", "500", "503"}
 WITH_BODY = {"415", "422"}
 FOUNDING = {
-    "/api/auth/register": ("post", "201", {"409"}),
+    "/api/auth/register": ("post", "201", {"401", "409"}),
     "/api/auth/login": ("post", "200", {"401"}),
     "/api/auth/refresh": ("post", "200", {"401"}),
     "/api/auth/logout": ("post", "200", {"401"}),

@@ -1,9 +1,10 @@
 """What a refresh token buys that has been rotated: the same successor for a while, then the end of its session."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from auth.models import SecurityEvent
+from auth.models import SecurityEvent, Session
 from tests.api.calls import claims, login, me, refresh
 from tests.conftest import client_of, eventually, registration, serving
 
@@ -107,3 +108,34 @@ async def test_without_a_grace_the_previous_token_ends_the_session_at_once(setti
         assert_refused(await refresh(client, body["refresh_token"]))
 
         assert_refused(await refresh(client, newest["refresh_token"]))
+
+
+async def lose_rotations(user, *, generation):
+    """What a failover to a replica that lagged leaves behind."""
+    await Session.objects.filter(user=user).aupdate(generation=generation)
+
+
+async def test_a_token_ahead_of_its_session_goes_on(client, account):
+    ann = await account()
+    newest = ann.refresh_token
+    for _ in range(3):
+        newest = (await rotate(client, newest))["refresh_token"]
+    await lose_rotations(ann.user, generation=1)
+
+    answers = await asyncio.gather(*(refresh(client, newest) for _ in range(3)))
+
+    assert sorted(answer.headers["authgate-refresh"] for answer in answers) == ["retried", "retried", "rotated"]
+    assert len({answer.json()["refresh_token"] for answer in answers}) == 1
+    assert (await refresh(client, answers[0].json()["refresh_token"])).headers["authgate-refresh"] == "rotated"
+
+
+async def test_after_lost_rotations_reuse_still_ends_the_session(client, account):
+    ann = await account()
+    second = await rotate(client, ann.refresh_token)
+    third = await rotate(client, second["refresh_token"])
+    await lose_rotations(ann.user, generation=0)
+    newest = await rotate(client, third["refresh_token"])
+
+    assert_refused(await refresh(client, second["refresh_token"]))
+
+    assert_refused(await refresh(client, newest["refresh_token"]))

@@ -38,9 +38,9 @@ def memory_of_sessions_alone() -> AbstractContextManager[Any]:
 def rotation_without_condition() -> AbstractContextManager[Any]:
     """Read, then write: two at once both win."""
 
-    def advance(session: Session, now: datetime) -> bool:
+    def advance(session: Session, newest: int, now: datetime) -> bool:
         stop_thread("rotate")
-        session.generation += 1
+        session.generation = newest + 1
         session.rotated_at = session.last_used_at = now
         session.save(update_fields=["generation", "rotated_at", "last_used_at"])
         return True

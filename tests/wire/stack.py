@@ -34,6 +34,8 @@ _LIMITS = (
     "REFRESH_ADDRESS",
     "CHANGE_PASSWORD",
     "API",
+    "INTROSPECT",
+    "DOCS",
 )
 PASSWORD = "correct horse battery staple"
 SERVICE = Service("wire-service", "a secret of a service, thirty-two bytes")

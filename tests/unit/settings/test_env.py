@@ -98,6 +98,9 @@ def test_without_an_environment_the_contract_s_defaults_hold():
         ("RATE_LIMIT_REFRESH_ADDRESS", Quota(300, 60)),
         ("RATE_LIMIT_CHANGE_PASSWORD", Quota(5, 900)),
         ("RATE_LIMIT_API", Quota(1200, 60)),
+        ("RATE_LIMIT_INTROSPECT", Quota(6000, 60)),
+        ("RATE_LIMIT_DOCS", Quota(120, 60)),
+        ("RATE_LIMIT_TRUSTED_CALLER", Quota(6000, 60)),
     ],
 )
 def test_without_an_environment_the_contract_s_quotas_hold(name, quota):

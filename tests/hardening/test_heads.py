@@ -1,0 +1,89 @@
+"""Heads of requests that are too large, too many or too slow, over raw sockets."""
+
+import asyncio
+import json
+
+import pytest
+
+from tests.hardening.test_sockets import SMUGGLED, all_that_is_answered, connection, post, timed
+
+BEGUN = b"GET /api/auth/me HTTP/1.1\r\nHost: localhost\r\n"
+TOO_LARGE = {
+    "1,000 fields": BEGUN + b"".join(b"X-%d: y\r\n" % n for n in range(1000)) + b"\r\n",
+    "101 fields": BEGUN + b"X: y\r\n" * 100 + b"\r\n",
+    "a large field": BEGUN + b"X: " + b"y" * 20_000 + b"\r\n\r\n",
+    "a large target": b"GET /api/auth/me?" + b"y" * 20_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "a large name": BEGUN + b"y" * 20_000 + b": y\r\n\r\n",
+    "a large second head": SMUGGLED + BEGUN + b"X: " + b"y" * 20_000 + b"\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("case", TOO_LARGE)
+async def test_a_head_that_is_too_large_is_431_and_the_connection_is_closed(stack, case):
+    answered = await all_that_is_answered(stack, TOO_LARGE[case] + SMUGGLED)
+
+    assert b'"keys"' not in answered.partition(b" 431 ")[2]
+    if case != "a large second head":  # there the first request may still be under way
+        head, _, body = answered.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 431 ")
+        assert b"\r\nx-content-type-options: nosniff" in head
+        assert json.loads(body)["error"] == "header_fields_too_large"
+
+
+async def test_a_head_within_the_bounds_is_answered(stack):
+    fields = b"".join(b"X-%d: %s\r\n" % (n, b"y" * 140) for n in range(98))
+
+    answered = await all_that_is_answered(stack, SMUGGLED[:-2] + fields + b"Connection: close\r\n\r\n")
+
+    assert answered.startswith(b"HTTP/1.1 200 ")
+
+
+async def test_a_connection_is_used_again_after_large_bodies(stack):
+    """What a body takes is not counted as head, in whichever pieces it comes."""
+    body = b"y" * 60_000
+    head = post(b"Content-Length: 60000")
+    async with connection(stack) as (reader, writer), asyncio.timeout(15):
+        for _ in range(3):
+            writer.write(head + body)
+            answered = await reader.readuntil(b"\r\n\r\n")
+            assert answered.startswith(b"HTTP/1.1 400 ")
+            length = int(answered.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+            await reader.readexactly(length)
+
+
+async def endless(stack):
+    """The answer to a field that does not end."""
+    async with connection(stack) as (reader, writer), asyncio.timeout(15):
+        reading = asyncio.create_task(reader.read())
+        writer.write(BEGUN + b"X: ")
+        while not reading.done():
+            writer.write(b"y" * 1000)
+            await asyncio.wait([reading], timeout=0.01)
+        return await reading
+
+
+async def dripping(stack):
+    """The answer to a head of which one byte comes each second."""
+    async with connection(stack) as (reader, writer), asyncio.timeout(30):
+        reading = asyncio.create_task(reader.read())
+        for byte in BEGUN:
+            writer.write(bytes([byte]))
+            await asyncio.wait([reading], timeout=1)
+            if reading.done():
+                break
+        return await reading
+
+
+async def test_endless_and_slow_heads_are_ended_and_hinder_nobody(stack):
+    hostile = [asyncio.create_task(kind(stack)) for kind in (endless, *[dripping] * 40)]
+    hostile.append(asyncio.create_task(all_that_is_answered(stack, b"\r\n", seconds=30)))
+    async with stack.client() as client:
+        token = (await stack.register(client))["access_token"]
+        waits = [await timed(client, token) for _ in range(20)]
+
+    first, *slow = await asyncio.gather(*hostile)
+
+    assert max(waits) < 2
+    assert first.startswith(b"HTTP/1.1 431 ")
+    assert {answer.split(b" ")[1] for answer in slow} == {b"408"}
+    assert all(b'"request_timeout"' in answer for answer in slow)
