@@ -236,5 +236,6 @@ def policies(env: Environment) -> Policies:
         refresh=Policy("refresh", env.RATE_LIMIT_REFRESH),
         refresh_address=Policy("refresh-address", env.RATE_LIMIT_REFRESH_ADDRESS),
         change_password=Policy("change-password", env.RATE_LIMIT_CHANGE_PASSWORD),
+        ws_ticket=Policy("ws-ticket", env.RATE_LIMIT_WS_TICKET),
         api=Policy("api", env.RATE_LIMIT_API),
     )

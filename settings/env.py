@@ -109,6 +109,7 @@ class Environment(BaseSettings):
     RATE_LIMIT_REFRESH: Limit = Quota(60, 60)
     RATE_LIMIT_REFRESH_ADDRESS: Limit = Quota(300, 60)
     RATE_LIMIT_CHANGE_PASSWORD: Limit = Quota(5, 900)
+    RATE_LIMIT_WS_TICKET: Limit = Quota(60, 60)
     RATE_LIMIT_API: Limit = Quota(1200, 60)
 
     # Browsers

@@ -97,6 +97,7 @@ def test_without_an_environment_the_contract_s_defaults_hold():
         ("RATE_LIMIT_REFRESH", Quota(60, 60)),
         ("RATE_LIMIT_REFRESH_ADDRESS", Quota(300, 60)),
         ("RATE_LIMIT_CHANGE_PASSWORD", Quota(5, 900)),
+        ("RATE_LIMIT_WS_TICKET", Quota(60, 60)),
         ("RATE_LIMIT_API", Quota(1200, 60)),
     ],
 )
