@@ -222,6 +222,7 @@ def auth_settings(env: Environment, data_dir: Path, secret_key: str) -> AuthSett
         hash_queue=env.PASSWORD_HASH_QUEUE,
         service_clients=env.SERVICE_CLIENTS,
         feed_readers=env.FEED_READERS,
+        verify_cache_seconds=env.VERIFY_CACHE_SECONDS,
         breach_url=env.PASSWORD_BREACH_URL if env.PASSWORD_BREACH_CHECK else "",
         retention=timedelta(days=env.HISTORY_RETENTION_DAYS),
     )

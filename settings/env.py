@@ -132,6 +132,7 @@ class Environment(BaseSettings):
     # Services
     SERVICE_CLIENTS: Clients = {}
     FEED_READERS: Positive = 100
+    VERIFY_CACHE_SECONDS: Annotated[int, Field(ge=0, le=1)] = 0
 
     # Keeping
     HISTORY_RETENTION_DAYS: Days = 365

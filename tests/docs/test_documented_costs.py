@@ -168,6 +168,7 @@ CALLS: dict[str, Step] = {
     "GET /api/auth/me, session cached": lambda scene: scene.get("me"),
     "GET /api/auth/me, session not cached": lambda scene: scene.get("me"),
     "GET /api/auth/me, session ended at this worker": lambda scene: scene.get("me"),
+    "GET /api/auth/verify": lambda scene: scene.get("verify"),
     "POST /api/auth/register": lambda scene: scene.register(registration()),
     "POST /api/auth/login": Scene.log_in,
     "POST /api/auth/login, refused": lambda scene: scene.log_in("wrong"),

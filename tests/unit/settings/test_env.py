@@ -41,6 +41,7 @@ BAD = {
     "EMAIL_PORT": ["x", SECRET],
     "EMAIL_USE_TLS": ["maybe", SECRET],
     "SERVICE_CLIENTS": ["id", SECRET, f"id:{SECRET}", f"{SECRET}:"],
+    "VERIFY_CACHE_SECONDS": [*NUMBERS, "2"],
     "HISTORY_RETENTION_DAYS": [*NUMBERS, "0", "36501"],
     **{name: ["10", "0/minute", SECRET] for name in env.Environment.model_fields if name.startswith("RATE_LIMIT_")},
 }
