@@ -18,6 +18,9 @@ from auth.errors import InvalidRequest, UnsupportedMediaType
 from auth.feed_api import router as feed_router
 from auth.oauth_api import router as oauth_router
 from auth.responses import JSONResponse
+from auth.ticket_api import redemption_router
+from auth.ticket_api import router as ticket_router
+from auth.verify_api import router as verify_router
 
 
 class JSONParser(Parser):
@@ -61,6 +64,9 @@ api.add_router("/auth", auth_router, tags=["Authentication"])
 api.add_router("/auth", account_router, tags=["Own account"])
 api.add_router("/oauth", oauth_router, tags=["Services"])
 api.add_router("/oauth", feed_router, tags=["Services"])
+api.add_router("/auth", ticket_router, tags=["Authentication"])
+api.add_router("/auth", verify_router, tags=["Authentication"])
+api.add_router("/oauth", redemption_router, tags=["Services"])
 
 
 def on_error(request: HttpRequest, exception: Exception | type[Exception]) -> HttpResponse:

@@ -50,10 +50,11 @@ class Application:
         self._runtime: Runtime | None = None
         self._threads = DatabaseThreads(settings.DB_THREADS, limit=settings.DB_QUEUE)
         self._admin_threads = DatabaseThreads(_ADMIN_THREADS, limit=settings.DB_QUEUE)
+        self._access_log = access_log.make()
         self._edge = Edge(
             Guard(self._route, allowed_hosts=settings.ALLOWED_HOSTS, is_secure=_transport_check()),
             standing=StandingFields.make(hsts=_hsts()),
-            log=access_log.make(),
+            log=self._access_log,
             trusted_proxies=settings.TRUSTED_PROXIES,
             request_ids=random_id,
         )
@@ -100,12 +101,14 @@ class Application:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Runtime]:
         """Serve requests inside this context; servers enter it by the lifespan protocol."""
+        self._access_log.open()
         try:
             async with running() as self._runtime:
                 yield self._runtime
         finally:
             for threads in (self._threads, self._admin_threads):
                 await asyncio.to_thread(threads.close)
+            self._access_log.close()
 
 
 def _settle_memory() -> None:

@@ -5,9 +5,8 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 
-from structlog.typing import FilteringBoundLogger
-
 from app import headers
+from app.access_log import AccessLog
 from app.asgi_types import ASGIApp, Message, Receive, Scope, Send
 from auth.caller import MAX_USER_AGENT, Caller, address_of
 
@@ -26,7 +25,7 @@ class Edge:
         app: ASGIApp,
         *,
         standing: headers.StandingFields,
-        log: FilteringBoundLogger,
+        log: AccessLog,
         trusted_proxies: int,
         request_ids: Callable[[], str],
     ) -> None:

@@ -52,6 +52,8 @@ class AuthSettings:
     """Client id to SHA-256 of its secret, beside those in the database."""
     feed_readers: int
     """Open streams of the revocation feed that a worker takes."""
+    verify_cache_seconds: int
+    """How long a proxy may go by an answer of GET /api/auth/verify; 0: it asks for every request."""
     breach_url: str
     """Range API that is asked whether a new password has been stolen; empty: none."""
     retention: timedelta

@@ -9,6 +9,7 @@ AuthError
 │       └── HeadTooSlow     nor did the header fields
 ├── InvalidCredentials      unknown name, wrong password or disabled account: one answer
 ├── InvalidGrant            a refresh token that buys nothing, whatever the cause (RFC 6749 §5.2)
+├── InvalidTicket           a ticket that buys nothing, whatever the cause (RFC 6749 §5.2)
 ├── InvalidClient           a service whose id or secret is wrong (RFC 6749 §5.2)
 ├── InvalidToken            an access token that opens nothing, whatever the cause (RFC 6750 §3.1)
 ├── MissingToken            no access token was sent (RFC 6750 §3: no error code)
@@ -83,6 +84,11 @@ class InvalidCredentials(AuthError):
 class InvalidGrant(AuthError):
     code = "invalid_grant"
     message = "The refresh token is not valid (any more). Log in again."
+
+
+class InvalidTicket(AuthError):
+    code = "invalid_grant"
+    message = "The ticket is not valid (any more). Have the user ask for another one."
 
 
 class InvalidClient(AuthError):

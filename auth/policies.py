@@ -64,6 +64,8 @@ class Policies:
     """Refreshes per address."""
     change_password: Policy
     """Wrong old passwords per user."""
+    ws_ticket: Policy
+    """Tickets for sockets per user."""
     api: Policy
     """Authenticated calls per user."""
     introspect: Policy

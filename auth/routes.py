@@ -7,6 +7,9 @@ _ANYWHERE = (400, 403, 408, 413, 429, 431, 500, 503)
 WITH_BODY = (415, 422)
 
 
-def answers(status: int, schema: type, *errors: int) -> dict[int, type]:
-    """The documented answers of a route: its success, its own errors, and those that any route may give."""
+def answers(status: int, schema: type | None, *errors: int) -> dict[int, type | None]:
+    """The documented answers of a route: its success, its own errors, and those that any route may give.
+
+    A schema of None: the body is empty.
+    """
     return {status: schema} | dict.fromkeys(sorted({*errors, *_ANYWHERE}), ErrorSchema)

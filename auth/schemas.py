@@ -199,6 +199,38 @@ class IntrospectionSchema(Schema):
     exp: int | None = None
 
 
+class TicketRequestSchema(RequestSchema):
+    """`audience`: the client id of the service that alone may redeem the ticket; null: any service client may."""
+
+    audience: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
+
+
+class TicketSchema(Schema):
+    """`expires_in` in seconds."""
+
+    ticket: str
+    expires_in: int
+
+
+class TicketClaimsSchema(Schema):
+    """The claims of an access token; `username` and rights are those of the account now."""
+
+    iss: str
+    aud: str
+    client_id: str
+    sub: str
+    user_id: int
+    username: str
+    is_staff: bool
+    is_superuser: bool
+    sid: str
+    jti: str
+    iat: int
+    exp: int
+    gen: int
+    epoch: int | None = None
+
+
 class ErrorSchema(Schema):
     """Every error: `error` is a stable code (docs/errors.md), `message` is for people."""
 

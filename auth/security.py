@@ -6,6 +6,7 @@ async def mine(request):
 """
 
 from collections.abc import Iterable
+from inspect import markcoroutinefunction
 from typing import cast
 
 from django.core.handlers.asgi import ASGIRequest
@@ -23,6 +24,10 @@ class JWTAuth(HttpBearer):
 
     Raises MissingToken, InvalidToken, RateLimited, ServiceUnavailable; Ninja's handlers turn them into answers.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        markcoroutinefunction(self)  # Ninja asks at each request; the mark answers at the first look
 
     async def __call__(self, request: ASGIRequest) -> Principal:  # type: ignore[override]
         return await self.authenticate(request, bearer_token(request.scope["headers"]))

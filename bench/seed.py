@@ -38,7 +38,9 @@ def sessions(users: list[User]) -> list[Session]:
 
 def token(session: Session) -> str:
     ends_at = int(session.expires_at.timestamp())
-    issued, _ = tokens.issue(subject=session.user_id, session=session.sid, generation=0, ends_at=ends_at, extra={})
+    issued, _ = tokens.issue(
+        subject=session.user_id, session=session.sid, generation=0, epoch=session.epoch, ends_at=ends_at, extra={}
+    )
     return issued
 
 

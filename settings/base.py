@@ -222,6 +222,7 @@ def auth_settings(env: Environment, data_dir: Path, secret_key: str) -> AuthSett
         hash_queue=env.PASSWORD_HASH_QUEUE,
         service_clients=env.SERVICE_CLIENTS,
         feed_readers=env.FEED_READERS,
+        verify_cache_seconds=env.VERIFY_CACHE_SECONDS,
         breach_url=env.PASSWORD_BREACH_URL if env.PASSWORD_BREACH_CHECK else "",
         retention=timedelta(days=env.HISTORY_RETENTION_DAYS),
     )
@@ -236,6 +237,7 @@ def policies(env: Environment) -> Policies:
         refresh=Policy("refresh", env.RATE_LIMIT_REFRESH),
         refresh_address=Policy("refresh-address", env.RATE_LIMIT_REFRESH_ADDRESS),
         change_password=Policy("change-password", env.RATE_LIMIT_CHANGE_PASSWORD),
+        ws_ticket=Policy("ws-ticket", env.RATE_LIMIT_WS_TICKET),
         api=Policy("api", env.RATE_LIMIT_API),
         introspect=Policy("introspect", env.RATE_LIMIT_INTROSPECT),
         docs=Policy("docs", env.RATE_LIMIT_DOCS),

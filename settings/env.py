@@ -109,6 +109,7 @@ class Environment(BaseSettings):
     RATE_LIMIT_REFRESH: Limit = Quota(60, 60)
     RATE_LIMIT_REFRESH_ADDRESS: Limit = Quota(300, 60)
     RATE_LIMIT_CHANGE_PASSWORD: Limit = Quota(5, 900)
+    RATE_LIMIT_WS_TICKET: Limit = Quota(60, 60)
     RATE_LIMIT_API: Limit = Quota(1200, 60)
     RATE_LIMIT_INTROSPECT: Limit = Quota(6000, 60)
     RATE_LIMIT_DOCS: Limit = Quota(120, 60)
@@ -134,6 +135,7 @@ class Environment(BaseSettings):
     # Services
     SERVICE_CLIENTS: Clients = {}
     FEED_READERS: Positive = 100
+    VERIFY_CACHE_SECONDS: Annotated[int, Field(ge=0, le=1)] = 0
 
     # Keeping
     HISTORY_RETENTION_DAYS: Days = 365

@@ -5,7 +5,10 @@ from settings.env import read
 
 TEST_SECRET = "test-only-0123456789-abcdefghij-ABCDEFGHIJ"  # noqa: S105  signs nothing outside the tests
 
-_LIMITS = ("LOGIN", "LOGIN_ADDRESS", "LOGIN_ACCOUNT", "REGISTER", "REFRESH", "REFRESH_ADDRESS", "CHANGE_PASSWORD")
+_LIMITS = (
+    *("LOGIN", "LOGIN_ADDRESS", "LOGIN_ACCOUNT", "REGISTER"),
+    *("REFRESH", "REFRESH_ADDRESS", "CHANGE_PASSWORD", "WS_TICKET"),
+)
 
 _env = read(
     ALLOWED_HOSTS=["testserver", "localhost", "127.0.0.1"],

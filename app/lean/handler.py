@@ -9,15 +9,17 @@ Left out, and why it is safe:
 - a listening task for requests that are done within PATIENCE (disconnect.py);
 - a thread hop to log an answer of 400 and above: our access log has it;
 - resolving the same path again: a route without parameters always resolves to the same match, unless the request or
-  a view middleware has a say in it.
+  a view middleware has a say in it;
+- asking again whether a view is async: a function stays what it is.
 """
 
 import io
 from contextlib import suppress
+from functools import lru_cache
 from inspect import iscoroutinefunction
 from typing import Any, BinaryIO, cast
 
-from asgiref.sync import ThreadSensitiveContext, sync_to_async
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core import signals
 from django.core.exceptions import RequestAborted
@@ -27,6 +29,7 @@ from django.urls import ResolverMatch, clear_script_prefix, set_script_prefix, s
 
 from app.asgi_types import Receive, Scope, Send
 from app.lean.disconnect import ClientGone, unless_client_leaves
+from app.lean.lending import Lending
 from app.lean.listeners import Listeners
 from app.lean.request import LeanRequest
 from app.lean.threads import DatabaseThreads
@@ -62,7 +65,7 @@ class LeanHandler(ASGIHandler):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             raise ValueError(f"Django can only handle ASGI/HTTP connections, not {scope['type']}.")
-        async with ThreadSensitiveContext(executor=self._threads.lease()):
+        async with Lending(executor=self._threads.lease()):
             await self.handle(scope, receive, send)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
@@ -129,7 +132,7 @@ class LeanHandler(ASGIHandler):
         if self._view_middleware or self._template_response_middleware or self._exception_middleware:
             return cast(HttpResponseBase, await stock._get_response_async(request))
         view, args, kwargs = self.resolve_request(request)
-        if self._is_atomic or not iscoroutinefunction(view):
+        if self._is_atomic or not _is_async(view):
             return cast(HttpResponseBase, await stock._get_response_async(request))
         response = await view(request, *args, **kwargs)
         self.check_response(response, view)
@@ -162,6 +165,12 @@ class LeanHandler(ASGIHandler):
             await sync_to_async(response.close)()
         else:
             _close(response)
+
+
+@lru_cache(maxsize=_MAX_ROUTES)
+def _is_async(view: Any) -> bool:
+    """Views can be hashed: Django itself keeps them as keys (URLResolver._populate)."""
+    return iscoroutinefunction(view)
 
 
 def _has_body(scope: Scope) -> bool:

@@ -34,7 +34,11 @@ async def authenticate(runtime: Runtime, raw: str, caller: Caller) -> Principal:
 
 async def inspect(runtime: Runtime, raw: str) -> Principal:
     """As authenticate, for somebody else who was shown the token: it is neither counted nor noted as a use."""
-    claims = _verify(runtime, raw)
+    return await check(runtime, _verify(runtime, raw))
+
+
+async def check(runtime: Runtime, claims: AccessClaims) -> Principal:
+    """As inspect, of a token that was verified before. Its expiry is for the caller to look at."""
     decision = await _decide(runtime, claims, runtime.principals.check)
     return Principal(claims, decision.profile)
 

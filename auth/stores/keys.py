@@ -24,6 +24,11 @@ def calls(user_id: int) -> str:
     return f"{_PREFIX}:{{{user_id}}}:calls"
 
 
+def ticket(user_id: int, text: str) -> str:
+    """Hashed: the ticket itself is a secret for as long as it lives."""
+    return f"{_PREFIX}:{{{user_id}}}:ticket:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
 def limit(policy: str, subject: str) -> str:
     """Subjects are hashed: names and addresses that were merely tried are not kept in clear."""
     digest = hashlib.sha256(subject.encode("utf-8", "surrogatepass")).hexdigest()[:32]

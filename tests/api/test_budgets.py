@@ -59,6 +59,21 @@ async def test_every_further_me_costs_the_same(served, cost):
     assert costs.threads == 0
 
 
+@pytest.mark.parametrize("query", ["", "?require=staff"])
+async def test_a_proxy_s_question_costs_as_much_as_me(served, cost, query):
+    client, body = served
+    headers = {"Authorization": f"Bearer {body['access_token']}"}
+
+    async def ten():
+        for _ in range(10):
+            answer = await client.get(f"/api/auth/verify{query}", headers=headers)
+            assert answer.status_code == (403 if query else 200)
+
+    costs = await cost(ten)
+
+    assert (costs.redis, costs.sql, costs.threads) == (["EVALSHA"] * 10, [], 0)
+
+
 async def test_the_costs_are_counted(served, cost):
     """What makes the zeros above mean something: an uncached session does cost SQL and further commands."""
     client, body = served

@@ -78,6 +78,7 @@ class Scene:
     account: dict[str, Any] = field(default_factory=registration)
     other: dict[str, Any] = field(default_factory=dict)
     tokens: dict[str, Any] = field(default_factory=dict)
+    ticket: str = ""
 
     async def begin(self) -> None:
         await self.register(self.account)
@@ -121,6 +122,16 @@ class Scene:
         await ServiceClient.objects.acreate(client_id=name, secret_hash=hash_secret("secret"))
         await self.runtime.service_clients._refresh()
 
+    async def get_ticket(self) -> None:
+        await self.become_service()
+        self.ticket = (await self.post("ws-ticket")).json()["ticket"]
+
+    async def redeem(self) -> httpx.Response:
+        service = (self.account["username"], "secret")
+        answer = await self.send("POST", "oauth/ws-ticket/redeem", data={"ticket": self.ticket}, auth=service)
+        assert answer.status_code == 200, answer.text
+        return answer
+
     async def ask(self, path: str, kind: str) -> httpx.Response:
         service = (self.account["username"], "secret")
         answer = await self.send("POST", f"oauth/{path}", data={"token": self.tokens[kind]}, auth=service)
@@ -150,12 +161,14 @@ BEFORE: dict[str, Step] = {
     "GET /api/auth/admin-only": Scene.become_staff,
     "POST /api/oauth/introspect, access token": Scene.become_service,
     "POST /api/oauth/introspect, refresh token": Scene.become_service,
+    "POST /api/oauth/ws-ticket/redeem": Scene.get_ticket,
     "POST /api/oauth/revoke": Scene.become_service,
 }
 CALLS: dict[str, Step] = {
     "GET /api/auth/me, session cached": lambda scene: scene.get("me"),
     "GET /api/auth/me, session not cached": lambda scene: scene.get("me"),
     "GET /api/auth/me, session ended at this worker": lambda scene: scene.get("me"),
+    "GET /api/auth/verify": lambda scene: scene.get("verify"),
     "POST /api/auth/register": lambda scene: scene.register(registration()),
     "POST /api/auth/login": Scene.log_in,
     "POST /api/auth/login, refused": lambda scene: scene.log_in("wrong"),
@@ -163,6 +176,7 @@ CALLS: dict[str, Step] = {
     "POST /api/auth/refresh, retried": Scene.refresh,
     "POST /api/auth/logout": lambda scene: scene.post("logout"),
     "POST /api/auth/change-password": Scene.change_password,
+    "POST /api/auth/ws-ticket": lambda scene: scene.post("ws-ticket"),
     "GET /api/auth/protected": lambda scene: scene.get("protected"),
     "GET /api/auth/admin-only": lambda scene: scene.get("admin-only"),
     "GET /api/auth/sessions": lambda scene: scene.get("sessions"),
@@ -172,6 +186,7 @@ CALLS: dict[str, Step] = {
     "GET /api/auth/security-events": lambda scene: scene.get("security-events"),
     "POST /api/oauth/introspect, access token": lambda scene: scene.ask("introspect", "access_token"),
     "POST /api/oauth/introspect, refresh token": lambda scene: scene.ask("introspect", "refresh_token"),
+    "POST /api/oauth/ws-ticket/redeem": Scene.redeem,
     "POST /api/oauth/revoke": lambda scene: scene.ask("revoke", "access_token"),
 }
 

@@ -3,9 +3,13 @@
 import asyncio
 import re
 from collections import Counter
+from dataclasses import replace
+from functools import partial
 
 import pytest
 
+from auth.client_secrets import hash_secret
+from auth.service_clients import ServiceClients
 from tests.api.calls import change_password, logout, me, refresh, try_login
 from tests.conftest import PASSWORD, bearer, eventually, registration
 from tests.hardening.valkey import on, visiting
@@ -154,3 +158,18 @@ async def test_a_server_that_starts_without_redis_serves(valkey, settings, accou
     async with on(valkey, settings) as application, visiting(application) as client:
         assert (await me(client, bob.access_token)).status_code == 200
         assert (await me(client, f"{bob.access_token[:-4]}AAAA")).status_code == 401
+
+
+@pytest.mark.parametrize("how", HOW)
+async def test_there_are_no_tickets_and_none_is_judged(valkey, application, client, ann, how, monkeypatch):
+    known = ServiceClients({"orders": hash_secret("secret")})
+    monkeypatch.setattr(application, "_runtime", replace(application._runtime, service_clients=known))
+    ask = partial(client.post, "/api/auth/ws-ticket", headers=bearer(ann["access_token"]))
+    ticket = (await ask()).json()["ticket"]
+    valkey.away(how)
+
+    redeemed = await client.post("/api/oauth/ws-ticket/redeem", data={"ticket": ticket}, auth=("orders", "secret"))
+
+    for answer in (redeemed, await ask()):
+        assert (answer.status_code, answer.json()["error"]) == (503, "service_unavailable")
+        assert int(answer.headers["retry-after"]) >= 1

@@ -11,6 +11,7 @@ NAMES = {
     "session": keys.session(7, "sid"),
     "blacklist": keys.blacklist(7, "jti"),
     "calls": keys.calls(7),
+    "ticket": keys.ticket(7, "7.secret"),
     "limit": keys.limit("login", "ann"),
     "job": keys.job("cleanup"),
 }
@@ -31,7 +32,7 @@ def test_every_kind_has_names_of_its_own():
 
 
 def test_what_concerns_one_account_lies_in_one_slot():
-    assert {tag(NAMES[kind]) for kind in ("account", "session", "blacklist", "calls")} == {"7"}
+    assert {tag(NAMES[kind]) for kind in ("account", "session", "blacklist", "calls", "ticket")} == {"7"}
 
 
 def test_the_name_of_a_session_cannot_move_it_to_another_slot():

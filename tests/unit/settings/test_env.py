@@ -41,6 +41,7 @@ BAD = {
     "EMAIL_PORT": ["x", SECRET],
     "EMAIL_USE_TLS": ["maybe", SECRET],
     "SERVICE_CLIENTS": ["id", SECRET, f"id:{SECRET}", f"{SECRET}:"],
+    "VERIFY_CACHE_SECONDS": [*NUMBERS, "2"],
     "HISTORY_RETENTION_DAYS": [*NUMBERS, "0", "36501"],
     **{name: ["10", "0/minute", SECRET] for name in env.Environment.model_fields if name.startswith("RATE_LIMIT_")},
 }
@@ -97,6 +98,7 @@ def test_without_an_environment_the_contract_s_defaults_hold():
         ("RATE_LIMIT_REFRESH", Quota(60, 60)),
         ("RATE_LIMIT_REFRESH_ADDRESS", Quota(300, 60)),
         ("RATE_LIMIT_CHANGE_PASSWORD", Quota(5, 900)),
+        ("RATE_LIMIT_WS_TICKET", Quota(60, 60)),
         ("RATE_LIMIT_API", Quota(1200, 60)),
         ("RATE_LIMIT_INTROSPECT", Quota(6000, 60)),
         ("RATE_LIMIT_DOCS", Quota(120, 60)),

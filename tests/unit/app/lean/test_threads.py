@@ -4,8 +4,9 @@ import asyncio
 import threading
 
 import pytest
-from asgiref.sync import ThreadSensitiveContext, sync_to_async
+from asgiref.sync import sync_to_async
 
+from app.lean.lending import Lending
 from app.lean.threads import DatabaseThreads
 from auth.errors import ServiceUnavailable
 from tests.conftest import eventually
@@ -29,7 +30,7 @@ def threads(gate):
 
 async def call(threads, work, *args):
     """One request that does one piece of work."""
-    async with ThreadSensitiveContext(executor=threads.lease()):
+    async with Lending(executor=threads.lease()):
         return await sync_to_async(work)(*args)
 
 
@@ -46,7 +47,7 @@ async def test_a_call_runs_on_one_of_the_threads(threads):
 
 
 async def test_a_request_stays_with_its_thread(threads):
-    async with ThreadSensitiveContext(executor=threads.lease()):
+    async with Lending(executor=threads.lease()):
         names = {await sync_to_async(lambda: threading.current_thread().name)() for _ in range(10)}
 
     assert len(names) == 1
