@@ -1,5 +1,5 @@
-import { InvalidToken, Unavailable, type Claims } from "../verifier/index.js";
-import { refuse, type Refusal, type ResponseLike } from "./refusal.js";
+import { type Claims, InvalidToken, Unavailable } from "../verifier/index.js";
+import { type Refusal, type ResponseLike, refuse } from "./refusal.js";
 
 export interface RequestLike {
   headers: Record<string, string | string[] | undefined>;
@@ -17,7 +17,11 @@ export interface TokenVerifier {
   verify(token: string): Promise<Claims>;
 }
 
-export type Middleware = (request: RequestLike, response: ResponseLike, next: (error?: unknown) => void) => Promise<void>;
+export type Middleware = (
+  request: RequestLike,
+  response: ResponseLike,
+  next: (error?: unknown) => void,
+) => Promise<void>;
 
 const BEARER = /^Bearer +([^\s,]+) *$/i;
 
@@ -30,7 +34,11 @@ export function requireAuth(verifier: TokenVerifier, options: RequireOptions = {
   };
 }
 
-async function judge(verifier: TokenVerifier, request: RequestLike, options: RequireOptions): Promise<Refusal | "pass"> {
+async function judge(
+  verifier: TokenVerifier,
+  request: RequestLike,
+  options: RequireOptions,
+): Promise<Refusal | "pass"> {
   const header = request.headers.authorization;
   if (header === undefined) return "missing";
   const token = typeof header === "string" ? BEARER.exec(header)?.[1] : undefined;

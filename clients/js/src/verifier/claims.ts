@@ -61,7 +61,8 @@ export function claimsOf(raw: JsonObject): Claims {
 export function checkTimes(claims: Claims, now: number): void {
   if (claims.expiresAt <= now) throw new ExpiredToken();
   if (claims.issuedAt > now + LEEWAY) throw new InvalidToken("issued_in_future");
-  if (claims.raw.nbf !== undefined && integer(claims.raw, "nbf") > now + LEEWAY) throw new InvalidToken("not_yet_valid");
+  if (claims.raw.nbf !== undefined && integer(claims.raw, "nbf") > now + LEEWAY)
+    throw new InvalidToken("not_yet_valid");
 }
 
 function text(raw: JsonObject, name: string): string {

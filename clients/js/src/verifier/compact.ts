@@ -1,5 +1,5 @@
 import { InvalidToken } from "./errors.js";
-import { strictObject, type JsonObject } from "./json.js";
+import { type JsonObject, strictObject } from "./json.js";
 
 /** Characters. Node's own limit of all header fields is 16 KiB. */
 export const MAX_LENGTH = 8192;

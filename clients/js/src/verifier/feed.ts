@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect, FeedRefused, type FeedAddress } from "./connection.js";
+import { connect, type FeedAddress, FeedRefused } from "./connection.js";
 import type { Freshness } from "./freshness.js";
 import { isObject } from "./json.js";
-import { readRevocation, type Revocation } from "./revocation.js";
+import { type Revocation, readRevocation } from "./revocation.js";
 import type { ServerEvent } from "./sse.js";
 
 const FIRST_PAUSE = 0.1; // seconds

@@ -1,6 +1,6 @@
 import { InvalidToken } from "./errors.js";
-import type { Algorithm } from "./jwk.js";
 import type { JsonObject } from "./json.js";
+import type { Algorithm } from "./jwk.js";
 
 const MEMBERS = new Set(["alg", "typ", "kid"]);
 const ALGORITHMS: readonly unknown[] = ["ES256", "EdDSA", "RS256"];

@@ -1,4 +1,4 @@
-import { createPublicKey, verify, constants, type KeyObject, type JsonWebKeyInput } from "node:crypto";
+import { constants, createPublicKey, type JsonWebKeyInput, type KeyObject, verify } from "node:crypto";
 import { isObject, type JsonObject } from "./json.js";
 
 export type Algorithm = "ES256" | "EdDSA" | "RS256";

@@ -35,7 +35,8 @@ export class KeyCache {
     if (this.running || this.source.monotonic() - this.triedAt >= REFETCH_EVERY) await this.refresh();
     const found = this.keys?.get(kid);
     if (found) return found;
-    if (this.failure || !this.keys) throw new KeysUnavailable("The public keys cannot be fetched.", { cause: this.failure });
+    if (this.failure || !this.keys)
+      throw new KeysUnavailable("The public keys cannot be fetched.", { cause: this.failure });
     throw new InvalidToken("unknown_kid");
   }
 

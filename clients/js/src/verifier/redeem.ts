@@ -1,4 +1,4 @@
-import { claimsOf, type Claims } from "./claims.js";
+import { type Claims, claimsOf } from "./claims.js";
 import { InvalidToken, Unavailable } from "./errors.js";
 import { isObject } from "./json.js";
 import type { Settings } from "./options.js";

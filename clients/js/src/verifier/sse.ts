@@ -28,7 +28,7 @@ function readEvent(block: string): ServerEvent | null {
   const lines = block.split("\n").map(field);
   const data = lines.filter(([name]) => name === "data").map(([, value]) => value);
   if (data.length === 0) return null;
-  const last = (wanted: string) => lines.findLast(([name]) => name === wanted)?.[1];
+  const last = (wanted: string) => lines.filter(([name]) => name === wanted).pop()?.[1];
   return { type: last("event") || "message", data: data.join("\n"), id: last("id") };
 }
 

@@ -1,5 +1,5 @@
-import { accessClaims, checkTimes, type Claims } from "./claims.js";
-import { readCompact, type CompactToken } from "./compact.js";
+import { accessClaims, type Claims, checkTimes } from "./claims.js";
+import { type CompactToken, readCompact } from "./compact.js";
 import { FeedStale, InvalidToken, RevokedToken } from "./errors.js";
 import { FeedReader } from "./feed.js";
 import { Freshness } from "./freshness.js";
@@ -8,7 +8,7 @@ import { strictObject } from "./json.js";
 import { signatureFits } from "./jwk.js";
 import { KeyCache } from "./keys.js";
 import { Listeners } from "./listeners.js";
-import { feedAddress, settingsOf, type Settings, type VerifierOptions } from "./options.js";
+import { feedAddress, type Settings, settingsOf, type VerifierOptions } from "./options.js";
 import { redeemTicket } from "./redeem.js";
 import type { Revocation } from "./revocation.js";
 import { RevokedStore } from "./revoked.js";

@@ -15,7 +15,9 @@ export function handleProtocols(offered: Iterable<string>): string | false {
 
 /** The credential among the subprotocols that the client offered, if there is one. */
 export function fromProtocols(request: UpgradeRequest): Credential | null {
-  const offered = String(request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
+  const offered = String(request.headers["sec-websocket-protocol"] ?? "")
+    .split(",")
+    .map((name) => name.trim());
   const after = (prefix: string) => offered.find((name) => name.startsWith(prefix))?.slice(prefix.length);
   const ticket = after(TICKET);
   const token = after(BEARER);

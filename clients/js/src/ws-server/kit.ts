@@ -1,8 +1,8 @@
 import type { Claims } from "../verifier/index.js";
-import { fromMessage, fromProtocols, judge, type Credential } from "./credential.js";
+import { type Credential, fromMessage, fromProtocols, judge } from "./credential.js";
 import { Inbox } from "./inbox.js";
 import { closeFor, SocketSession } from "./session.js";
-import { CLOSE, shut, type SocketLike, type SocketVerifier, type UpgradeRequest } from "./socket.js";
+import { CLOSE, type SocketLike, type SocketVerifier, shut, type UpgradeRequest } from "./socket.js";
 
 export interface SocketKitOptions {
   /** Seconds within which a client must log in; by default 10. */

@@ -1,7 +1,7 @@
-import { InvalidToken, RevokedToken, Unavailable, type Claims } from "../verifier/index.js";
-import { fromMessage, judge, type Credential } from "./credential.js";
+import { type Claims, InvalidToken, RevokedToken, Unavailable } from "../verifier/index.js";
+import { type Credential, fromMessage, judge } from "./credential.js";
 import { Deadline } from "./deadline.js";
-import { CLOSE, OPEN, shut, type Close, type SocketLike, type SocketVerifier } from "./socket.js";
+import { CLOSE, type Close, OPEN, type SocketLike, type SocketVerifier, shut } from "./socket.js";
 
 /** An accepted socket: its claims, and its messages without those of the login. */
 export class SocketSession {

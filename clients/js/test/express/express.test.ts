@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { requireAuth, type RequestLike } from "../../src/express/index.js";
-import { FeedStale, InvalidToken, type Claims } from "../../src/verifier/index.js";
+import { type RequestLike, requireAuth } from "../../src/express/index.js";
+import { type Claims, FeedStale, InvalidToken } from "../../src/verifier/index.js";
 
 const CLAIMS = { subject: "7", isStaff: false } as Claims;
 const verifier = {
@@ -14,10 +14,25 @@ const verifier = {
 async function call(authorization: string | undefined, options = {}) {
   const headers: Record<string, string> = {};
   const request: RequestLike = { headers: { authorization } };
-  const response = { statusCode: 200, body: "", setHeader: (name: string, value: string) => void (headers[name] = value), end: (body: string) => void (response.body = body) };
+  const response = {
+    statusCode: 200,
+    body: "",
+    setHeader(name: string, value: string) {
+      headers[name] = value;
+    },
+    end(body: string) {
+      this.body = body;
+    },
+  };
   const passed: unknown[] = [];
   await requireAuth(verifier, options)(request, response, (error) => void passed.push(error));
-  return { status: response.statusCode, body: response.body && JSON.parse(response.body), headers, passed, auth: request.auth };
+  return {
+    status: response.statusCode,
+    body: response.body && JSON.parse(response.body),
+    headers,
+    passed,
+    auth: request.auth,
+  };
 }
 
 it("lets a good token pass with its claims", async () => {
@@ -28,7 +43,14 @@ it.each([
   [undefined, {}, 401, "invalid_token", "WWW-Authenticate", "Bearer"],
   ["Basic good", {}, 401, "invalid_token", "WWW-Authenticate", 'Bearer error="invalid_token"'],
   ["Bearer bad", {}, 401, "invalid_token", "WWW-Authenticate", 'Bearer error="invalid_token"'],
-  ["Bearer good", { require: "staff" }, 403, "insufficient_scope", "WWW-Authenticate", 'Bearer error="insufficient_scope"'],
+  [
+    "Bearer good",
+    { require: "staff" },
+    403,
+    "insufficient_scope",
+    "WWW-Authenticate",
+    'Bearer error="insufficient_scope"',
+  ],
   ["Bearer stale", {}, 503, "service_unavailable", "Retry-After", "1"],
 ])("answers %s %o with %i", async (authorization, options, status, error, header, value) => {
   const answer = await call(authorization, options);

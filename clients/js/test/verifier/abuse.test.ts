@@ -52,7 +52,11 @@ const ABUSES: [string, () => string, string][] = [
   ["an exp of text", () => server.token({ exp: "9999999999" }), "bad_exp"],
   ["issued in future", () => server.token({ iat: Math.floor(Date.now() / 1000) + 120 }), "issued_in_future"],
   ["not yet valid", () => server.token({ nbf: Math.floor(Date.now() / 1000) + 120 }), "not_yet_valid"],
-  ["a repeated header member", () => signedText('{"alg":"ES256","typ":"at+jwt","kid":"k1","\\u0061lg":"none"}', "{}"), "header_repeats_member"],
+  [
+    "a repeated header member",
+    () => signedText('{"alg":"ES256","typ":"at+jwt","kid":"k1","\\u0061lg":"none"}', "{}"),
+    "header_repeats_member",
+  ],
   ["a repeated claim", () => signedText(HEADER, '{"sub":"7","sub":"8"}'), "payload_repeats_member"],
   ["a payload of text", () => signedText(HEADER, '"7"'), "payload_not_object"],
   ["a header that is no JSON", () => signedText("{", "{}"), "header_not_json"],
@@ -84,5 +88,7 @@ it("refuses every other spelling of a good token", async () => {
 });
 
 it("accepts the long form of typ in any case", async () => {
-  await expect(verifier.verify(server.token({}, { typ: "Application/AT+JWT" }))).resolves.toMatchObject({ subject: "7" });
+  await expect(verifier.verify(server.token({}, { typ: "Application/AT+JWT" }))).resolves.toMatchObject({
+    subject: "7",
+  });
 });

@@ -1,10 +1,11 @@
-import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
+import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export const SECRET = "s3cret/with:marks";
 
-const b64 = (value: unknown) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
+const b64 = (value: unknown) =>
+  Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
 const now = () => Math.floor(Date.now() / 1000);
 
 export function newKey(kid: string) {
@@ -52,8 +53,21 @@ export class FakeServer {
 
   claims(changes: Record<string, unknown> = {}) {
     return {
-      iss: "authgate", aud: "authgate", sub: "7", sid: "s1", jti: "j1", client_id: "first-party", type: "access",
-      gen: 0, epoch: 1, iat: now(), exp: now() + 900, user_id: 7, username: "ada", is_staff: true, is_superuser: false,
+      iss: "authgate",
+      aud: "authgate",
+      sub: "7",
+      sid: "s1",
+      jti: "j1",
+      client_id: "first-party",
+      type: "access",
+      gen: 0,
+      epoch: 1,
+      iat: now(),
+      exp: now() + 900,
+      user_id: 7,
+      username: "ada",
+      is_staff: true,
+      is_superuser: false,
       ...changes,
     };
   }
@@ -64,7 +78,10 @@ export class FakeServer {
   }
 
   revoke(data: Record<string, unknown>): void {
-    const entry = { id: `${this.entries.length + 1}-1-1`, data: { sub: "7", before: Date.now() / 1000, exp: now() + 960, reason: "logout", ...data } };
+    const entry = {
+      id: `${this.entries.length + 1}-1-1`,
+      data: { sub: "7", before: Date.now() / 1000, exp: now() + 960, reason: "logout", ...data },
+    };
     this.entries.push(entry);
     if (!this.silent) this.write(event("revocation", entry.data, entry.id));
   }
@@ -78,18 +95,19 @@ export class FakeServer {
     this.streams.clear();
   }
 
-  private answer(request: IncomingMessage, response: ServerResponse): void {
+  private answer(request: IncomingMessage, response: ServerResponse): unknown {
     if (request.url === "/.well-known/jwks.json") return this.answerKeys(response);
-    if (request.headers.authorization !== `Basic ${btoa(`svc:${encodeURIComponent(SECRET)}`)}`) return void response.writeHead(401).end();
+    if (request.headers.authorization !== `Basic ${btoa(`svc:${encodeURIComponent(SECRET)}`)}`)
+      return response.writeHead(401).end();
     if (request.url === "/api/oauth/ws-ticket/redeem") return this.answerTicket(request, response);
-    if (this.refuse) return void response.writeHead(this.refuse).end();
-    this.open(response, request.headers["last-event-id"] as string | undefined);
+    if (this.refuse) return response.writeHead(this.refuse).end();
+    return this.open(response, request.headers["last-event-id"] as string | undefined);
   }
 
-  private answerKeys(response: ServerResponse): void {
+  private answerKeys(response: ServerResponse): unknown {
     this.keyRequests += 1;
-    if (this.keysDown) return void response.writeHead(503).end();
-    response.setHeader("Content-Type", "application/json").end(JSON.stringify(this.jwks));
+    if (this.keysDown) return response.writeHead(503).end();
+    return response.setHeader("Content-Type", "application/json").end(JSON.stringify(this.jwks));
   }
 
   private answerTicket(request: IncomingMessage, response: ServerResponse): void {
@@ -106,7 +124,8 @@ export class FakeServer {
     response.writeHead(200, { "Content-Type": "text/event-stream; charset=utf-8" }).flushHeaders();
     const seen = this.entries.findIndex((entry) => entry.id === cursor);
     if (seen < 0 && !this.silent) response.write("event: snapshot\ndata: {}\n\n");
-    for (const { id, data } of this.silent ? [] : this.entries.slice(seen + 1)) response.write(event("revocation", data, id));
+    for (const { id, data } of this.silent ? [] : this.entries.slice(seen + 1))
+      response.write(event("revocation", data, id));
     this.streams.add(response);
     this.began.set(response, performance.now());
     response.on("close", () => this.streams.delete(response));

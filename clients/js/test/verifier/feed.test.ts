@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { createVerifier, FeedStale, KeysUnavailable, InvalidToken, RevokedToken, type Revocation, type Verifier } from "../../src/verifier/index.js";
+import {
+  createVerifier,
+  FeedStale,
+  InvalidToken,
+  KeysUnavailable,
+  type Revocation,
+  RevokedToken,
+  type Verifier,
+} from "../../src/verifier/index.js";
 import { FakeServer, newKey, SECRET, until } from "./fake-server.js";
 
 let server: FakeServer;
@@ -19,12 +27,24 @@ afterEach(async () => {
   await server.stop();
 });
 
-const outcome = (token: string) => verifier.verify(token).then(() => "good", (error: Error) => error.name);
+const outcome = (token: string) =>
+  verifier.verify(token).then(
+    () => "good",
+    (error: Error) => error.name,
+  );
 const becomes = (token: string, wanted: string) => until(async () => (await outcome(token)) === wanted);
 
 it("gives typed claims", async () => {
   const claims = await verifier.verify(server.token());
-  expect(claims).toMatchObject({ subject: "7", userId: 7, session: "s1", tokenId: "j1", username: "ada", isStaff: true, epoch: 1 });
+  expect(claims).toMatchObject({
+    subject: "7",
+    userId: 7,
+    session: "s1",
+    tokenId: "j1",
+    username: "ada",
+    isStaff: true,
+    epoch: 1,
+  });
 });
 
 it("refuses before it was started", async () => {
@@ -63,7 +83,7 @@ it("tells of each revocation once, also across a snapshot", async () => {
   verifier.onRevoked((entry) => void told.push(entry));
   server.revoke({ sid: "s1" });
   await until(() => told.length === 1);
-  server.entries[0]!.id = "lost-in-a-restore";
+  server.entries = server.entries.map((entry) => ({ ...entry, id: "lost-in-a-restore" }));
   server.cut();
   await until(() => server.resumedFrom.length === 2);
   server.revoke({ sid: "s2" });

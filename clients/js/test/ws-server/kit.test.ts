@@ -64,7 +64,10 @@ const login = async (changes = {}) => {
 it("accepts a token as first message, and passes the others on in order", async () => {
   const client = await new Client().say({ type: "auth", token: server.token() }, { n: 1 }, { n: 2 });
   await until(() => client.messages.length === 3);
-  expect(client.messages.slice(1)).toEqual([{ from: "ada", echo: { n: 1 } }, { from: "ada", echo: { n: 2 } }]);
+  expect(client.messages.slice(1)).toEqual([
+    { from: "ada", echo: { n: 1 } },
+    { from: "ada", echo: { n: 2 } },
+  ]);
   expect(client.messages[0]).toMatchObject({ type: "auth.ok", expires_at: expect.any(Number) });
 });
 
@@ -121,7 +124,10 @@ it("asks for renewal, takes it, and closes when none comes", async () => {
   expect(renewing.closed).toBeNull();
 });
 
-it.each([["account", { sub: "8" }], ["session", { sid: "s2" }]])("refuses the token of another %s", async (_name, changes) => {
+it.each([
+  ["account", { sub: "8" }],
+  ["session", { sid: "s2" }],
+])("refuses the token of another %s", async (_name, changes) => {
   const client = await login();
   await client.say({ type: "auth", token: server.token(changes) });
   await client.ends(4401);
