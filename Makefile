@@ -2,7 +2,7 @@
 # come from the environment, from .env, or from here: make run PORT=9000.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check lint fmt lock bench bench-quick clean bootstrap-dev
+.PHONY: help run test test-js check lint fmt lock bench bench-quick clean bootstrap-dev
 
 PYTHON := .venv/bin/python
 BIN := .venv/bin
@@ -22,6 +22,10 @@ run: ## Serve on HOST (127.0.0.1) and PORT (8000), with everything it needs
 test: bootstrap-dev ## Run the tests: on SQLite what depends on the database, on Postgres all
 	@TEST_DATABASE=sqlite $(PYTHON) -m pytest $(IN_PARALLEL) tests/api tests/data
 	@$(PYTHON) -m pytest $(IN_PARALLEL)
+
+test-js: ## Check the npm package: lint, types, tests, build (Node 20 or newer, npm)
+	@command -v npm >/dev/null || { echo "make test-js: npm is missing; install Node.js 20 or newer" >&2; exit 1; }
+	cd clients/js && npm ci --no-audit --no-fund && npm run check
 
 check: lint test ## Everything that must pass before a commit: lint, then test
 

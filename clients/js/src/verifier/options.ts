@@ -8,7 +8,7 @@ export interface VerifierOptions {
   /** This service's own id and secret, made with `manage.py`. Sent as HTTP Basic to `server` alone. */
   readonly clientId: string;
   readonly clientSecret: string;
-  /** `JWT_ISSUER` of the server; by default "authgate". */
+  /** `JWT_ISSUER` of the server; by default `server` (RFC 8414 §2). */
   readonly issuer?: string;
   /** `JWT_AUDIENCE` of the server; by default "authgate". */
   readonly audience?: string;
@@ -38,10 +38,11 @@ export const systemClocks: Clocks = {
 };
 
 export function settingsOf(options: VerifierOptions): Settings {
+  const server = options.server.replace(/\/+$/, "");
   return {
-    server: options.server.replace(/\/+$/, ""),
+    server,
     authorization: basic(options.clientId, options.clientSecret),
-    expected: { issuer: options.issuer ?? "authgate", audience: options.audience ?? "authgate" },
+    expected: { issuer: options.issuer ?? server, audience: options.audience ?? "authgate" },
     maxStaleness: options.maxStaleness ?? 2,
     onError: options.onError ?? complain,
     fetch: options.fetch ?? globalThis.fetch,

@@ -53,7 +53,7 @@ export class FakeServer {
 
   claims(changes: Record<string, unknown> = {}) {
     return {
-      iss: "authgate",
+      iss: this.url,
       aud: "authgate",
       sub: "7",
       sid: "s1",
