@@ -3,8 +3,6 @@
 import json
 import os
 import stat
-import subprocess
-import sys
 from functools import partial
 
 import pytest
@@ -13,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from auth import keystore
 from auth.keystore import KeyRecord
 from auth.tokens.keys import UnusableKey, from_pem, generate
-from tests.keys.support import ROOT, START, added, started
+from tests.keys.support import START, added, started
 
 
 @pytest.fixture
@@ -207,45 +205,3 @@ def test_a_change_in_the_same_tick_of_the_clock_changes_the_fingerprint(director
     os.utime(manifest, ns=(moment, moment))
 
     assert keystore.fingerprint(directory) != before
-
-
-AT_ONCE = """
-import sys
-from pathlib import Path
-from auth import keystore
-
-print("ready", flush=True)
-sys.stdin.readline()
-if sys.argv[1] == "ensure":
-    keystore.ensure(Path(sys.argv[2]), algorithm="ES256", now=1.0)
-else:
-    keystore.add(Path(sys.argv[2]), algorithm="ES256", now=1.0)
-"""
-
-
-def at_once(action, directory, *, count=4):
-    """Do it in several processes, as close together as can be."""
-    command = [sys.executable, "-c", AT_ONCE, action, directory]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    processes = [subprocess.Popen(command, cwd=ROOT, **pipes) for _ in range(count)]
-    for process in processes:
-        assert process.stdout.readline() == b"ready\n"
-    for process in processes:
-        process.stdin.close()
-    codes = [process.wait(30) for process in processes]
-    for process in processes:
-        process.stdout.close()
-    assert codes == [0] * count
-
-
-def test_several_processes_that_start_at_once_make_one_key(directory):
-    at_once("ensure", directory)
-
-    assert len(keystore.read(directory).keys) == 1
-
-
-def test_several_processes_that_add_at_once_lose_no_record(directory):
-    at_once("add", directory)
-
-    found = keystore.read(directory)
-    assert len(found.keys) == len(found.records) == 4

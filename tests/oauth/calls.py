@@ -7,6 +7,8 @@ from urllib.parse import quote_plus
 
 import httpx
 
+from tests.conftest import bearer
+
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -49,3 +51,24 @@ async def said_of(client: httpx.AsyncClient, service: Service, token: str) -> di
     answer = await introspect(client, service, token)
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
+
+
+async def ask_for_ticket(client: httpx.AsyncClient, token: str, **body: object) -> httpx.Response:
+    return await client.post("/api/auth/ws-ticket", headers=bearer(token), json=body or None)
+
+
+async def ticket_of(client: httpx.AsyncClient, token: str, **body: object) -> str:
+    answer = await ask_for_ticket(client, token, **body)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["ticket"])
+
+
+async def redeem(client: httpx.AsyncClient, service: Service, ticket: str) -> httpx.Response:
+    return await client.post("/api/oauth/ws-ticket/redeem", data={"ticket": ticket}, headers=service.basic)
+
+
+def assert_ticket_refused(answer: httpx.Response) -> None:
+    """The one answer for whatever is wrong with a ticket."""
+    assert answer.status_code == 400
+    message = "The ticket is not valid (any more). Have the user ask for another one."
+    assert answer.json() == {"error": "invalid_grant", "message": message, "details": None}
