@@ -2,7 +2,7 @@
 
 import base64
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 from urllib.parse import unquote_plus
 
 from django.core.handlers.asgi import ASGIRequest
@@ -20,6 +20,13 @@ class ClientRequest:
 
     client_id: str
     parameters: dict[str, str] = field(repr=False)
+
+    def parameter(self, name: str) -> str:
+        """Raises InvalidRequest when it is missing."""
+        try:
+            return self.parameters[name]
+        except KeyError as error:
+            raise InvalidRequest(f"The parameter {name} is missing.") from error
 
 
 class ServiceClientAuth(AuthBase):
@@ -53,6 +60,15 @@ async def recognise_client(request: ASGIRequest) -> None:
     if fields:
         client_id, secret = _basic(fields[0].decode("latin-1"))
         caller_of(request).client_id = await runtime_of(request).service_clients.verify(client_id, secret)
+
+
+def form_of(required: str, **others: Any) -> dict[str, Any]:
+    """OpenAPI of a route whose form has a parameter that is `required`, those of the client, and `others`."""
+    text = {"type": "string"}
+    instead = text | {"description": "With client_secret, instead of HTTP Basic."}
+    properties = {required: text, **others, "client_id": instead, "client_secret": text}
+    schema = {"type": "object", "required": [required], "properties": properties}
+    return {"requestBody": {"required": True, "content": {forms.MEDIA_TYPE: {"schema": schema}}}}
 
 
 def client_request_of(request: ASGIRequest) -> ClientRequest:

@@ -5,9 +5,7 @@ from typing import Any
 from django.core.handlers.asgi import ASGIRequest
 from ninja import Body, Router
 
-from auth import forms
-from auth.client_security import ServiceClientAuth, client_request_of
-from auth.errors import InvalidRequest
+from auth.client_security import ServiceClientAuth, client_request_of, form_of
 from auth.routes import WITH_BODY, answers
 from auth.schemas import TicketClaimsSchema, TicketRequestSchema, TicketSchema
 from auth.security import JWTAuth, caller_of, principal_of, runtime_of
@@ -16,24 +14,7 @@ from auth.services import tickets
 router = Router(auth=JWTAuth())
 redemption_router = Router(auth=ServiceClientAuth())
 
-_FORM = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            forms.MEDIA_TYPE: {
-                "schema": {
-                    "type": "object",
-                    "required": ["ticket"],
-                    "properties": {
-                        "ticket": {"type": "string"},
-                        "client_id": {"type": "string", "description": "With client_secret, instead of HTTP Basic."},
-                        "client_secret": {"type": "string"},
-                    },
-                }
-            }
-        },
-    }
-}
+_FORM = form_of("ticket")
 
 
 @router.post("/ws-ticket", response=answers(200, TicketSchema, 401, *WITH_BODY), summary="Get a ticket for a socket")
@@ -54,6 +35,4 @@ async def ws_ticket(request: ASGIRequest, data: Body[TicketRequestSchema | None]
 )
 async def redeem(request: ASGIRequest) -> dict[str, Any]:
     client = client_request_of(request)
-    if "ticket" not in client.parameters:
-        raise InvalidRequest("The parameter ticket is missing.")
-    return await tickets.redeem(runtime_of(request), client.parameters["ticket"], client_id=client.client_id)
+    return await tickets.redeem(runtime_of(request), client.parameter("ticket"), client_id=client.client_id)
