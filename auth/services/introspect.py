@@ -5,6 +5,7 @@ from typing import Any
 from auth.errors import InvalidToken
 from auth.runtime import Runtime
 from auth.services.authenticate import inspect
+from auth.services.claims import verified_claims
 from auth.services.refresh import is_current
 from auth.tokens import RefreshClaims
 from auth.tokens.errors import TokenRefused
@@ -27,20 +28,12 @@ async def _access(runtime: Runtime, raw: str) -> dict[str, Any]:
         principal = await inspect(runtime, raw)
     except InvalidToken:
         return INACTIVE
-    claims = principal.claims
     return {
         "active": True,
         "token_type": "Bearer",
-        "iss": runtime.settings.issuer,
-        "aud": runtime.settings.audience,
-        "client_id": runtime.settings.client_id,
-        "sub": str(claims.subject),
+        **verified_claims(runtime.settings, principal.claims),
         "username": principal.account["username"],
         "is_staff": principal.is_staff,
-        "sid": claims.session,
-        "jti": claims.token_id,
-        "iat": claims.issued_at,
-        "exp": claims.expires_at,
     }
 
 

@@ -19,6 +19,7 @@ from auth.models import User
 from auth.principal import Principal
 from auth.runtime import Runtime
 from auth.services.authenticate import check
+from auth.services.claims import verified_claims
 from auth.stores import tickets
 from auth.stores.limits import Hit
 from auth.tokens import AccessClaims
@@ -79,15 +80,8 @@ def _account(user_id: int) -> Mapping[str, Any]:
 
 def _said(runtime: Runtime, claims: AccessClaims, account: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "iss": runtime.settings.issuer,
-        "aud": runtime.settings.audience,
-        "client_id": runtime.settings.client_id,
-        "sub": str(claims.subject),
+        **verified_claims(runtime.settings, claims),
         "user_id": claims.subject,
-        "sid": claims.session,
-        "jti": claims.token_id,
-        "iat": claims.issued_at,
-        "exp": claims.expires_at,
         "gen": claims.generation,
         "epoch": claims.epoch,
         **account,
