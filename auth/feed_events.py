@@ -29,7 +29,7 @@ class Cursor(NamedTuple):
     @classmethod
     def of(cls, entry: Entry) -> Self:
         """Of an entry that has a position."""
-        return cls(entry.position or 0, entry.id, entry.created_at)
+        return cls(entry.place, entry.id, entry.created_at)
 
     @classmethod
     def parse(cls, text: str) -> Self | None:

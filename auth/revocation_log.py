@@ -32,6 +32,9 @@ POLL_SECONDS = 0.25
 FRESH_SECONDS = 1.0
 """Older than this, memory may lack an entry: callers must ask the database."""
 
+_NOT_READ = -1
+"""The head of a log that was not looked at yet: before every position."""
+
 
 class RevocationLog:
     """`lifetime` is the longest that a token taken back could otherwise be used. `clock` is monotonic, in seconds."""
@@ -42,7 +45,7 @@ class RevocationLog:
         self._cache = cache
         self._lifetime = lifetime
         self._clock = clock
-        self._head: int | None = None
+        self._head = _NOT_READ
         self._unnumbered: set[int] = set()
         """Ids of the entries that are held already and wait for their position."""
         self._read_at = -FRESH_SECONDS
@@ -86,7 +89,7 @@ class RevocationLog:
     async def catch_up(self) -> None:
         """Read and apply what is new. Raises the database's Error, or ServiceUnavailable when Redis took nothing."""
         started = self._clock()
-        if self._head is None:
+        if self._head == _NOT_READ:
             await self._begin()
         waiting = await self._look()
         self._read_at = started
@@ -105,14 +108,14 @@ class RevocationLog:
         position = start.behind
         while rows := await sync_to_async(log_reading.numbered)(position):
             self.note(rows)
-            position = rows[-1].position or 0
+            position = rows[-1].place
         self._head = max(position, start.head)
         self.feed.begin(self._head, start.cursor)
 
     async def _look(self) -> set[int]:
         """Hold what is new, and give the feed what has a position. Returns the ids of what has none yet."""
         news = await self._read()
-        if news.head < (self._head or 0):
+        if news.head < self._head:
             await self._start_over()
             news = await self._read()
         self._take(news.unnumbered)
@@ -120,21 +123,21 @@ class RevocationLog:
         self._unnumbered |= waiting
         rows = news.numbered
         while rows:
-            rows = [entry for entry in rows if (entry.position or 0) > (self._head or 0)]  # another look may be ahead
+            rows = [entry for entry in rows if entry.place > self._head]  # another look may be ahead
             self._take(rows)
             self._pass_on(rows)
             waiting.difference_update(entry.id for entry in rows)
-            rows = await sync_to_async(log_reading.numbered)(self._head or 0) if (self._head or 0) < news.head else []
+            rows = await sync_to_async(log_reading.numbered)(self._head) if self._head < news.head else []
         self._unnumbered = waiting
         return waiting
 
     def _pass_on(self, rows: list[Entry]) -> None:
         if rows:
             self.feed.append(rows)
-            self._head = rows[-1].position
+            self._head = rows[-1].place
 
     async def _read(self) -> News:
-        return await _fetch(self._head or 0)
+        return await _fetch(self._head)
 
     def _take(self, entries: Iterable[Entry]) -> None:
         taken = [entry.taken() for entry in entries if entry.id not in self._unnumbered]

@@ -31,5 +31,10 @@ class Entry(NamedTuple):
     reason: str
     created_at: datetime
 
+    @property
+    def place(self) -> int:
+        """Its position; 0, which is before all, while it has none."""
+        return self.position or 0
+
     def taken(self) -> Taken:
         return Taken(self.user_id, self.sid, self.jti, self.version, self.epoch)

@@ -68,9 +68,9 @@ async def _events(ring: FeedRing, place: Place, since: float) -> AsyncIterator[b
 async def _from_database(ring: FeedRing, position: int) -> tuple[bytes, int]:
     """A page of what the ring no longer has. Not from beyond the floor: the ring goes on from there."""
     rows = await sync_to_async(log_reading.numbered)(position, limit=CHUNK)
-    older = [row for row in rows if (row.position or 0) <= ring.floor]
+    older = [row for row in rows if row.place <= ring.floor]
     chunk = b"".join(revocation(row, lifetime=ring.lifetime) for row in older)
-    return chunk, older[-1].position or 0 if len(older) == CHUNK else ring.floor
+    return chunk, older[-1].place if len(older) == CHUNK else ring.floor
 
 
 async def _live(ring: FeedRing, position: int, since: float) -> AsyncIterator[bytes]:
