@@ -69,7 +69,7 @@ class Policies:
     api: Policy
     """Authenticated calls per user."""
     introspect: Policy
-    """Introspections and revocations per service client."""
+    """Calls of /api/oauth per service client."""
     docs: Policy
     """Pages of documentation per address."""
     trusted_caller: Policy
