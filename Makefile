@@ -2,7 +2,7 @@
 # come from the environment, from .env, or from here: make run PORT=9000.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check lint fmt lock bench bench-quick clean bootstrap-dev
+.PHONY: help run demo test test-browser check lint fmt lock bench bench-quick clean bootstrap-dev
 
 PYTHON := .venv/bin/python
 BIN := .venv/bin
@@ -22,6 +22,12 @@ run: ## Serve on HOST (127.0.0.1) and PORT (8000), with everything it needs
 test: bootstrap-dev ## Run the tests: on SQLite what depends on the database, on Postgres all
 	@TEST_DATABASE=sqlite $(PYTHON) -m pytest $(IN_PARALLEL) tests/api tests/data
 	@$(PYTHON) -m pytest $(IN_PARALLEL)
+
+test-browser: bootstrap-dev ## Drive the demo page in a real Chromium; needs Node.js 20 and Chromium
+	@sh scripts/browser.sh
+
+demo: ## Build the demo page from examples/spa into app/demo; needs Node.js 20
+	cd examples/spa && npm ci --no-audit --no-fund && npm run build
 
 check: lint test ## Everything that must pass before a commit: lint, then test
 

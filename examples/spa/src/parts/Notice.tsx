@@ -1,0 +1,6 @@
+import type { ReactNode } from "react";
+
+/** What happened, read out by screen readers as it appears. The box is always there: only then is it announced. */
+export function Notice({ tone, children }: { tone: "good" | "bad"; children: ReactNode }) {
+  return <div role={tone === "bad" ? "alert" : "status"}>{children && <p className={`notice ${tone}`}>{children}</p>}</div>;
+}
