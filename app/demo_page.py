@@ -2,37 +2,44 @@
 
 from pathlib import Path
 from typing import cast
-from wsgiref.headers import Headers
 
 from servestatic import ServeStaticASGI  # type: ignore[import-untyped]
 
-from app.asgi_types import ASGIApp
+from app.asgi_types import ASGIApp, Message, Receive, Scope, Send
 
-PREFIX = "/demo/"
+_PREFIX = "/demo/"
 _FILES = Path(__file__).with_name("demo")
-_FIELDS = {
+_FIELDS = [
     # Nothing inline, nothing from elsewhere, and no text becomes code (Trusted Types).
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'; form-action 'none'; "
-        "require-trusted-types-for 'script'; trusted-types 'none'"
+    (
+        b"content-security-policy",
+        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        b"frame-ancestors 'none'; base-uri 'none'; form-action 'none'; "
+        b"require-trusted-types-for 'script'; trusted-types 'none'",
     ),
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
 
 
 def is_for(path: str) -> bool:
-    return path == "/" or path.startswith(PREFIX)
+    return path == "/" or path.startswith(_PREFIX)
 
 
-def serve(otherwise: ASGIApp) -> ASGIApp:
+class DemoPage:
     """Answers `/` and the files that the page loads. Their names stay the same, so browsers ask each time, by ETag."""
-    server = ServeStaticASGI(otherwise, max_age=0, allow_all_origins=False, add_headers_function=_add_fields)
-    server.add_files(_FILES, prefix=PREFIX)
-    server.files["/"] = server.files.pop(f"{PREFIX}index.html")
-    return cast(ASGIApp, server)
 
+    def __init__(self, otherwise: ASGIApp) -> None:
+        files = ServeStaticASGI(otherwise, max_age=0, allow_all_origins=False)
+        files.add_files(_FILES, prefix=_PREFIX)
+        files.files["/"] = files.files.pop(f"{_PREFIX}index.html")
+        self._files = cast(ASGIApp, files)
 
-def _add_fields(headers: Headers, path: str, url: str) -> None:
-    for name, value in _FIELDS.items():
-        headers[name] = value
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The fields come with a 304 too: a browser takes over those it has (RFC 9111 §3.2)."""
+
+        async def send_with_fields(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *_FIELDS]
+            await send(message)
+
+        await self._files(scope, receive, send_with_fields)

@@ -63,6 +63,8 @@ async def test_a_browser_asks_each_time_and_loads_what_is_new(client, path):
 
     assert first.headers["cache-control"] == "max-age=0, public"
     assert (again.status_code, again.content) == (304, b"")
+    # A browser takes these over into what it has kept.
+    assert again.headers["content-security-policy"] == first.headers["content-security-policy"]
 
 
 @pytest.mark.parametrize("path", ELSEWHERE)

@@ -16,7 +16,8 @@ export function History() {
         </button>
       </div>
       <Failure error={error} />
-      <div className="card scroll">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section className="card scroll" tabIndex={0} aria-label="Logins">
         <table>
           <thead>
             <tr>
@@ -37,7 +38,7 @@ export function History() {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </>
   );
 }

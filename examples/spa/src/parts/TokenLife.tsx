@@ -21,7 +21,7 @@ export function TokenLife() {
       <div>
         <p>{due > 0 ? <>A new one comes by itself in {minutes(due)}.</> : "A new one is due."}</p>
         <p className="quiet">
-          Number {claims.gen} of session <code>{claims.sid.slice(0, 8)}</code>
+          Number {claims.gen + 1} of session <code>{claims.sid.slice(0, 8)}</code>
         </p>
         {/* A failure stands in the log, and the token at hand stays. */}
         <button type="button" onClick={() => void client.refreshAccessToken().catch(() => {})}>
