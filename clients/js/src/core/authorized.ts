@@ -1,9 +1,10 @@
-import { type Fetch, isIdempotent, type Patience, patiently, send } from "./http.ts";
+import { type Fetch, type Patience, patiently, send } from "./http.ts";
 import { type Session, unlessEnded } from "./session.ts";
 
-export interface AuthorizedParts {
+const IDEMPOTENT = /^(GET|HEAD|OPTIONS|PUT|DELETE)$/;
+
+export interface AuthorizedParts extends Patience {
   fetch: Fetch;
-  patience: Patience;
   session: Session;
   /** Absolute, without a slash at its end. */
   baseURL: string;
@@ -19,47 +20,35 @@ export class AuthorizedFetch {
     this.#parts = parts;
   }
 
-  async fetch(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
-    const request = input instanceof Request ? input : null;
-    const url = request ? new URL(request.url) : resolveUrl(this.#parts.baseURL, String(input));
-    const headers = new Headers(init.headers ?? request?.headers);
-    const signal = init.signal ?? request?.signal ?? null;
-    const ask = (token: string | null) => this.#ask(request, url, init, withBearer(headers, token), signal);
-    if (!this.#parts.origins.has(url.origin) || headers.has("Authorization")) return ask(null);
-    return this.#withToken(ask, init.body instanceof ReadableStream, signal);
+  async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+    const { baseURL, origins } = this.#parts;
+    const request = new Request(input instanceof Request ? input : resolveUrl(baseURL, String(input)), init);
+    const isTrusted = origins.has(new URL(request.url).origin);
+    return isTrusted && !request.headers.has("Authorization") ? this.#withToken(request) : this.#ask(request, null);
   }
 
-  /** A 401 is met with one refresh and one more attempt, unless the body is a stream that has been read. */
-  async #withToken(
-    ask: (token: string | null) => Promise<Response>,
-    once: boolean,
-    signal: AbortSignal | null,
-  ): Promise<Response> {
+  /** A 401 is met with one refresh and one more attempt. */
+  async #withToken(request: Request): Promise<Response> {
     const { session } = this.#parts;
-    const abortable = { signal: signal ?? undefined };
-    const token = await session.accessToken(abortable).catch(unlessEnded);
-    const response = await ask(token);
-    if (response.status !== 401 || !token || once) return response;
-    const renewed = await session.renewed(token, abortable).catch(unlessEnded);
+    const token = await session.accessToken(request).catch(unlessEnded);
+    const response = await this.#ask(request, token);
+    if (response.status !== 401 || !token) return response;
+    const renewed = await session.renewed(token, request).catch(unlessEnded);
     if (!renewed) return response;
     await response.body?.cancel();
-    return ask(renewed);
+    return this.#ask(request, renewed);
   }
 
-  #ask(request: Request | null, url: URL, init: RequestInit, headers: Headers, signal: AbortSignal | null) {
-    const { fetch, patience } = this.#parts;
-    const once = () => send(fetch, request?.clone() ?? url, { ...init, headers, signal });
-    const repeatable = isIdempotent(init.method ?? request?.method ?? "GET") && !(init.body instanceof ReadableStream);
-    return repeatable ? patiently(once, patience, signal) : once();
+  #ask(request: Request, token: string | null): Promise<Response> {
+    const once = () => {
+      const copy = request.clone(); // a body can be read once only
+      if (token) copy.headers.set("Authorization", `Bearer ${token}`);
+      return send(this.#parts.fetch, copy);
+    };
+    return IDEMPOTENT.test(request.method) ? patiently(once, this.#parts, request.signal) : once();
   }
 }
 
-export function resolveUrl(baseURL: string, path: string): URL {
-  return new URL(/^[a-z][a-z\d+.-]*:/i.test(path) ? path : `${baseURL}/${path.replace(/^\/+/, "")}`);
-}
-
-function withBearer(headers: Headers, token: string | null): Headers {
-  const copy = new Headers(headers);
-  if (token) copy.set("Authorization", `Bearer ${token}`);
-  return copy;
+export function resolveUrl(baseURL: string, path: string): string {
+  return /^[a-z][a-z\d+.-]*:/i.test(path) ? path : `${baseURL}/${path.replace(/^\/+/, "")}`;
 }

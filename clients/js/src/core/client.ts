@@ -37,7 +37,7 @@ export class AuthClient {
 
   constructor(options: ClientOptions = {}) {
     const config = configure(options);
-    const { channel, clock, cookie, random } = config;
+    const { channel, clock, cookie } = config;
     this.#config = config;
     this.#vault = new Vault({ ...config, open: cookie || (channel !== null && !config.storage.shared) });
     const refresher = new Refresher({
@@ -47,7 +47,7 @@ export class AuthClient {
       ask: this.#refresh,
     });
     this.#session = new Session(this.#vault, refresher, clock, cookie);
-    this.#authorized = new AuthorizedFetch({ ...config, session: this.#session, patience: { clock, random } });
+    this.#authorized = new AuthorizedFetch({ ...config, session: this.#session });
     this.#stayFresh();
   }
 
@@ -177,7 +177,7 @@ export class AuthClient {
   /** Without a token. */
   async #plain<T>(path: string, body: object | null, { signal }: Abortable): Promise<T> {
     const { baseURL, fetch } = this.#config;
-    return read<T>(await send(fetch, resolveUrl(baseURL, path), this.#init("POST", body, signal)));
+    return read<T>(await send(fetch, new Request(resolveUrl(baseURL, path), this.#init("POST", body, signal))));
   }
 
   /** With one. */

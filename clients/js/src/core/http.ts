@@ -6,7 +6,6 @@ export type Fetch = typeof globalThis.fetch;
 /** Seconds. Longer than this nobody wants to look at a spinner: the answer is handed over instead. */
 export const LONGEST_WAIT = 10;
 export const RETRIES = 2;
-const IDEMPOTENT = /^(GET|HEAD|OPTIONS|PUT|DELETE)$/i;
 
 export interface Patience {
   clock: Clock;
@@ -15,11 +14,11 @@ export interface Patience {
 }
 
 /** The answer, whatever its status. Rejects with NetworkError, or with the signal's reason. */
-export async function send(fetch: Fetch, input: RequestInfo | URL, init: RequestInit): Promise<Response> {
+export async function send(fetch: Fetch, request: Request): Promise<Response> {
   try {
-    return await fetch(input, init);
+    return await fetch(request);
   } catch (error) {
-    throw init.signal?.aborted ? error : new NetworkError(error);
+    throw request.signal.aborted ? error : new NetworkError(error);
   }
 }
 
@@ -66,8 +65,4 @@ export async function patiently(
     if (seconds === null || seconds > LONGEST_WAIT || tries === RETRIES) return response;
     await sleep(clock, seconds * 1000 + random() * 1000, signal);
   }
-}
-
-export function isIdempotent(method: string): boolean {
-  return IDEMPOTENT.test(method);
 }

@@ -30,10 +30,11 @@ export interface Seen {
   path: string;
   headers: Headers;
   body: string;
-  credentials: string | undefined;
+  credentials: string;
+  query: string;
 }
 
-type Fault = (answer: () => Promise<Response>, signal: AbortSignal | null) => Promise<Response>;
+type Fault = (answer: () => Promise<Response>, signal: AbortSignal) => Promise<Response>;
 
 /** Authgate's rules about sessions, rotation and grace, in memory; `faults` befall the next requests of a path. */
 export class FakeServer {
@@ -50,13 +51,14 @@ export class FakeServer {
 
   fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init);
-    const path = new URL(request.url).pathname.replace("/api", "");
-    const { headers, method } = request;
+    const { pathname, search: query } = new URL(request.url);
+    const path = pathname.replace("/api", "");
+    const { credentials, headers, method, signal } = request;
+    signal.throwIfAborted();
     const body = await request.text();
-    this.seen.push({ method, path, headers, body, credentials: init?.credentials });
-    init?.signal?.throwIfAborted();
+    this.seen.push({ method, path, query, headers, body, credentials });
     const answer = async () => this.#answer(path, headers, body);
-    return this.faults[path]?.shift()?.(answer, init?.signal ?? null) ?? answer();
+    return this.faults[path]?.shift()?.(answer, signal) ?? answer();
   };
 
   count(path: string): number {
@@ -77,7 +79,7 @@ export class FakeServer {
 
   #answer(path: string, headers: Headers, body: string): Response {
     const cookie = headers.get("Authgate-Token-Mode") === "cookie";
-    const data = body ? JSON.parse(body) : {};
+    const data = path.startsWith("/auth/") && body ? JSON.parse(body) : {};
     if (path === "/auth/login" || path === "/auth/register") return this.#login(data.password, cookie);
     if (path === "/auth/refresh") return this.#refresh(cookie ? this.cookie : data.refresh_token, cookie);
     const session = this.#sessionOf(headers.get("Authorization"));
@@ -155,7 +157,7 @@ export const lostAnswer: Fault = async (answer) => {
   throw new TypeError("fetch failed");
 };
 export const hangs: Fault = (_, signal) =>
-  new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+  new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 /** The server has done its work, and the answer never comes. */
 export const hangsAfterwards: Fault = async (answer, signal) => {
   await answer();
