@@ -88,9 +88,9 @@ export class AuthSocket {
   }
 
   #receive(event: MessageEvent): void {
-    const type = typeof event.data === "string" ? /^\{"type": ?"auth\.(ok|renew)"/.exec(event.data)?.[1] : undefined;
-    if (type === "renew") void this.#renew();
-    else if (type === undefined) this.#options.onMessage?.(event);
+    const type = typeOf(event.data);
+    if (type === "auth.renew") void this.#renew();
+    else if (type !== "auth.ok") this.#options.onMessage?.(event);
     else if (!this.#open) this.#opened();
   }
 
@@ -139,6 +139,16 @@ export class AuthSocket {
     this.#open = false;
     this.#socket?.close(NORMAL);
     this.#options.onClose?.(code);
+  }
+}
+
+/** `type` of the service's own messages about signing in. */
+function typeOf(data: unknown): unknown {
+  if (typeof data !== "string" || !data.includes('"auth.')) return null;
+  try {
+    return JSON.parse(data).type;
+  } catch {
+    return null;
   }
 }
 
