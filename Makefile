@@ -2,7 +2,7 @@
 # come from the environment, from .env, or from here: make run PORT=9000.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check lint fmt lock bench bench-quick clean bootstrap-dev
+.PHONY: help run test test-js check lint fmt lock bench bench-quick clean bootstrap-dev
 
 PYTHON := .venv/bin/python
 BIN := .venv/bin
@@ -22,6 +22,9 @@ run: ## Serve on HOST (127.0.0.1) and PORT (8000), with everything it needs
 test: bootstrap-dev ## Run the tests: on SQLite what depends on the database, on Postgres all
 	@TEST_DATABASE=sqlite $(PYTHON) -m pytest $(IN_PARALLEL) tests/api tests/data
 	@$(PYTHON) -m pytest $(IN_PARALLEL)
+
+test-js: bootstrap-dev ## Check the npm package in clients/js; needs Node 20 or later, and npm
+	@sh scripts/test_js.sh
 
 check: lint test ## Everything that must pass before a commit: lint, then test
 
@@ -48,7 +51,7 @@ bench-quick: bootstrap-dev ## Measure GET /me alone, 2 minutes
 	@$(PYTHON) -m bench me --rounds 2 --seconds 2
 
 clean: ## Remove caches and both tool environments; keep var/ and .env
-	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles
+	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles clients/js/node_modules clients/js/dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 bootstrap-dev:

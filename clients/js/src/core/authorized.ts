@@ -1,5 +1,6 @@
 import { type Fetch, type Patience, patiently, send } from "./http.ts";
 import { type Session, unlessEnded } from "./session.ts";
+import { resolveUrl } from "./urls.ts";
 
 const IDEMPOTENT = /^(GET|HEAD|OPTIONS|PUT|DELETE)$/;
 
@@ -47,8 +48,4 @@ export class AuthorizedFetch {
     };
     return IDEMPOTENT.test(request.method) ? patiently(once, this.#parts, request.signal) : once();
   }
-}
-
-export function resolveUrl(baseURL: string, path: string): string {
-  return /^[a-z][a-z\d+.-]*:/i.test(path) ? path : `${baseURL}/${path.replace(/^\/+/, "")}`;
 }

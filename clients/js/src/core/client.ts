@@ -1,4 +1,4 @@
-import { AuthorizedFetch, resolveUrl } from "./authorized.ts";
+import { AuthorizedFetch } from "./authorized.ts";
 import { AuthError } from "./errors.ts";
 import { read, send } from "./http.ts";
 import { KeepAlive } from "./keepalive.ts";
@@ -20,6 +20,7 @@ import type {
   TokenPair,
   User,
 } from "./types.ts";
+import { resolveUrl } from "./urls.ts";
 import { Vault } from "./vault.ts";
 
 /** As for fetch; a plain object or array as `body` is sent as JSON. */

@@ -3,6 +3,7 @@ import type { Fetch } from "./http.ts";
 import { browserPage, type Page } from "./page.ts";
 import { openStorage, type StorageName, type TokenStorage } from "./storage.ts";
 import { browserChannel, browserLocks, type Channel, type Locks } from "./tabs.ts";
+import { isAbsolute } from "./urls.ts";
 
 export interface ClientOptions {
   /** Where the API is: "https://auth.example.com/api". By default "/api" of the page's own origin. */
@@ -40,7 +41,6 @@ export interface Config {
   page: Page | null;
 }
 
-/** Throws TypeError for a `baseURL` that leads nowhere. */
 export function configure(options: ClientOptions): Config {
   const { mode, storage = "memory", key = "authgate", origins = [] } = options;
   const cookie = mode === "cookie";
@@ -50,7 +50,7 @@ export function configure(options: ClientOptions): Config {
     cookie,
     key,
     alone: !cookie && storage === "session",
-    origins: new Set([baseURL, ...origins].map((url) => new URL(url).origin)),
+    origins: new Set([baseURL, ...origins].filter(isAbsolute).map((url) => new URL(url).origin)),
     storage: typeof storage === "string" ? openStorage(cookie ? "memory" : storage, key) : storage,
     ...surroundings(options, key),
   };
@@ -68,12 +68,8 @@ function surroundings(options: ClientOptions, key: string) {
   };
 }
 
+/** Where there is no page a relative URL stays one: it is no fault until somebody calls, and servers render without. */
 function absolute(url: string): string {
-  try {
-    return new URL(url, globalThis.location?.href).href.replace(/\/+$/, "");
-  } catch (error) {
-    throw new TypeError(`baseURL "${url}" is not absolute, and there is no page that it could belong to.`, {
-      cause: error,
-    });
-  }
+  const page = globalThis.location?.href;
+  return (page ? new URL(url, page).href : url).replace(/\/+$/, "");
 }

@@ -1,7 +1,7 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { AuthError, createAuthClient, NetworkError, SessionEndedError } from "../../src/core/index.ts";
 import { settled } from "../fakes/clock.ts";
-import { ANN, answers, BASE, lostAnswer, offline, PASSWORD } from "../fakes/server.ts";
+import { ANN, answers, lostAnswer, offline, PASSWORD } from "../fakes/server.ts";
 import { World } from "../fakes/world.ts";
 
 let world: World;
@@ -206,9 +206,22 @@ test("methods work when they are taken off the client", async () => {
   expect(isAuthenticated()).toBe(true);
 });
 
-test("a base URL that leads nowhere is refused at once", () => {
-  expect(() => createAuthClient()).toThrow(/"\/api" is not absolute/);
-  expect(createAuthClient({ baseURL: `${BASE}/` }).status).toBe("signed-out");
+test("a base URL that leads nowhere is no fault until somebody calls", async () => {
+  const client = createAuthClient();
+
+  expect(client.status).toBe("signed-out");
+  await expect(client.login("ann", PASSWORD)).rejects.toThrow(/baseURL "\/api" .* give an absolute one/);
+  await expect(client.fetch("/things")).rejects.toThrow(TypeError);
+});
+
+test("a page's own origin is what a relative base URL belongs to", async () => {
+  vi.stubGlobal("location", new URL("https://auth.example.com/some/page"));
+  const { client } = world.tab({ baseURL: "/api/" });
+  vi.unstubAllGlobals();
+
+  await client.login("ann", PASSWORD);
+
+  expect((await client.fetch("/things")).ok).toBe(true);
 });
 
 function sidOf(token: string): string {
