@@ -2,7 +2,7 @@
 # come from the environment, from .env, or from here: make run PORT=9000.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run demo test test-browser check lint fmt lock bench bench-quick clean bootstrap-dev
+.PHONY: help run demo test test-browser check lint fmt lock bench bench-quick clean bootstrap-dev test-js
 
 PYTHON := .venv/bin/python
 BIN := .venv/bin
@@ -28,6 +28,8 @@ test-browser: bootstrap-dev ## Drive the demo page in a real Chromium; needs Nod
 
 demo: ## Build the demo page from examples/spa into app/demo; needs Node.js 20
 	cd examples/spa && npm ci --no-audit --no-fund && npm run build
+test-js: bootstrap-dev ## Check the npm package in clients/js; needs Node 20 or later, and npm
+	@sh scripts/test_js.sh
 
 check: lint test ## Everything that must pass before a commit: lint, then test
 
@@ -54,7 +56,7 @@ bench-quick: bootstrap-dev ## Measure GET /me alone, 2 minutes
 	@$(PYTHON) -m bench me --rounds 2 --seconds 2
 
 clean: ## Remove caches and both tool environments; keep var/ and .env
-	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles
+	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles clients/js/node_modules clients/js/dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 bootstrap-dev:
