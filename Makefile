@@ -28,6 +28,7 @@ test-browser: bootstrap-dev ## Drive the demo page in a real Chromium; needs Nod
 
 demo: ## Build the demo page from examples/spa into app/demo; needs Node.js 20
 	cd examples/spa && npm ci --no-audit --no-fund && npm run build
+
 test-js: bootstrap-dev ## Check the npm package in clients/js; needs Node 20 or later, and npm
 	@sh scripts/test_js.sh
 
@@ -56,7 +57,7 @@ bench-quick: bootstrap-dev ## Measure GET /me alone, 2 minutes
 	@$(PYTHON) -m bench me --rounds 2 --seconds 2
 
 clean: ## Remove caches and both tool environments; keep var/ and .env
-	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles clients/js/node_modules clients/js/dist
+	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles clients/js/dist clients/js/node_modules examples/spa/node_modules tests/browser/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 bootstrap-dev:

@@ -9,7 +9,8 @@ export async function signUp(page, url, tokens = "local") {
   await page.getByRole("button", { name: "Create an account" }).click();
   await page.getByLabel("Username").fill(username);
   await page.getByLabel("E-mail").fill(`${username}@example.com`);
-  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByLabel("Password again").fill(PASSWORD);
   const answered = page.waitForResponse("**/api/auth/register");
   await page.getByRole("button", { name: "Create the account" }).click();
   const { refresh_token } = await (await answered).json();

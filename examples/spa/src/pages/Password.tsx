@@ -1,24 +1,24 @@
+import { problemsOf, useAuth } from "authgate/react";
 import { useState } from "react";
 import { client } from "../client.ts";
 import { Failure } from "../parts/Failure.tsx";
 import { Field } from "../parts/Field.tsx";
 import { Notice } from "../parts/Notice.tsx";
-import { useAuth } from "../useAuth.ts";
 import { useForm } from "../useForm.ts";
 
 export function Password() {
   const { user } = useAuth();
   const [isDone, setDone] = useState(false);
-  const { error, onSubmit, pending, problems } = useForm(async (fields, form) => {
+  const { error, form, onSubmit, pending } = useForm(async (fields) => {
     setDone(false);
     await client.changePassword(fields.old_password ?? "", fields.new_password ?? "", fields.new_password_confirm);
-    form.reset();
     setDone(true);
   });
+  const problems = error ? problemsOf(error).fields : {};
   return (
     <>
       <h1>Change the password</h1>
-      <form className="card narrow" onSubmit={onSubmit} aria-label="Change the password">
+      <form ref={form} className="card narrow" onSubmit={onSubmit} aria-label="Change the password">
         <Notice tone="good">{isDone && "Changed. Your other devices are signed out; this one goes on."}</Notice>
         <Failure error={error} />
         <input type="hidden" name="username" autoComplete="username" defaultValue={user?.username} />

@@ -1,34 +1,38 @@
 import type { SignOutReason } from "authgate";
+import { LoginForm, RegisterForm } from "authgate/react";
 import { useState } from "react";
+import { ending } from "../changes.ts";
 import { Notice } from "../parts/Notice.tsx";
-import { SignIn } from "../parts/SignIn.tsx";
-import { SignUp } from "../parts/SignUp.tsx";
-import { useAuth } from "../useAuth.ts";
+import { useStore } from "../store.ts";
 
 const REASONS: Record<SignOutReason, string> = {
   logout: "You are signed out.",
   "other-tab": "You were signed out in another tab.",
-  cleared: "",
-  nobody: "",
   "session-ended":
     "The server ended your session: on another device, or because an old refresh token was used, as a thief would. Please sign in again.",
+  cleared: "",
+  nobody: "",
 };
 
 export function Welcome() {
-  const { ended } = useAuth();
+  const reason = useStore(ending);
   const [isNew, setNew] = useState(false);
   return (
     <section className="welcome">
-      <Notice tone={ended === "session-ended" ? "bad" : "good"}>{ended && REASONS[ended]}</Notice>
+      <Notice tone={reason === "session-ended" ? "bad" : "good"}>{reason && REASONS[reason]}</Notice>
       <div className="card">
         <h1>{isNew ? "Create an account" : "Sign in"}</h1>
         <p className="quiet">
-          {isNew ? "It stays on this machine." : "New here?"}{" "}
+          {isNew ? "Have one already?" : "New here?"}{" "}
           <button type="button" className="link" onClick={() => setNew(!isNew)}>
             {isNew ? "Sign in instead" : "Create an account"}
           </button>
         </p>
-        {isNew ? <SignUp /> : <SignIn />}
+        {isNew ? (
+          <RegisterForm texts={{ submit: "Create the account", busy: "Creating the account …" }} />
+        ) : (
+          <LoginForm texts={{ submit: "Sign in", busy: "Signing in …" }} />
+        )}
       </div>
     </section>
   );

@@ -3,22 +3,18 @@ import type { InputHTMLAttributes } from "react";
 interface Props extends InputHTMLAttributes<HTMLInputElement> {
   name: string;
   label: string;
-  problem?: string | undefined;
-  hint?: string;
+  problem: string | undefined;
 }
 
-export function Field({ label, problem, hint, ...input }: Props) {
+/** As the forms of authgate/react have them. */
+export function Field({ label, problem, ...input }: Props) {
   const id = `field-${input.name}`;
-  const said = problem ?? hint;
+  const invalid = problem ? { "aria-invalid": true, "aria-describedby": `${id}-problem` } : {};
   return (
-    <div className="field">
+    <div>
       <label htmlFor={id}>{label}</label>
-      <input {...input} id={id} aria-invalid={problem ? true : undefined} aria-describedby={said && `${id}-said`} />
-      {said && (
-        <p className={problem ? "problem" : "hint"} id={`${id}-said`}>
-          {said}
-        </p>
-      )}
+      <input {...input} {...invalid} id={id} />
+      {problem && <p id={`${id}-problem`}>{problem}</p>}
     </div>
   );
 }

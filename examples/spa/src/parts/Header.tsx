@@ -1,10 +1,9 @@
-import { client } from "../client.ts";
+import { useAuth } from "authgate/react";
 import { PAGES, usePage } from "../router.ts";
-import { useAuth } from "../useAuth.ts";
 import { Places } from "./Places.tsx";
 
 export function Header() {
-  const { status, user } = useAuth();
+  const { client, status, user } = useAuth();
   return (
     <header className="bar">
       <button type="button" className="skip" onClick={() => document.getElementById("main")?.focus()}>

@@ -1,5 +1,5 @@
+import { useAuth } from "authgate/react";
 import { moment } from "../text.ts";
-import { useAuth } from "../useAuth.ts";
 
 export function Profile() {
   const { user } = useAuth();

@@ -1,8 +1,9 @@
 import { useEffect, useState } from "react";
+import { pairs } from "../changes.ts";
 import { client } from "../client.ts";
+import { useStore } from "../store.ts";
 import { minutes } from "../text.ts";
 import { type Claims, claimsOf } from "../token.ts";
-import { useAuth } from "../useAuth.ts";
 import { useNow } from "../useNow.ts";
 
 /** When the client refreshes: after this share of the token's life, as the server's `refresh_after` says. */
@@ -53,12 +54,12 @@ function Ring({ share, text }: { share: number; text: string }) {
 }
 
 function useClaims(): Claims | null {
-  const { turn } = useAuth();
+  const pair = useStore(pairs);
   const [claims, setClaims] = useState<Claims | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new turn may have brought a new token
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new pair has a new token
   useEffect(() => {
     // Without a token there is nothing to count down.
     client.accessToken().then((token) => setClaims(claimsOf(token)), () => {});
-  }, [turn]);
+  }, [pair]);
   return claims;
 }
