@@ -104,7 +104,7 @@ export class AuthSocket {
   async #renew(): Promise<void> {
     const socket = this.#socket;
     const token = await this.#client.refreshAccessToken().catch(() => null);
-    if (token && socket === this.#socket) socket?.send(JSON.stringify({ type: "auth", token }));
+    if (token) socket?.send(JSON.stringify({ type: "auth", token }));
   }
 
   async #closed(code: number): Promise<void> {

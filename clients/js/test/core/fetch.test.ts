@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { AuthError, NetworkError } from "../../src/core/index.ts";
-import { answers, BASE, lostAnswer, offline, PASSWORD } from "../fakes/server.ts";
+import { settled } from "../fakes/clock.ts";
+import { answers, BASE, hangs, lostAnswer, offline, PASSWORD } from "../fakes/server.ts";
 import { type Tab, World } from "../fakes/world.ts";
 
 let world: World;
@@ -181,6 +182,17 @@ test("a request that was aborted beforehand is not sent", async () => {
     "AbortError",
   );
   expect(world.server.seen.length).toBe(sent);
+});
+
+test("a request that is aborted under way is aborted, and no network fault", async () => {
+  world.server.faults["/things"] = [hangs];
+  const caller = new AbortController();
+  const asking = tab.client.fetch("/things", { signal: caller.signal });
+  await settled();
+
+  caller.abort();
+
+  await expect(asking).rejects.toHaveProperty("name", "AbortError");
 });
 
 test("a network fault is a NetworkError with its cause", async () => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { AuthError, NetworkError, SessionEndedError } from "../../src/core/index.ts";
 import { settled } from "../fakes/clock.ts";
-import { answers, hangs, hangsAfterwards, lostAnswer, offline } from "../fakes/server.ts";
+import { answers, hangs, hangsAfterwards, lostAnswer, offline, PASSWORD } from "../fakes/server.ts";
 import { type Tab, World } from "../fakes/world.ts";
 
 let world: World;
@@ -179,4 +179,34 @@ test("the error of a refresh under the lock is the error of the refresh", async 
 
   await expect(tab.client.refreshAccessToken()).rejects.toMatchObject({ code: "internal_error" });
   expect(refreshes()).toBe(1);
+});
+
+test("without locks, as in Node, calls of one client still share a refresh", async () => {
+  const { client } = await world.signedIn({ locks: null, channel: null });
+  await world.untilExpired();
+
+  await Promise.all(Array.from({ length: 50 }, () => client.fetch("/auth/protected")));
+
+  expect(refreshes()).toBe(1);
+});
+
+test("the refusal of an old session does not end the one that began meanwhile", async () => {
+  world.server.end();
+  let release = () => {};
+  const gate = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  world.server.faults["/auth/refresh"] = [(answer) => gate.then(answer)];
+
+  const refreshing = tab.client.refreshAccessToken();
+  await settled();
+  await tab.client.login("ann", PASSWORD);
+  release();
+
+  await expect(refreshing).resolves.toBe(await tab.client.accessToken());
+  expect(tab.client.status).toBe("signed-in");
+});
+
+test("whoever has aborted already gets no token", async () => {
+  await expect(tab.client.accessToken({ signal: AbortSignal.abort() })).rejects.toHaveProperty("name", "AbortError");
 });

@@ -193,6 +193,25 @@ test("tokens of a session that ended here are not taken back from a tab that mis
   expect(client.status).toBe("signed-out");
 });
 
+test("the end of another session does not end this one", async () => {
+  const { client } = await world.signedIn();
+
+  world.browser.channel().postMessage({ type: "ended", sid: "s9" });
+  await settled();
+
+  expect(client.status).toBe("signed-in");
+});
+
+test("with shared storage nobody is asked, and nobody waits for an answer", async () => {
+  const { client } = world.localTab();
+  await client.login("ann", PASSWORD);
+  await world.untilExpired();
+
+  await client.accessToken();
+
+  expect(refreshes()).toBe(1);
+});
+
 test("older tokens of the same session do not replace newer ones", async () => {
   const { client, channel } = await world.signedIn();
   const old = {

@@ -83,6 +83,23 @@ test("renews in place with a new token of the same session", async () => {
   expect(FakeSocket.all).toHaveLength(1);
 });
 
+test("a token that comes too late for its connection is not sent on another", async () => {
+  await opened();
+  let release = () => {};
+  const gate = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  world.server.faults["/auth/refresh"] = [(answer) => gate.then(answer)];
+  last().say({ type: "auth.renew", expires_at: 1 });
+  last().cut(1006);
+  await world.clock.advance(500);
+  release();
+  await settled();
+
+  expect(FakeSocket.all).toHaveLength(2);
+  expect(last().sent).toEqual([]);
+});
+
 test.each([1001, 1006, 1013, 4401, 4408])("comes back after %i with a new ticket", async (code) => {
   await opened();
   last().cut(code);
