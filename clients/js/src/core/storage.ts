@@ -4,6 +4,8 @@ export interface TokenStorage {
   set(value: string | null): void;
   /** Whether the other tabs of this origin see the same string. */
   readonly shared: boolean;
+  /** Calls `changed` when another tab's change has arrived here; the function returned ends it. */
+  watch?(changed: () => void): () => void;
 }
 
 export type StorageName = "memory" | "local" | "session";
@@ -29,7 +31,15 @@ function inArea(area: Storage, key: string, shared: boolean): TokenStorage {
     shared,
     get: () => area.getItem(key),
     set: (value) => (value === null ? area.removeItem(key) : area.setItem(key, value)),
+    watch: storageEvents,
   };
+}
+
+/** Browsers with a process a tab may deliver a channel's message before the write that it tells of. */
+function storageEvents(changed: () => void): () => void {
+  if (typeof window === "undefined") return () => {};
+  window.addEventListener("storage", changed);
+  return () => window.removeEventListener("storage", changed);
 }
 
 /** Null where there is none, or where the browser forbids it (blocked cookies, sandboxed frames): memory serves then. */

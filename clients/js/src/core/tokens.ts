@@ -18,11 +18,16 @@ export function received(body: TokenPair & { user?: User | null }, now: number):
 }
 
 /** The session of an access token: its claim `sid`. Empty for anything that is not such a token. */
-export function sidOf(tokens: Tokens | null): string {
+export const sidOf = (tokens: Tokens | null): string => claimsOf(tokens).sid ?? "";
+
+/** Which rotation of its session a token comes from. Not told by its expiry: the server spreads lifetimes. */
+export const generationOf = (tokens: Tokens | null): number => claimsOf(tokens).gen ?? 0;
+
+function claimsOf(tokens: Tokens | null): { sid?: string; gen?: number } {
   try {
     const claims = tokens?.access_token.split(".")[1] ?? "";
-    return JSON.parse(atob(claims.replace(/-/g, "+").replace(/_/g, "/"))).sid ?? "";
+    return JSON.parse(atob(claims.replace(/-/g, "+").replace(/_/g, "/")));
   } catch {
-    return "";
+    return {};
   }
 }

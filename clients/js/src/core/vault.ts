@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { TokenStorage } from "./storage.ts";
 import type { Channel, Message } from "./tabs.ts";
-import { sidOf, type Tokens } from "./tokens.ts";
+import { generationOf, sidOf, type Tokens } from "./tokens.ts";
 import type { AuthEvent, Listener, SignOutReason, Status, User } from "./types.ts";
 
 /** Tabs that are awake answer within a few milliseconds. */
@@ -29,12 +29,14 @@ export class Vault {
   #known: boolean;
   #ended: string | null = null;
   #answered = () => {};
+  #unwatch: (() => void) | undefined;
   #listeners = new Set<Listener>();
 
   constructor(parts: VaultParts) {
     this.#parts = parts;
     this.#known = !parts.open;
     if (parts.channel) parts.channel.onmessage = ({ data }) => this.#hear(data);
+    this.#unwatch = parts.storage.watch?.(() => this.read());
     this.read();
   }
 
@@ -89,6 +91,7 @@ export class Vault {
 
   close(): void {
     this.#parts.channel?.close();
+    this.#unwatch?.();
     this.#listeners.clear();
   }
 
@@ -102,7 +105,7 @@ export class Vault {
   #hearTokens(tokens: Tokens): void {
     const sid = sidOf(tokens);
     const ours = sid === sidOf(this.read());
-    const older = ours && this.#tokens && tokens.expires_at < this.#tokens.expires_at;
+    const older = ours && generationOf(tokens) < generationOf(this.#tokens);
     if (sid === this.#ended || older || (this.#parts.alone && !ours)) return;
     this.#store(tokens, "other-tab");
     this.#answered();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { SessionEndedError } from "../../src/core/index.ts";
+import { SessionEndedError, type TokenStorage } from "../../src/core/index.ts";
 import { settled } from "../fakes/clock.ts";
 import { answers, offline, PASSWORD } from "../fakes/server.ts";
 import { type Tab, World } from "../fakes/world.ts";
@@ -217,8 +217,8 @@ test("older tokens of the same session do not replace newer ones", async () => {
   const old = {
     access_token: await client.accessToken(),
     refresh_token: "s1:1",
-    expires_at: 1,
-    refresh_at: 1,
+    expires_at: 9e15, // lifetimes are spread: the older of two may live longer
+    refresh_at: 9e15,
     user: null,
   };
   await client.refreshAccessToken();
@@ -230,6 +230,36 @@ test("older tokens of the same session do not replace newer ones", async () => {
   expect(channel.frozen).toBe(false);
   expect(await client.accessToken()).toBe(now);
 });
+
+test("a tab whose shared storage is behind the channel hears of the end when it arrives", async () => {
+  const { storage, arrive } = lateStorage(world.browser.localStorage());
+  const { client } = world.localTab();
+  await client.login("ann", PASSWORD);
+  const late = world.tab({ storage });
+  arrive();
+
+  await client.logout();
+  await settled();
+  expect(late.client.status).toBe("signed-in");
+  arrive();
+
+  expect(late.client.status).toBe("signed-out");
+});
+
+/** As localStorage is where each tab has a process of its own: a write is seen when `arrive` is called. */
+function lateStorage(storage: TokenStorage): { storage: TokenStorage; arrive: () => void } {
+  let seen: string | null = null;
+  let tell = () => {};
+  const watch = (changed: () => void) => {
+    tell = changed;
+    return () => {};
+  };
+  const arrive = () => {
+    seen = storage.get();
+    tell();
+  };
+  return { storage: { ...storage, get: () => seen, watch }, arrive };
+}
 
 test("tabs with session storage keep to themselves, but a duplicated tab follows the rotations of its twin", async () => {
   const one = sessionTab(world);

@@ -124,7 +124,7 @@ export class FakeServer {
     if (cookie) this.cookie = refresh_token;
     const exp = this.#clock.now() + LIFE * 1000;
     return {
-      access_token: `h.${btoa(JSON.stringify({ sid, generation, exp }))}.s`,
+      access_token: `h.${btoa(JSON.stringify({ sid, gen: generation, exp }))}.s`,
       refresh_token: cookie ? null : refresh_token,
       token_type: "Bearer",
       expires_in: LIFE,
