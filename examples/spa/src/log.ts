@@ -25,9 +25,11 @@ export function addEvent(title: string, note = ""): void {
 /** `fetch` that writes down what passes. Tokens and bodies are left out. */
 export function logged(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
   return async (input, init) => {
-    const url = new URL(input instanceof Request ? input.url : input, location.href);
+    const request = input instanceof Request ? input : null;
+    const { pathname } = new URL(request?.url ?? String(input), location.href);
+    const method = init?.method ?? request?.method ?? "GET";
     const start = performance.now();
-    const id = add({ kind: "request", title: `${init?.method ?? "GET"} ${url.pathname}`, status: null, note: "" });
+    const id = add({ kind: "request", title: `${method} ${pathname}`, status: null, note: "" });
     const finish = (status: number, note: string) => change(id, { status, note, ms: performance.now() - start });
     try {
       const response = await fetch(input, init);

@@ -1,10 +1,10 @@
 import { useEffect, useState } from "react";
 
-/** The time in milliseconds, four times a second. */
+/** The time in milliseconds, once a second. */
 export function useNow(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 250);
+    const timer = setInterval(() => setNow(Date.now()), 1000);
     return () => clearInterval(timer);
   }, []);
   return now;
