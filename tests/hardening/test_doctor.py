@@ -45,7 +45,7 @@ def auth(settings, valkey, tmp_path):
     quota = Quota(10, 60)
     names = (
         *("login", "login_address", "login_account", "register", "refresh", "refresh_address"),
-        *("change_password", "api"),
+        *("change_password", "ws_ticket", "api"),
     )
     settings.AUTH = replace(
         settings.AUTH,

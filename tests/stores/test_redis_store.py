@@ -18,7 +18,7 @@ from tests.stores.accounts import cache_of, claims, new_user, standing
 from tests.stores.conftest import TIMEOUT, echo, without_breaker
 from tests.stores.proxy import Relay
 
-SCRIPTS = ["authorize", "claim", "refund", "remember", "reserve", "revoke", "settle"]
+SCRIPTS = ["authorize", "claim", "keep_ticket", "refund", "remember", "reserve", "revoke", "settle", "take_ticket"]
 
 
 @pytest.fixture
