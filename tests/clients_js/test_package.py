@@ -17,6 +17,11 @@ from tests.wire.server import Server
 BLOCKS = code_blocks((SOURCE / "README.md").read_text(), "js")
 [TEN_LINES] = [block for block in BLOCKS if "createAuthClient" in block]
 [AXIOS] = [block for block in BLOCKS if "axios.create" in block]
+ENTRIES = [
+    f"authgate{entry.removeprefix('.')}"
+    for entry in json.loads((SOURCE / "package.json").read_text())["exports"]
+    if not entry.endswith(".json")
+]
 ADDRESS = "http://localhost:8000"
 
 # Up to where the example logs out.
@@ -123,7 +128,7 @@ def test_the_package_holds_what_it_should(project: Path) -> None:
     assert (package / "LICENSE").read_text() == (ROOT / "LICENSE").read_text()
 
 
-@pytest.mark.parametrize("entry", ["authgate", "authgate/react", "authgate/socket"])
+@pytest.mark.parametrize("entry", ENTRIES)
 def test_every_entry_can_be_imported_and_required(entry: str, project: Path) -> None:
     react = project / "node_modules" / "react"
     if not react.exists():

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { build } from "tsdown";
 
-const LIMIT = 5 * 1024;
+const LIMIT = 5000;
 
 await build({
   config: false,

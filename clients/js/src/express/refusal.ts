@@ -1,0 +1,50 @@
+export interface ResponseLike {
+  statusCode: number;
+  setHeader(name: string, value: string): unknown;
+  end(body: string): unknown;
+}
+
+export type Refusal = "missing" | "invalid" | "forbidden" | "unavailable";
+
+interface Answer {
+  readonly status: number;
+  readonly error: string;
+  readonly message: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const ANSWERS: Record<Refusal, Answer> = {
+  missing: {
+    status: 401,
+    error: "invalid_token",
+    message: "An access token is needed.",
+    headers: { "WWW-Authenticate": "Bearer" }, // RFC 6750 §3.1: no error code when none was sent
+  },
+  invalid: {
+    status: 401,
+    error: "invalid_token",
+    message: "The access token is not valid, or no longer.",
+    headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' },
+  },
+  forbidden: {
+    status: 403,
+    error: "insufficient_scope",
+    message: "This account lacks the right.",
+    headers: { "WWW-Authenticate": 'Bearer error="insufficient_scope"' },
+  },
+  unavailable: {
+    status: 503,
+    error: "service_unavailable",
+    message: "The token cannot be judged at the moment. Keep it, and try again.",
+    headers: { "Retry-After": "1" },
+  },
+};
+
+/** Answer in Authgate's own form: `{error, message, details}`. */
+export function refuse(response: ResponseLike, refusal: Refusal): void {
+  const { status, error, message, headers } = ANSWERS[refusal];
+  const all = { ...headers, "Content-Type": "application/json", "Cache-Control": "no-store" };
+  response.statusCode = status;
+  for (const [name, value] of Object.entries(all)) response.setHeader(name, value);
+  response.end(JSON.stringify({ error, message, details: null }));
+}

@@ -1,0 +1,78 @@
+import { EventParser, type ServerEvent } from "./sse.js";
+
+export interface FeedAddress {
+  readonly url: string;
+  /** Value of the header Authorization. */
+  readonly authorization: string;
+  readonly fetch: typeof fetch;
+  /** Seconds without a byte after which the connection is given up. */
+  readonly silence: number;
+}
+
+/** The feed answered, but not with a stream. */
+export class FeedRefused extends Error {
+  constructor(
+    readonly status: number,
+    readonly retryAfter: number,
+  ) {
+    super(`the revocation feed answered ${status}`);
+  }
+}
+
+/** Ends with the stream; throws on a refusal, on silence, on garbage, and when `stop` is aborted. */
+export async function* connect(
+  address: FeedAddress,
+  cursor: string | undefined,
+  stop: AbortSignal,
+): AsyncGenerator<ServerEvent> {
+  const watchdog = new Watchdog(address.silence);
+  try {
+    const response = await request(address, cursor, AbortSignal.any([stop, watchdog.signal]));
+    const parser = new EventParser();
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      watchdog.restart();
+      yield* parser.push(chunk);
+    }
+  } finally {
+    watchdog.end();
+  }
+}
+
+async function request(address: FeedAddress, cursor: string | undefined, signal: AbortSignal): Promise<Response> {
+  const resume = cursor === undefined ? {} : { "Last-Event-ID": cursor };
+  const headers = { Accept: "text/event-stream", Authorization: address.authorization, ...resume };
+  // A redirect would carry the credentials elsewhere.
+  const response = await address.fetch(address.url, { headers, signal, redirect: "error", cache: "no-store" });
+  const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
+  if (response.status === 200 && isStream && response.body) return response;
+  await response.body?.cancel();
+  throw new FeedRefused(response.status, Number(response.headers.get("retry-after")) || 0);
+}
+
+class Watchdog {
+  private readonly controller = new AbortController();
+  private timer: NodeJS.Timeout;
+
+  constructor(private readonly seconds: number) {
+    this.timer = this.arm();
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  restart(): void {
+    clearTimeout(this.timer);
+    this.timer = this.arm();
+  }
+
+  end(): void {
+    clearTimeout(this.timer);
+    this.controller.abort();
+  }
+
+  private arm(): NodeJS.Timeout {
+    const bite = () => this.controller.abort(new Error(`the revocation feed was silent for ${this.seconds} s`));
+    return setTimeout(bite, this.seconds * 1000);
+  }
+}

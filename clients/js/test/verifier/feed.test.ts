@@ -1,0 +1,164 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import {
+  createVerifier,
+  FeedStale,
+  InvalidToken,
+  KeysUnavailable,
+  type Revocation,
+  RevokedToken,
+  type Verifier,
+} from "../../src/verifier/index.js";
+import { FakeServer, newKey, SECRET, until } from "./fake-server.js";
+
+let server: FakeServer;
+let verifier: Verifier;
+let failures: unknown[];
+
+beforeEach(async () => {
+  server = await new FakeServer().start();
+  failures = [];
+  const onError = (error: unknown) => void failures.push(error);
+  verifier = createVerifier({ server: server.url, clientId: "svc", clientSecret: SECRET, onError });
+  await verifier.start();
+});
+
+afterEach(async () => {
+  await verifier.close();
+  await server.stop();
+});
+
+const outcome = (token: string) =>
+  verifier.verify(token).then(
+    () => "good",
+    (error: Error) => error.name,
+  );
+const becomes = (token: string, wanted: string) => until(async () => (await outcome(token)) === wanted);
+
+it("gives typed claims", async () => {
+  const claims = await verifier.verify(server.token());
+  expect(claims).toMatchObject({
+    subject: "7",
+    userId: 7,
+    session: "s1",
+    tokenId: "j1",
+    username: "ada",
+    isStaff: true,
+    epoch: 1,
+  });
+});
+
+it("refuses before it was started", async () => {
+  const idle = createVerifier({ server: server.url, clientId: "svc", clientSecret: SECRET });
+  await expect(idle.verify(server.token())).rejects.toBeInstanceOf(FeedStale);
+});
+
+it.each([
+  ["a session", { sid: "s1" }, { sid: "s2" }],
+  ["a token", { jti: "j1" }, { jti: "j2" }],
+  ["an account", { epoch: 2 }, { epoch: 2 }],
+  ["an account but one session", { epoch: 2, except: "kept" }, { sid: "kept" }],
+])("ends %s and nothing else", async (_name, entry, spared) => {
+  server.revoke(entry);
+  await becomes(server.token(), "RevokedToken");
+  expect(await outcome(server.token(spared))).toBe("good");
+});
+
+it("judges a token without epoch by its time of issue", async () => {
+  const before = Math.floor(Date.now() / 1000) - 5;
+  server.revoke({ epoch: 2, before });
+  await becomes(server.token({ epoch: undefined, iat: before - 1 }), "RevokedToken");
+  expect(await outcome(server.token({ epoch: undefined, iat: before }))).toBe("good");
+});
+
+it("takes rights away without ending the token", async () => {
+  const token = server.token();
+  server.revoke({ claims_only: true });
+  await until(async () => !(await verifier.verify(token)).isStaff);
+  const later = server.token({ iat: Math.floor(Date.now() / 1000) + 5 });
+  expect((await verifier.verify(later)).isStaff).toBe(true);
+});
+
+it("tells of each revocation once, also across a snapshot", async () => {
+  const told: Revocation[] = [];
+  verifier.onRevoked((entry) => void told.push(entry));
+  server.revoke({ sid: "s1" });
+  await until(() => told.length === 1);
+  server.entries = server.entries.map((entry) => ({ ...entry, id: "lost-in-a-restore" }));
+  server.cut();
+  await until(() => server.resumedFrom.length === 2);
+  server.revoke({ sid: "s2" });
+  await until(() => told.length === 2);
+  expect(told.map((entry) => entry.session)).toEqual(["s1", "s2"]);
+});
+
+it("resumes behind the last entry after a cut", async () => {
+  server.revoke({ sid: "other" });
+  await becomes(server.token({ sid: "other" }), "RevokedToken");
+  server.refuse = 503;
+  server.cut();
+  server.revoke({ sid: "s1" }); // while nobody reads
+  server.refuse = 0;
+  await becomes(server.token(), "RevokedToken");
+  expect(server.resumedFrom).toEqual([undefined, "1-1-1"]);
+});
+
+it("refuses as stale when the connection is a black hole, and recovers", async () => {
+  server.silent = true;
+  await becomes(server.token(), "FeedStale");
+  expect(verifier.staleness()).toBeGreaterThan(2);
+  server.revoke({ sid: "s1" });
+  server.silent = false;
+  server.cut(); // what it withheld is sent on the next connection, before any heartbeat
+  await becomes(server.token(), "RevokedToken");
+});
+
+it("refuses as stale when heartbeats say that the log was not read", async () => {
+  server.frozenAt = 0.1;
+  await becomes(server.token(), "FeedStale");
+  server.frozenAt = null;
+  await becomes(server.token(), "good");
+});
+
+it.each([
+  ["no JSON", "event: revocation\nid: 9-9-9\ndata: {nonsense\n\n"],
+  ["an entry without an aim", 'event: revocation\nid: 9-9-9\ndata: {"sub":"7","before":1,"exp":2}\n\n'],
+  ["a heartbeat without a time", 'event: heartbeat\nid: 9-9-9\ndata: {"head":1}\n\n'],
+])("connects again without moving on after %s", async (_name, garbage) => {
+  server.write(garbage);
+  await until(() => server.resumedFrom.length === 2);
+  expect(failures).toHaveLength(1);
+  expect(server.resumedFrom[1]).toBeUndefined();
+  expect(await outcome(server.token())).toBe("good");
+});
+
+it("follows a rotation of keys, and refuses a key that vanished", async () => {
+  const old = server.token();
+  server.key = newKey("k2");
+  server.jwks = { keys: [server.key.jwk] };
+  server.cut(); // whenever the feed connects again, the keys are fetched
+  await becomes(server.token(), "good");
+  await expect(verifier.verify(old)).rejects.toBeInstanceOf(InvalidToken);
+});
+
+it("keeps its keys while the server's are away", async () => {
+  server.keysDown = true;
+  server.cut();
+  await until(() => server.resumedFrom.length === 2 && server.keyRequests >= 2);
+  expect(await outcome(server.token())).toBe("good");
+  await expect(verifier.verify(server.token({}, { kid: "new" }))).rejects.toBeInstanceOf(KeysUnavailable);
+});
+
+it("answers a flood of unknown key ids with one request at most", async () => {
+  const before = server.keyRequests;
+  const flood = Array.from({ length: 200 }, (_, n) => outcome(server.token({}, { kid: `flood-${n}` })));
+  expect(new Set(await Promise.all(flood))).toEqual(new Set(["InvalidToken"]));
+  expect(server.keyRequests - before).toBeLessThanOrEqual(1);
+});
+
+it("tells a watcher that comes too late", async () => {
+  const claims = await verifier.verify(server.token());
+  server.revoke({ sid: "s1" });
+  await becomes(server.token(), "RevokedToken");
+  await new Promise<void>((resolve) => verifier.watch(claims, resolve));
+  expect(() => verifier.check(claims)).toThrow(RevokedToken);
+});
