@@ -2,7 +2,7 @@
 # come from the environment, from .env, or from here: make run PORT=9000.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-js check lint fmt lock bench bench-quick clean bootstrap-dev
+.PHONY: help run demo test test-browser check lint fmt lock bench bench-quick clean bootstrap-dev test-js
 
 PYTHON := .venv/bin/python
 BIN := .venv/bin
@@ -23,9 +23,14 @@ test: bootstrap-dev ## Run the tests: on SQLite what depends on the database, on
 	@TEST_DATABASE=sqlite $(PYTHON) -m pytest $(IN_PARALLEL) tests/api tests/data
 	@$(PYTHON) -m pytest $(IN_PARALLEL)
 
-test-js: ## Check the npm package: lint, types, tests, build (Node 20 or newer, npm)
-	@command -v npm >/dev/null || { echo "make test-js: npm is missing; install Node.js 20 or newer" >&2; exit 1; }
-	cd clients/js && npm ci --no-audit --no-fund && npm run check
+test-browser: bootstrap-dev ## Drive the demo page in a real Chromium; needs Node.js 20 and Chromium
+	@sh scripts/browser.sh
+
+demo: ## Build the demo page from examples/spa into app/demo; needs Node.js 20
+	cd examples/spa && npm ci --no-audit --no-fund && npm run build
+
+test-js: bootstrap-dev ## Check the npm package in clients/js; needs Node 20 or later, and npm
+	@sh scripts/test_js.sh
 
 check: lint test ## Everything that must pass before a commit: lint, then test
 
@@ -52,7 +57,7 @@ bench-quick: bootstrap-dev ## Measure GET /me alone, 2 minutes
 	@$(PYTHON) -m bench me --rounds 2 --seconds 2
 
 clean: ## Remove caches and both tool environments; keep var/ and .env
-	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles
+	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles clients/js/dist clients/js/node_modules examples/spa/node_modules tests/browser/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 bootstrap-dev:

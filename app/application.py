@@ -4,6 +4,7 @@ Application      lifespan, websocket scopes
   Edge           caller, request id, fields of every answer, access log
     Guard        host, body size, body deadline
       static     /static/
+      demo       /          the demo page and its files, where it is on
       admin      /admin/    Django's synchronous stack
       API        all else   async middleware only
 """
@@ -21,7 +22,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from servestatic import ServeStaticASGI  # type: ignore[import-untyped]
 
-from app import access_log
+from app import access_log, demo_page
 from app.asgi_types import ASGIApp, Receive, Scope, Send
 from app.connections import abort
 from app.edge import Edge
@@ -61,6 +62,7 @@ class Application:
         self._api = cast(ASGIApp, APIHandler(self._threads))
         self._admin = cast(ASGIApp, AdminHandler(self._admin_threads)) if settings.ADMIN_ENABLED else self._api
         self._static = _static(self._api)
+        self._demo = demo_page.DemoPage(self._api) if settings.DEMO_ENABLED else self._api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -78,6 +80,8 @@ class Application:
             await self._admin(scope, receive, send)
         elif scope["path"].startswith("/static/") and not refused:
             await self._static(scope, receive, send)
+        elif demo_page.is_for(scope["path"]) and not refused:
+            await self._demo(scope, receive, send)
         else:
             await self._api(scope, receive, send)
 

@@ -160,7 +160,10 @@ def _reachable(host: str) -> str:
 def _banner() -> str:
     host = _reachable(settings.HOST)
     url = f"http://[{host}]:{settings.PORT}" if ":" in host else f"http://{host}:{settings.PORT}"
-    lines = ["", "Authgate is ready. Ctrl-C stops it, a second one at once.", f"  API    {url}/api/auth/"]
+    lines = ["", "Authgate is ready. Ctrl-C stops it, a second one at once."]
+    if settings.DEMO_ENABLED:
+        lines.append(f"  demo   {url}/")
+    lines.append(f"  API    {url}/api/auth/")
     if settings.DOCS_ENABLED:
         lines.append(f"  docs   {url}/api/docs")
     if settings.ADMIN_ENABLED:

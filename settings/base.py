@@ -106,6 +106,7 @@ TRUSTED_PROXIES: int
 REQUIRE_HTTPS: bool
 DOCS_ENABLED: bool
 ADMIN_ENABLED: bool
+DEMO_ENABLED: bool
 EMBEDDED_REDIS: bool
 DB_THREADS: int
 DB_QUEUE: int
@@ -136,6 +137,7 @@ def configure(env: Environment, *, secret_key: str) -> dict[str, Any]:
         "REQUIRE_HTTPS": bool(env.REQUIRE_HTTPS),
         "DOCS_ENABLED": bool(env.DOCS_ENABLED),
         "ADMIN_ENABLED": bool(env.ADMIN_ENABLED),
+        "DEMO_ENABLED": bool(env.DEMO_ENABLED),
         "DATABASES": {"default": default_database},
         "DB_THREADS": env.DB_THREADS,
         "DB_QUEUE": env.DB_QUEUE,

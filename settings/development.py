@@ -11,6 +11,7 @@ _env = read(
     CORS_ALLOWED_ORIGINS=["http://localhost:3000", "http://127.0.0.1:3000"],
     DOCS_ENABLED=True,
     ADMIN_ENABLED=True,
+    DEMO_ENABLED=True,
 )
 
 globals().update(

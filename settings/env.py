@@ -57,6 +57,7 @@ class Environment(BaseSettings):
     REQUIRE_HTTPS: bool | None = None
     DOCS_ENABLED: bool | None = None
     ADMIN_ENABLED: bool | None = None
+    DEMO_ENABLED: bool | None = None
 
     # Secrets
     SECRET_KEY: SecretStr = SecretStr("")

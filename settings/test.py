@@ -15,6 +15,7 @@ _env = read(
     CORS_ALLOWED_ORIGINS=["http://localhost:3000"],
     DOCS_ENABLED=True,
     ADMIN_ENABLED=True,
+    DEMO_ENABLED=True,
     **{f"RATE_LIMIT_{name}": None for name in _LIMITS},
 )
 

@@ -54,10 +54,10 @@ def test_good_settings_are_taken(start):
 def test_pages_are_off_unless_they_are_asked_for(start):
     found = start()
 
-    assert (found["DOCS_ENABLED"], found["ADMIN_ENABLED"]) == (False, False)
+    assert (found["DOCS_ENABLED"], found["ADMIN_ENABLED"], found["DEMO_ENABLED"]) == (False, False, False)
 
 
-@pytest.mark.parametrize("name", ["DOCS_ENABLED", "ADMIN_ENABLED"])
+@pytest.mark.parametrize("name", ["DOCS_ENABLED", "ADMIN_ENABLED", "DEMO_ENABLED"])
 def test_pages_can_be_asked_for(start, name):
     assert start(**{name: "true"})[name] is True
 

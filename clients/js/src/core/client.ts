@@ -1,0 +1,212 @@
+import { AuthorizedFetch } from "./authorized.ts";
+import { AuthError } from "./errors.ts";
+import { read, send } from "./http.ts";
+import { KeepAlive } from "./keepalive.ts";
+import { type ClientOptions, type Config, configure } from "./options.ts";
+import { Refresher } from "./refresh.ts";
+import { Session } from "./session.ts";
+import { received } from "./tokens.ts";
+import type {
+  Abortable,
+  DevicePage,
+  Listener,
+  LoginHistoryPage,
+  Paging,
+  Registration,
+  SecurityEventPage,
+  Status,
+  Ticket,
+  TokenBody,
+  TokenPair,
+  User,
+} from "./types.ts";
+import { resolveUrl } from "./urls.ts";
+import { Vault } from "./vault.ts";
+
+/** As for fetch; a plain object or array as `body` is sent as JSON. */
+export type CallInit = Omit<RequestInit, "body"> & { body?: BodyInit | object | null };
+
+type NewAccount = Omit<Registration, "password_confirm"> & { password_confirm?: string };
+
+/** All methods are bound: they may be taken off the client. What they reject with is an AuthError, or an AbortError. */
+export class AuthClient {
+  #config: Config;
+  #vault: Vault;
+  #session: Session;
+  #authorized: AuthorizedFetch;
+  #keepAlive: KeepAlive | null = null;
+
+  constructor(options: ClientOptions = {}) {
+    const config = configure(options);
+    const { channel, clock, cookie } = config;
+    this.#config = config;
+    this.#vault = new Vault({ ...config, open: cookie || (channel !== null && !config.storage.shared) });
+    const refresher = new Refresher({
+      ...config,
+      vault: this.#vault,
+      lockName: `authgate:refresh:${config.key}`,
+      ask: this.#refresh,
+    });
+    this.#session = new Session(this.#vault, refresher, clock, cookie);
+    this.#authorized = new AuthorizedFetch({ ...config, session: this.#session });
+    this.#stayFresh();
+  }
+
+  /** The account as last heard of. Rights are the server's to decide: this is for what the page shows. */
+  get user(): User | null {
+    return this.#vault.read()?.user ?? null;
+  }
+
+  get status(): Status {
+    return this.#vault.status;
+  }
+
+  isAuthenticated = (): boolean => this.status === "signed-in";
+
+  /** Settles who is signed in: at once with own storage, else by asking the other tabs and the cookie. */
+  ready = async (options?: Abortable): Promise<Status> => {
+    await this.#session.restore();
+    if (this.isAuthenticated() && !this.user) await this.getCurrentUser(options);
+    return this.status;
+  };
+
+  /** Also logs in. */
+  register = (account: NewAccount, options?: Abortable): Promise<TokenBody> =>
+    this.#signIn("/auth/register", { password_confirm: account.password, ...account }, options);
+
+  /** `username` takes the e-mail address too. */
+  login = (username: string, password: string, options?: Abortable): Promise<TokenBody> =>
+    this.#signIn("/auth/login", { username, password }, options);
+
+  /** Ends the session. The tokens are gone afterwards, even when the server could not be told and this rejects. */
+  logout = async (options?: Abortable): Promise<void> => {
+    const refresh_token = this.#vault.read()?.refresh_token ?? null;
+    try {
+      await this.#own("POST", "/auth/logout", { refresh_token }, options);
+    } catch (error) {
+      if (!(error instanceof AuthError && error.status === 401)) throw error; // 401: it was over already
+    } finally {
+      this.#vault.clear("logout");
+    }
+  };
+
+  /** Another access token, whether the present one is due or not. */
+  refreshAccessToken = (options?: Abortable): Promise<string> =>
+    this.#session.renewed(this.#vault.read()?.access_token ?? null, options);
+
+  /** An access token that is good now. */
+  accessToken = (options?: Abortable): Promise<string> => this.#session.accessToken(options);
+
+  /** `fetch` with the access token, a refresh when it is due, and one more attempt after a 401. */
+  fetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => this.#authorized.fetch(input, init);
+
+  /** The JSON of a success. Rejects with AuthError for any other answer. */
+  apiCall = async <T = unknown>(path: string | URL, init: CallInit = {}): Promise<T> =>
+    read<T>(await this.fetch(path, withJson(init)));
+
+  getCurrentUser = async (options?: Abortable): Promise<User> => {
+    const user = await this.#own<User>("GET", "/auth/me", undefined, options);
+    this.#vault.setUser(user);
+    return user;
+  };
+
+  /** Ends every other session of the account; this one goes on with new tokens. */
+  changePassword = async (oldPassword: string, newPassword: string, confirm = newPassword, options?: Abortable) => {
+    const body = { old_password: oldPassword, new_password: newPassword, new_password_confirm: confirm };
+    const pair = await this.#own<TokenPair>("POST", "/auth/change-password", body, options);
+    this.setTokens({ ...pair, user: this.user });
+  };
+
+  sessions = (paging: Paging = {}): Promise<DevicePage> => this.#page("/auth/sessions", paging);
+
+  loginHistory = (paging: Paging = {}): Promise<LoginHistoryPage> => this.#page("/auth/login-history", paging);
+
+  securityEvents = (paging: Paging = {}): Promise<SecurityEventPage> => this.#page("/auth/security-events", paging);
+
+  endSession = async (sid: string, options?: Abortable): Promise<void> => {
+    await this.#own("DELETE", `/auth/sessions/${encodeURIComponent(sid)}`, undefined, options);
+  };
+
+  endOtherSessions = async (options?: Abortable): Promise<void> => {
+    await this.#own("DELETE", "/auth/sessions", undefined, options);
+  };
+
+  /** This one too. */
+  endAllSessions = async (options?: Abortable): Promise<void> => {
+    await this.#own("DELETE", "/auth/sessions?all=true", undefined, options);
+    this.#vault.clear("logout");
+  };
+
+  /** Good once, for 30 seconds. `audience`: the client id of the service that alone may redeem it. */
+  wsTicket = (audience?: string, options?: Abortable): Promise<Ticket> =>
+    this.#own("POST", "/auth/ws-ticket", audience === undefined ? {} : { audience }, options);
+
+  /** Takes over a token body that something else received. */
+  setTokens = (body: TokenPair & { user?: User | null }): void =>
+    this.#vault.write(received(body, this.#config.clock.now()));
+
+  /** Forgets the tokens here and in the other tabs. The session lives on: use `logout` to end it. */
+  clearTokens = (): void => this.#vault.clear("cleared");
+
+  /** The function returned ends it. */
+  onChange = (listener: Listener): (() => void) => this.#vault.onChange(listener);
+
+  /** Stops timers and lets go of the other tabs. */
+  close = (): void => {
+    this.#keepAlive?.close();
+    this.#vault.close();
+  };
+
+  #stayFresh(): void {
+    const { clock, page } = this.#config;
+    if (!page) return;
+    const due = () => this.#vault.read()?.refresh_at ?? null;
+    const keepAlive = new KeepAlive(page, clock, due, this.refreshAccessToken);
+    this.#keepAlive = keepAlive;
+    this.#vault.onChange(() => keepAlive.arm());
+  }
+
+  async #signIn(path: string, body: object, options: Abortable = {}): Promise<TokenBody> {
+    const answer = await this.#plain<TokenBody>(path, body, options);
+    this.setTokens(answer);
+    return answer;
+  }
+
+  #refresh = (refreshToken: string | null, signal: AbortSignal): Promise<TokenPair> =>
+    this.#plain("/auth/refresh", this.#config.cookie ? null : { refresh_token: refreshToken }, { signal });
+
+  /** Without a token. */
+  async #plain<T>(path: string, body: object | null, { signal }: Abortable): Promise<T> {
+    const { baseURL, fetch } = this.#config;
+    return read<T>(await send(fetch, new Request(resolveUrl(baseURL, path), this.#init("POST", body, signal))));
+  }
+
+  /** With one. */
+  #own<T>(method: string, path: string, body?: object, { signal }: Abortable = {}): Promise<T> {
+    return this.#authorized.fetch(path, this.#init(method, body, signal)).then(read<T>);
+  }
+
+  #page<T>(path: string, { cursor, limit, signal }: Paging): Promise<T> {
+    const query = new URLSearchParams();
+    if (limit !== undefined) query.set("limit", String(limit));
+    if (cursor) query.set("cursor", cursor);
+    return this.#own("GET", `${path}?${query}`, undefined, { signal });
+  }
+
+  #init(method: string, body: object | null | undefined, signal: AbortSignal | undefined): RequestInit {
+    const { cookie } = this.#config;
+    const init = withJson({ method, signal: signal ?? null, ...(body && { body }) });
+    if (!cookie) return { ...init, credentials: "omit" };
+    const headers = new Headers(init.headers);
+    headers.set("Authgate-Token-Mode", "cookie");
+    return { ...init, headers, credentials: "include" };
+  }
+}
+
+function withJson({ body, ...init }: CallInit): RequestInit {
+  const plain = body !== null && (Array.isArray(body) || Object.getPrototypeOf(body ?? "") === Object.prototype);
+  if (!plain && typeof body !== "string") return { ...init, ...(body && { body: body as BodyInit }) };
+  const headers = new Headers(init.headers);
+  if (!headers.has("Content-Type")) headers.set("Content-Type", "application/json");
+  return { ...init, headers, body: plain ? JSON.stringify(body) : (body as string) };
+}

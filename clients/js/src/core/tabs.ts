@@ -1,0 +1,55 @@
+import type { Clock } from "./clock.ts";
+import type { Tokens } from "./tokens.ts";
+
+/** What the tabs of one origin tell each other. `stored`: look into the shared storage. `who`: has anybody got tokens? */
+export type Message =
+  | { type: "tokens"; tokens: Tokens }
+  | { type: "stored" }
+  | { type: "ended"; sid: string }
+  | { type: "who" };
+
+export type Channel = Pick<BroadcastChannel, "postMessage" | "close" | "onmessage">;
+
+export interface Locks {
+  request<T>(name: string, options: { signal: AbortSignal }, task: () => Promise<T>): Promise<T>;
+}
+
+/**
+ * A tab that keeps the lock for longer is asleep. To go on without it is safe: within its grace of 10 seconds the server
+ * gives both the same successor.
+ */
+const LOCK_TIMEOUT = 3000;
+
+export function browserChannel(name: string): Channel | null {
+  // In Node there are no tabs, and an open channel would keep the process alive.
+  return typeof document === "undefined" || typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(name);
+}
+
+export function browserLocks(): Locks | null {
+  return typeof document === "undefined" ? null : ((navigator.locks as Locks | undefined) ?? null);
+}
+
+/** Runs `task` while no other tab does, or after LOCK_TIMEOUT anyway. */
+export async function exclusively<T>(
+  locks: Locks | null,
+  name: string,
+  clock: Clock,
+  task: () => Promise<T>,
+): Promise<T> {
+  if (!locks) return task();
+  const waiting = new AbortController();
+  const cancel = clock.after(LOCK_TIMEOUT, () => waiting.abort());
+  let granted = false;
+  const hold = () => {
+    granted = true;
+    cancel();
+    return task();
+  };
+  try {
+    return await locks.request(name, { signal: waiting.signal }, hold);
+  } catch (error) {
+    cancel();
+    if (granted) throw error;
+    return task(); // not granted in time, or not to a page like this one
+  }
+}

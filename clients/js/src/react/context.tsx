@@ -1,0 +1,44 @@
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useSyncExternalStore } from "react";
+import type { AuthClient, Status, User } from "../core/index.ts";
+
+export interface Auth {
+  client: AuthClient;
+  status: Status;
+  user: User | null;
+}
+
+const Context = createContext<Auth | null>(null);
+
+export interface AuthProviderProps {
+  client: AuthClient;
+  children?: ReactNode;
+  /** When it could not be found out who is signed in: the server is away. `client.ready()` tries again. */
+  onError?: (error: unknown) => void;
+}
+
+/** Gives `client` to everything below, and settles who is signed in. */
+export function AuthProvider({ client, children, onError }: AuthProviderProps) {
+  const status = useSyncExternalStore<Status>(
+    client.onChange,
+    () => client.status,
+    () => "unknown",
+  );
+  const user = useSyncExternalStore(
+    client.onChange,
+    () => client.user,
+    () => null,
+  );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another handler is no reason to ask again.
+  useEffect(() => {
+    client.ready().catch((error: unknown) => onError?.(error));
+  }, [client]);
+  const auth = useMemo(() => ({ client, status, user }), [client, status, user]);
+  return <Context.Provider value={auth}>{children}</Context.Provider>;
+}
+
+/** Renders again when somebody signs in or out, here or in another tab. Throws outside of an AuthProvider. */
+export function useAuth(): Auth {
+  const auth = useContext(Context);
+  if (!auth) throw new Error("useAuth needs an <AuthProvider client={…}> above it.");
+  return auth;
+}

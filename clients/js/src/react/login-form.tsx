@@ -1,0 +1,32 @@
+import type { ReactNode } from "react";
+import type { TokenBody } from "../core/index.ts";
+import { useAuth } from "./context.tsx";
+import { AuthForm } from "./form.tsx";
+
+const TEXTS = { username: "Username or e-mail", password: "Password", submit: "Log in", busy: "Logging in…" };
+
+export interface LoginFormProps {
+  onSuccess?: (body: TokenBody) => void;
+  /** In your own language. */
+  texts?: Partial<typeof TEXTS>;
+  className?: string;
+  children?: ReactNode;
+}
+
+export function LoginForm({ onSuccess, texts, className, children }: LoginFormProps) {
+  const { client } = useAuth();
+  const text = { ...TEXTS, ...texts };
+  const fields = [
+    { name: "username", label: text.username, autoComplete: "username" },
+    { name: "password", label: text.password, type: "password", autoComplete: "current-password" },
+  ];
+  const logIn = async ({ username = "", password = "" }: Record<string, string>) => {
+    const body = await client.login(username, password);
+    onSuccess?.(body);
+  };
+  return (
+    <AuthForm fields={fields} submit={text.submit} busyText={text.busy} onSubmit={logIn} className={className}>
+      {children}
+    </AuthForm>
+  );
+}

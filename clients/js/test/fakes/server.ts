@@ -1,0 +1,169 @@
+import type { User } from "../../src/core/types.ts";
+import type { FakeClock } from "./clock.ts";
+
+export const ORIGIN = "https://auth.example.com";
+export const BASE = `${ORIGIN}/api`;
+export const PASSWORD = "correct horse battery staple";
+export const ANN: User = {
+  id: 1,
+  username: "ann",
+  email: "ann@example.com",
+  first_name: "",
+  last_name: "",
+  is_staff: false,
+  is_active: true,
+  date_joined: "2026-01-31T12:00:00+00:00",
+};
+
+const LIFE = 900;
+const GRACE = 10_000;
+
+interface ServerSession {
+  sid: string;
+  generation: number;
+  rotatedAt: number;
+  live: boolean;
+}
+
+export interface Seen {
+  method: string;
+  path: string;
+  headers: Headers;
+  body: string;
+  credentials: string;
+  query: string;
+}
+
+type Fault = (answer: () => Promise<Response>, signal: AbortSignal) => Promise<Response>;
+
+/** Authgate's rules about sessions, rotation and grace, in memory; `faults` befall the next requests of a path. */
+export class FakeServer {
+  seen: Seen[] = [];
+  faults: Record<string, Fault[]> = {};
+  /** The cookie jar of the browser. */
+  cookie: string | null = null;
+  #clock: FakeClock;
+  #sessions = new Map<string, ServerSession>();
+
+  constructor(clock: FakeClock) {
+    this.#clock = clock;
+  }
+
+  fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    const request = new Request(input, init);
+    const { pathname, search: query } = new URL(request.url);
+    const path = pathname.replace("/api", "");
+    const { credentials, headers, method, signal } = request;
+    signal.throwIfAborted();
+    const body = await request.text();
+    this.seen.push({ method, path, query, headers, body, credentials });
+    const answer = async () => this.#answer(path, headers, body);
+    return this.faults[path]?.shift()?.(answer, signal) ?? answer();
+  };
+
+  count(path: string): number {
+    return this.seen.filter((request) => request.path === path).length;
+  }
+
+  last(path: string): Seen {
+    return this.seen.filter((request) => request.path === path).at(-1) as Seen;
+  }
+
+  end(sid = "s1"): void {
+    (this.#sessions.get(sid) as ServerSession).live = false;
+  }
+
+  generation(sid = "s1"): number {
+    return (this.#sessions.get(sid) as ServerSession).generation;
+  }
+
+  #answer(path: string, headers: Headers, body: string): Response {
+    const cookie = headers.get("Authgate-Token-Mode") === "cookie";
+    const data = path.startsWith("/auth/") && body ? JSON.parse(body) : {};
+    if (path === "/auth/login" || path === "/auth/register") return this.#login(data.password, cookie);
+    if (path === "/auth/refresh") return this.#refresh(cookie ? this.cookie : data.refresh_token, cookie);
+    const session = this.#sessionOf(headers.get("Authorization"));
+    if (!session) return refusal(401, "invalid_token");
+    if (path === "/auth/logout") return this.#logout(session, cookie);
+    if (path === "/auth/change-password") return this.#rotated(session, cookie);
+    return json(path === "/auth/me" ? ANN : { path });
+  }
+
+  #login(password: string, cookie: boolean): Response {
+    if (password !== PASSWORD) return refusal(401, "invalid_credentials");
+    const session = { sid: `s${this.#sessions.size + 1}`, generation: 1, rotatedAt: 0, live: true };
+    this.#sessions.set(session.sid, session);
+    return json({ ...this.#pair(session, cookie), user: ANN });
+  }
+
+  #refresh(token: string | null, cookie: boolean): Response {
+    const [sid = "", generation] = (token ?? "").split(":");
+    const session = this.#sessions.get(sid);
+    if (!session?.live) return refusal(401, "invalid_grant");
+    if (Number(generation) === session.generation) return this.#rotated(session, cookie);
+    const inGrace = this.#clock.now() - session.rotatedAt <= GRACE;
+    if (Number(generation) === session.generation - 1 && inGrace) return json(this.#pair(session, cookie));
+    session.live = false;
+    return refusal(401, "invalid_grant");
+  }
+
+  #rotated(session: ServerSession, cookie: boolean): Response {
+    session.generation++;
+    session.rotatedAt = this.#clock.now();
+    return json(this.#pair(session, cookie));
+  }
+
+  #logout(session: ServerSession, cookie: boolean): Response {
+    session.live = false;
+    if (cookie) this.cookie = null;
+    return json({ message: "You are logged out." });
+  }
+
+  #pair({ sid, generation }: ServerSession, cookie: boolean) {
+    const refresh_token = `${sid}:${generation}`;
+    if (cookie) this.cookie = refresh_token;
+    const exp = this.#clock.now() + LIFE * 1000;
+    return {
+      access_token: `h.${btoa(JSON.stringify({ sid, gen: generation, exp }))}.s`,
+      refresh_token: cookie ? null : refresh_token,
+      token_type: "Bearer",
+      expires_in: LIFE,
+      refresh_after: LIFE * 0.8,
+    };
+  }
+
+  #sessionOf(authorization: string | null): ServerSession | null {
+    const claims = authorization?.split(".")[1];
+    if (!claims) return null;
+    const { exp, sid } = JSON.parse(atob(claims));
+    const session = this.#sessions.get(sid);
+    return session?.live && this.#clock.now() < exp ? session : null;
+  }
+}
+
+export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Response {
+  return new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json", ...headers } });
+}
+
+export function refusal(status: number, error: string, retryAfter?: string): Response {
+  const headers: Record<string, string> = retryAfter === undefined ? {} : { "Retry-After": retryAfter };
+  return json({ error, message: `It is ${error}.`, details: null }, status, headers);
+}
+
+export const offline: Fault = () => Promise.reject(new TypeError("fetch failed"));
+/** The server has done its work, and nobody hears of it. */
+export const lostAnswer: Fault = async (answer) => {
+  await answer();
+  throw new TypeError("fetch failed");
+};
+export const hangs: Fault = (_, signal) =>
+  new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+/** The server has done its work, and the answer never comes. */
+export const hangsAfterwards: Fault = async (answer, signal) => {
+  await answer();
+  return hangs(answer, signal);
+};
+export const answers =
+  (status: number, error: string, retryAfter?: string): Fault =>
+  async () =>
+    refusal(status, error, retryAfter);

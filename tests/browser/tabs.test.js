@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { launch, openPage } from "./support/browser.js";
+import { anotherTab, refresh, refreshesOf, signedIn, signedOut, signUp } from "./support/demo.js";
+
+let browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+const url = inject("url");
+
+test.each(["local", "memory", "cookie"])("a logout in one tab reaches all (%s)", async (tokens) => {
+  const page = await openPage(browser);
+  await signUp(page, url, tokens);
+  const tabs = [await anotherTab(page), await anotherTab(page), await anotherTab(page)];
+
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+
+  await Promise.all([page, ...tabs].map(signedOut));
+  await tabs[0].getByText("You were signed out in another tab.").waitFor();
+  await page.context().close();
+});
+
+test.each(["local", "memory", "cookie"])("what one tab refreshes, all have (%s)", async (tokens) => {
+  const page = await openPage(browser);
+  await signUp(page, url, tokens);
+  const tab = await anotherTab(page);
+  const refreshes = refreshesOf(page.context());
+
+  await refresh(page);
+  await tab.getByText("Number 2 of session").waitFor();
+
+  expect(refreshes.length).toBe(1);
+  await page.context().close();
+});
+
+test("twenty refreshes at once are one request", async () => {
+  const page = await openPage(browser);
+  await signUp(page, url);
+  const refreshes = refreshesOf(page.context());
+
+  await page.getByRole("button", { name: "Refresh twenty times" }).click();
+  await page.getByText("Number 2 of session").waitFor();
+
+  expect(refreshes.length).toBe(1);
+  await page.context().close();
+});
+
+test("a reload stays signed in, though only the cookie remembers", async () => {
+  const page = await openPage(browser);
+  await signUp(page, url, "cookie");
+
+  await page.reload();
+
+  await signedIn(page);
+  await page.context().close();
+});
