@@ -89,7 +89,8 @@ async def test_a_black_hole_is_left_after_three_heartbeats_and_nothing_is_accept
     assert 1.3 < asked_after < 2.5
 
 
-async def test_staleness_counts_from_what_the_server_had_read_not_from_the_arrival():
+@pytest.mark.parametrize("set_back", [0.0, 20.0])
+async def test_staleness_counts_from_what_the_server_had_read_not_from_the_arrival(set_back):
     clock = Clock()
     async with fake(beats=False) as authgate:
         verifier = authgate.verifier(clocks=clock.clocks())
@@ -98,7 +99,7 @@ async def test_staleness_counts_from_what_the_server_had_read_not_from_the_arriv
         authgate.send(heartbeat(0))
         await starting
         token = authgate.token()
-        clock.passed = 1.9
+        clock.passed, clock.slept = 1.9, -set_back
         assert outcome(verifier, token) is not FeedStale
         authgate.send(heartbeat(0.2) + revocation(1, jti="j0"))  # came late: it says what was known at 0.2
         await becomes(lambda: verifier.staleness() < 1.8)
@@ -128,6 +129,16 @@ async def test_a_machine_that_slept_connects_again_before_it_believes_a_heartbea
         authgate.send(heartbeat(0))
         await becomes(lambda: verifier.is_ready)
         await verifier.close()
+
+
+async def test_rights_that_changed_since_the_token_was_issued_are_not_believed():
+    async with fake() as authgate, authgate.verifier() as verifier:
+        token = authgate.token()
+        assert verifier.verify(token).is_staff
+        authgate.send(revocation(1, claims_only=True))
+        await becomes(lambda: not verifier.verify(token).is_staff)
+        assert verifier.verify(token).raw["is_staff"]
+        assert verifier.verify(authgate.token(iat=int(time.time()) + 5)).is_staff
 
 
 GARBAGE = {

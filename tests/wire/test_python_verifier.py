@@ -13,7 +13,8 @@ from tests.conftest import bearer, eventually
 from tests.docs.documents import ROOT, code_blocks, read
 from tests.wire.stack import PASSWORD, SERVICE
 
-OPTIONS = {"client_id": SERVICE.client_id, "client_secret": SERVICE.secret, "issuer": "authgate"}
+ISSUER = "http://127.0.0.1:8000"  # of settings.development
+OPTIONS = {"client_id": SERVICE.client_id, "client_secret": SERVICE.secret, "issuer": ISSUER}
 NEW = "another correct horse battery"
 
 
@@ -122,7 +123,7 @@ async def test_over_a_killed_server_nothing_is_missed(scene):
 async def test_the_example_of_its_readme_works_as_it_stands(any_stack):
     async with any_stack.client() as client:
         body = await any_stack.register(client)
-    env = {"AUTHGATE_URL": any_stack.server.url, "TOKEN": body["access_token"]}
+    env = {"AUTHGATE_URL": any_stack.server.url, "TOKEN": body["access_token"], "AUTHGATE_ISSUER": ISSUER}
     env |= {"AUTHGATE_CLIENT_ID": SERVICE.client_id, "AUTHGATE_CLIENT_SECRET": SERVICE.secret}
     [example] = code_blocks(read("clients/python/README.md"), "python")
     done = await asyncio.to_thread(
