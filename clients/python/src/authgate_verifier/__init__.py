@@ -1,0 +1,29 @@
+"""Verifies Authgate's access tokens offline, and knows within seconds what was taken back."""
+
+from authgate_verifier.claims import Claims
+from authgate_verifier.errors import (
+    ExpiredToken,
+    FeedStale,
+    InvalidToken,
+    KeysUnavailable,
+    RevokedToken,
+    Unavailable,
+    VerificationError,
+)
+from authgate_verifier.freshness import Clocks
+from authgate_verifier.revocation import Revocation
+from authgate_verifier.verifier import Verifier
+
+__all__ = [
+    "Claims",
+    "Clocks",
+    "ExpiredToken",
+    "FeedStale",
+    "InvalidToken",
+    "KeysUnavailable",
+    "Revocation",
+    "RevokedToken",
+    "Unavailable",
+    "VerificationError",
+    "Verifier",
+]

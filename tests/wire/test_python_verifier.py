@@ -1,0 +1,138 @@
+"""The Python verifier at real workers: what is answered here is refused there within a second, and nothing else is."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from authgate_verifier import RevokedToken, Unavailable, Verifier
+from tests.conftest import bearer, eventually
+from tests.docs.documents import ROOT, code_blocks, read
+from tests.wire.stack import PASSWORD, SERVICE
+
+ISSUER = "http://127.0.0.1:8000"  # of settings.development
+OPTIONS = {"client_id": SERVICE.client_id, "client_secret": SERVICE.secret, "issuer": ISSUER}
+NEW = "another correct horse battery"
+
+
+@pytest.fixture
+async def scene(any_stack):
+    """The stack, a client, and a verifier."""
+    async with any_stack.client() as client, Verifier(any_stack.server.url, **OPTIONS) as verifier:
+        yield any_stack, client, verifier
+
+
+def is_revoked(verifier, body):
+    try:
+        verifier.verify(body["access_token"])
+    except RevokedToken:
+        return True
+    return False
+
+
+async def refused_after(verifier, body, moment):
+    """Seconds from `moment` until the token was refused."""
+
+    async def refused():
+        return is_revoked(verifier, body)
+
+    await eventually(refused)
+    return time.monotonic() - moment
+
+
+async def until_known(verifier, moment):
+    """Until everything is known that was acknowledged before `moment`."""
+
+    async def known():
+        return verifier.staleness() < time.monotonic() - moment
+
+    await eventually(known)
+
+
+async def log_out(stack, client, body):
+    answer = await client.post("/api/auth/logout", headers=bearer(body["access_token"]))
+    assert answer.status_code == 200
+
+
+async def ban(stack, client, body):
+    await stack.shell(f"User.objects.filter(pk={body['user']['id']}).update(is_active=False)")
+
+
+async def change_password(stack, client, body):
+    passwords = {"old_password": PASSWORD, "new_password": NEW, "new_password_confirm": NEW}
+    answer = await client.post("/api/auth/change-password", json=passwords, headers=bearer(body["access_token"]))
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+@pytest.mark.parametrize("end", [log_out, ban, change_password])
+async def test_an_ending_reaches_verify_within_a_second(scene, end):
+    stack, client, verifier = scene
+    body, other = await stack.register(client), await stack.register(client)
+    assert verifier.verify(body["access_token"]).user_id == body["user"]["id"]
+    answered = await end(stack, client, body)
+
+    assert await refused_after(verifier, body, time.monotonic()) < 1.0
+    assert not is_revoked(verifier, other)
+    if answered:
+        assert not is_revoked(verifier, answered)
+
+
+async def test_rotation_ends_nothing(scene):
+    stack, client, verifier = scene
+    body = await stack.register(client)
+    told = []
+    verifier.on_revoked(lambda entry: told.append(entry.subject))
+    answer = await client.post("/api/auth/refresh", json={"refresh_token": body["refresh_token"]})
+    await until_known(verifier, time.monotonic())
+
+    assert not is_revoked(verifier, body)
+    assert not is_revoked(verifier, answer.json())
+    assert str(body["user"]["id"]) not in told
+
+
+async def test_over_a_killed_server_nothing_is_missed(scene):
+    stack, client, verifier = scene
+    live, ended, later = [await stack.register(client) for _ in range(3)]
+    await until_known(verifier, time.monotonic())
+    await log_out(stack, client, ended)
+    stack.server.process.kill()
+    killed_at = time.monotonic()
+
+    async def is_undecided():
+        try:
+            return not verifier.verify(live["access_token"])
+        except Unavailable:
+            return True
+
+    await eventually(is_undecided)
+    assert time.monotonic() - killed_at < 2.5
+    await stack.stop_server()
+    await ban(stack, client, later)
+    await stack.start_server()
+    await until_known(verifier, time.monotonic())
+
+    assert not is_revoked(verifier, live)
+    assert is_revoked(verifier, ended)
+    assert is_revoked(verifier, later)
+
+
+async def test_the_example_of_its_readme_works_as_it_stands(any_stack):
+    async with any_stack.client() as client:
+        body = await any_stack.register(client)
+    env = {"AUTHGATE_URL": any_stack.server.url, "TOKEN": body["access_token"], "AUTHGATE_ISSUER": ISSUER}
+    env |= {"AUTHGATE_CLIENT_ID": SERVICE.client_id, "AUTHGATE_CLIENT_SECRET": SERVICE.secret}
+    [example] = code_blocks(read("clients/python/README.md"), "python")
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-c", example],
+        env={**os.environ, **env, "PYTHONPATH": str(ROOT / "clients/python/src")},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+
+    assert (done.stdout, done.stderr) == (f"200 {body['user']['username']}\n", "")
