@@ -25,7 +25,7 @@ def assert_error(answer, status, code):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/api", "/api/", "/api/auth", "/api/auth/nothing", "/api/auth/login/", "/favicon.ico", "/static/x.js"]
+    "path", ["/api", "/api/", "/api/auth", "/api/auth/nothing", "/api/auth/login/", "/favicon.ico", "/static/x.js"]
 )
 async def test_an_unknown_address_is_404(client, path):
     assert_error(await client.get(path), 404, "not_found")
