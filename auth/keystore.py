@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from auth.tokens.keys import Algorithm, KeyRing, SigningKey, UnusableKey, from_pem, generate
 
@@ -89,6 +89,15 @@ def remove(directory: Path, kid: str) -> None:
         (directory / f"{kid}.pem").unlink()
         records = {other: record for other, record in found.records.items() if other != kid}
         _write_manifest(directory, Keys(found.signing, records))
+
+
+def public_pem(directory: Path, kid: str) -> str:
+    """The public half of a key (SubjectPublicKeyInfo, RFC 5280 §4.1). Raises UnusableKey when it is not there."""
+    key = read(directory).keys.get(kid)
+    if key is None:
+        raise UnusableKey(f"there is no key {kid}; see manage.py keys list")
+    pem: bytes = key.public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return pem.decode()
 
 
 def fingerprint(directory: Path) -> tuple[tuple[str, int, int], ...]:

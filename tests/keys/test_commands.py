@@ -1,4 +1,4 @@
-"""`manage.py keys list|generate|promote|retire`: what it refuses to do too early, and --force."""
+"""`manage.py keys list|generate|promote|retire|export`: what it refuses to do too early, and --force."""
 
 import os
 import subprocess
@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.core.management import CommandError
 
 from auth import keystore
@@ -71,7 +72,7 @@ def test_list_says_what_each_key_is_for(auth, first):
 
 
 def test_no_command_prints_a_private_key(auth, first):
-    said = manage("generate") + manage("list")
+    said = manage("generate") + manage("list") + manage("export", first)
 
     lines = [line for path in auth.keys_dir.glob("*.pem") for line in path.read_text().splitlines()]
     assert len(lines) > 4
@@ -148,14 +149,25 @@ def test_even_force_does_not_retire_the_key_that_signs(auth, first):
         manage("retire", first, "--force")
 
 
-@pytest.mark.parametrize("action", ["promote", "retire"])
+@pytest.mark.parametrize("algorithm", ["ES256", "EdDSA", "RS256"])
+def test_export_prints_the_public_half_and_nothing_else(auth, first, algorithm):
+    kid = added(auth.keys_dir, algorithm=algorithm)
+
+    said = manage("export", kid)
+
+    assert said.startswith("-----BEGIN PUBLIC KEY-----\n")
+    assert said.endswith("-----END PUBLIC KEY-----\n")
+    assert load_pem_public_key(said.encode()) == keystore.read(auth.keys_dir).keys[kid].public
+
+
+@pytest.mark.parametrize("action", ["promote", "retire", "export"])
 def test_an_unknown_key_is_refused(auth, first, action):
     with pytest.raises(CommandError, match=r"there is no key unknown; see manage\.py keys list"):
         manage(action, "unknown")
 
 
 @pytest.mark.parametrize("change", [{"algorithm": "HS256"}, {"private_keys": b"-----BEGIN"}])
-@pytest.mark.parametrize("action", [("list",), ("generate",), ("promote", "x"), ("retire", "x")])
+@pytest.mark.parametrize("action", [("list",), ("generate",), ("promote", "x"), ("retire", "x"), ("export", "x")])
 def test_keys_of_the_environment_are_not_rotated_here(settings, auth, change, action):
     settings.AUTH = replace(auth, **change)
 

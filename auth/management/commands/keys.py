@@ -1,4 +1,4 @@
-"""manage.py keys list|generate|promote|retire: rotating the signing keys of DATA_DIR/keys."""
+"""manage.py keys list|generate|promote|retire|export: rotating the signing keys of DATA_DIR/keys."""
 
 import time
 from argparse import ArgumentParser
@@ -28,6 +28,7 @@ class Command(BaseCommand):
         generate.add_argument("--algorithm", choices=[a for a in get_args(Algorithm) if a != "HS256"])
         _with_kid(actions.add_parser("promote", help="sign with this key from now on"), "do not wait for caches")
         _with_kid(actions.add_parser("retire", help="remove a key that no longer signs"), "its tokens die at once")
+        actions.add_parser("export", help="print the public half as PEM, for verifiers").add_argument("kid")
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         auth: AuthSettings = settings.AUTH
@@ -68,6 +69,9 @@ class Command(BaseCommand):
             self._wait_until(last, now, "live tokens are signed with it")
         keystore.remove(auth.keys_dir, kid)
         self.stdout.write(f"{kid} is gone. Tokens signed with it are refused within a second.")
+
+    def export(self, auth: AuthSettings, *, kid: str, **_: Any) -> None:
+        self.stdout.write(keystore.public_pem(auth.keys_dir, kid), ending="")
 
     def _wait_until(self, moment: float, now: float, reason: str) -> None:
         if now < moment:
