@@ -2,7 +2,7 @@
 # come from the environment, from .env, or from here: make run PORT=9000.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run demo test test-browser check lint fmt lock bench bench-quick clean bootstrap-dev test-js
+.PHONY: help run demo test test-browser test-proxies check lint fmt lock bench bench-quick clean bootstrap-dev test-js
 
 PYTHON := .venv/bin/python
 BIN := .venv/bin
@@ -25,6 +25,9 @@ test: bootstrap-dev ## Run the tests: on SQLite what depends on the database, on
 
 test-browser: bootstrap-dev ## Drive the demo page in a real Chromium; needs Node.js 20 and Chromium
 	@sh scripts/browser.sh
+
+test-proxies: bootstrap-dev ## Guard a backend with nginx, Caddy, Traefik, Envoy and HAProxy, as in examples/proxies
+	@sh scripts/proxies.sh
 
 demo: ## Build the demo page from examples/spa into app/demo; needs Node.js 20
 	cd examples/spa && npm ci --no-audit --no-fund && npm run build
