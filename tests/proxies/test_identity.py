@@ -68,6 +68,8 @@ async def test_two_tokens_are_not_taken_for_one(proxy, stack, ann, whose):
     both = [("Authorization", f"Bearer {body['access_token']}") for body in (ann, bob)]
 
     assert send(proxy.port, "/private", both).status in (400, 401)
+    joined = ", ".join(value for _, value in both)
+    assert send(proxy.port, "/private", [("Authorization", joined)]).status == 401
 
 
 def test_a_body_arrives_unharmed(proxy, ann):
