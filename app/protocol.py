@@ -7,6 +7,7 @@ from weakref import WeakSet
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from app.answer import Answer
 from app.headers import StandingFields
 from auth.errors import AuthError, HeadTooLarge, HeadTooSlow, InvalidRequest
 
@@ -63,6 +64,19 @@ class BoundedProtocol(HttpToolsProtocol):
             self._problem = HeadTooLarge()
             raise self._problem
         super().on_headers_complete()
+        if type(self.cycle) is RequestResponseCycle:  # not for an upgrade that uvicorn turns down
+            self.cycle.__class__ = Answer  # before its task has begun; uvicorn has no other place to say so
+
+    def on_response_complete(self) -> None:
+        """As uvicorn's, but that a rest between requests is measured by the sweep."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._silent_since = self.loop.time()
 
     def on_message_complete(self) -> None:
         super().on_message_complete()

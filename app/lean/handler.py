@@ -28,7 +28,7 @@ from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, clear_script_prefix, set_script_prefix, set_urlconf
 
 from app.asgi_types import Receive, Scope, Send
-from app.lean.disconnect import ClientGone, unless_client_leaves
+from app.lean.disconnect import ClientGone, Patience, unless_client_leaves
 from app.lean.lending import Lending
 from app.lean.listeners import Listeners
 from app.lean.request import LeanRequest
@@ -57,6 +57,7 @@ class LeanHandler(ASGIHandler):
     def __init__(self, threads: DatabaseThreads) -> None:
         super().__init__()
         self._threads = threads
+        self._patience = Patience()
         self._routes: dict[str, ResolverMatch] = {}
         self._started = Listeners(signals.request_started, sender=type(self))
         self._finished = Listeners(signals.request_finished, sender=type(self))
@@ -102,7 +103,7 @@ class LeanHandler(ASGIHandler):
             await self.send_response(response, send)
 
         try:
-            await unless_client_leaves(answer(), receive)
+            await unless_client_leaves(answer(), receive, self._patience)
         except ClientGone:
             pass
         finally:
@@ -135,7 +136,8 @@ class LeanHandler(ASGIHandler):
         if self._is_atomic or not _is_async(view):
             return cast(HttpResponseBase, await stock._get_response_async(request))
         response = await view(request, *args, **kwargs)
-        self.check_response(response, view)
+        if not isinstance(response, HttpResponseBase):
+            self.check_response(response, view)
         if callable(getattr(response, "render", None)):
             is_async = iscoroutinefunction(response.render)
             response = await (response.render() if is_async else sync_to_async(response.render)())
