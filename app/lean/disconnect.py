@@ -66,30 +66,30 @@ class _Watch:
     """Cancels `task` when `receive` says that the client has gone."""
 
     def __init__(self, task: "asyncio.Task[object]", receive: Receive) -> None:
-        self._task: asyncio.Task[object] | None = task
-        self._receive = receive
+        self._of: tuple[asyncio.Task[object], Receive] | None = (task, receive)
         self._listener: asyncio.Task[None] | None = None
         self.has_cancelled = False
 
     @property
     def is_stopped(self) -> bool:
-        return self._task is None
+        return self._of is None
 
     def start(self) -> None:
-        if self._task is not None:
-            self._listener = asyncio.get_running_loop().create_task(self._listen(self._task))
+        if self._of is not None:
+            self._listener = asyncio.get_running_loop().create_task(self._listen(*self._of))
 
     def stop(self) -> None:
+        """Lets go of the request, too: it need not live as long as its place in the queue."""
         if self._listener is not None:
             self._listener.cancel()
-        if self.has_cancelled and self._task is not None:
-            self._task.uncancel()
-        self._task = None
+        if self.has_cancelled and self._of is not None:
+            self._of[0].uncancel()
+        self._of = None
 
-    async def _listen(self, task: "asyncio.Task[object]") -> None:
-        message = await self._receive()
+    async def _listen(self, task: "asyncio.Task[object]", receive: Receive) -> None:
+        message = await receive()
         if message["type"] == "http.request":  # the empty body of a request that declares none, which nobody has read
-            message = await self._receive()
+            message = await receive()
         if message["type"] == "http.disconnect":
             self.has_cancelled = True
             task.cancel()
