@@ -148,9 +148,13 @@ class LeanHandler(ASGIHandler):
             await super().send_response(response, send)
             return
         body = response.content
-        fields = [_JSON] if isinstance(response, JSONResponse) and response.is_plain else _fields(response)
-        if response.status_code not in _BODYLESS and b"content-length" not in (name.lower() for name, _ in fields):
-            fields.append((b"content-length", b"%d" % len(body)))
+        length = (b"content-length", b"%d" % len(body))
+        if isinstance(response, JSONResponse) and response.is_plain:
+            fields = [_JSON, length]
+        else:
+            fields = _fields(response)
+            if response.status_code not in _BODYLESS and not response.has_header("Content-Length"):
+                fields.append(length)
         await send({"type": "http.response.start", "status": response.status_code, "headers": fields})
         await send({"type": "http.response.body", "body": body})
 
@@ -176,7 +180,7 @@ def _is_async(view: Any) -> bool:
 
 
 def _has_body(scope: Scope) -> bool:
-    return any(name in _BODY_FIELDS for name, _ in scope["headers"])
+    return not _BODY_FIELDS.isdisjoint([name for name, _ in scope["headers"]])
 
 
 def _fields(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
