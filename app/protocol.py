@@ -1,13 +1,14 @@
 """HTTP/1.1 with bounds on a request's head: in bytes, in fields and in time. The parser itself has none."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 from weakref import WeakSet
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from app.answer import Answer
+from app.corked import Corked
 from app.headers import StandingFields
 from auth.errors import AuthError, HeadTooLarge, HeadTooSlow, InvalidRequest
 
@@ -39,7 +40,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._problem: AuthError = InvalidRequest()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, Corked(transport, self.loop)))
         if self.server_state not in _swept:
             _swept.add(self.server_state)
             self.loop.call_later(_SWEEP_SECONDS, _sweep, self.server_state, self.loop)
