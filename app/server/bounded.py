@@ -1,15 +1,14 @@
 """HTTP/1.1 with bounds on a request's head: in bytes, in fields and in time. The parser itself has none."""
 
 import asyncio
-from typing import Any, cast
+from typing import Any
 from weakref import WeakSet
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from app.answer import Answer
-from app.corked import Corked
 from app.headers import StandingFields
+from app.server.exchange import ExchangeProtocol
 from auth.errors import AuthError, HeadTooLarge, HeadTooSlow, InvalidRequest
 
 MAX_HEAD = 16 * 1024
@@ -23,7 +22,7 @@ _STANDING = StandingFields.make(hsts=b"")
 _swept: WeakSet[ServerState] = WeakSet()
 
 
-class BoundedProtocol(HttpToolsProtocol):
+class BoundedProtocol(ExchangeProtocol):
     """uvicorn's protocol for `--http`, which refuses heads that are too large (431) or too slow (408).
 
     A request costs a few additions. Time is looked at once a second for all connections, not by a timer for each.
@@ -33,14 +32,13 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **options)
         self._in_head = True
         self._head_since: float | None = None
-        self._silent_since: float | None = self.loop.time()
         self._refused_at: float | None = None
         self._received = 0
         self._shared = 0  # bytes that came together with the end of the request before: some may be of this head
         self._problem: AuthError = InvalidRequest()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(cast(asyncio.Transport, Corked(transport, self.loop)))
+        super().connection_made(transport)
         if self.server_state not in _swept:
             _swept.add(self.server_state)
             self.loop.call_later(_SWEEP_SECONDS, _sweep, self.server_state, self.loop)
@@ -48,7 +46,6 @@ class BoundedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._refused_at is not None:
             return
-        self._silent_since = None
         if self._in_head and self._head_since is None:
             self._head_since = self.loop.time()
         self._received += len(data)
@@ -65,19 +62,6 @@ class BoundedProtocol(HttpToolsProtocol):
             self._problem = HeadTooLarge()
             raise self._problem
         super().on_headers_complete()
-        if type(self.cycle) is RequestResponseCycle:  # not for an upgrade that uvicorn turns down
-            self.cycle.__class__ = Answer  # before its task has begun; uvicorn has no other place to say so
-
-    def on_response_complete(self) -> None:
-        """As uvicorn's, but that a rest between requests is measured by the sweep."""
-        self.server_state.total_requests += 1
-        if self.transport.is_closing():
-            return
-        self.flow.resume_reading()
-        if self.pipeline:
-            self._start_asgi_task(*self.pipeline.pop())
-        else:
-            self._silent_since = self.loop.time()
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
@@ -105,8 +89,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._refused_at is not None:
             if now - self._refused_at > _LINGER_SECONDS:
                 self.transport.close()
-        elif self._silent_since is not None:
-            if now - self._silent_since > self.timeout_keep_alive:
+        elif self.silent_since is not None:
+            if now - self.silent_since > self.timeout_keep_alive:
                 self.transport.close()
         elif self._head_since is not None and now - self._head_since > HEAD_SECONDS and not self._is_answering():
             self.refuse(HeadTooSlow())
