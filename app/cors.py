@@ -15,7 +15,7 @@ from app.headers import Fields
 class CorsMiddleware(Stock):
     """django-cors-headers, asked once for each path and origin. Its answer goes to app/edge.py as bytes.
 
-    Requests without an Origin never enter it: it does nothing for them but Vary, which the edge sends with every answer.
+    Requests without an Origin never enter it: it does nothing for them but Vary, which the edge sends with all answers.
     Preflights are its own to answer, as is everything when somebody listens to its signal, who may look at more.
     """
 

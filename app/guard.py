@@ -63,7 +63,7 @@ class Guard:
             await self._app(_as_get(scope), receive, send)
 
     async def _read_whole(self, scope: Scope, receive: Receive) -> Receive:
-        """A `receive` that gives the body at once. Not for a request that declares none: it has none (RFC 9112 §6.3)."""
+        """A `receive` that gives the body at once. A request that declares none has none (RFC 9112 §6.3)."""
         limit = MAX_FORM if scope["path"].startswith("/admin/") else MAX_BODY
         async with asyncio.timeout(self._body_seconds):
             return _replay(await _read(scope, receive, limit), receive)

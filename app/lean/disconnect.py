@@ -57,7 +57,9 @@ class Patience:
             return
         now = loop.time()
         while self._waiting and (self._waiting[0][0] <= now or self._waiting[0][1].is_stopped):
-            self._waiting.popleft()[1].start()
+            _, watch = self._waiting.popleft()
+            if not watch.is_stopped:
+                watch.start()
         if self._waiting:
             loop.call_later(self._waiting[0][0] - now, self._look, loop)
 
@@ -75,8 +77,9 @@ class _Watch:
         return self._of is None
 
     def start(self) -> None:
-        if self._of is not None:
-            self._listener = asyncio.get_running_loop().create_task(self._listen(*self._of))
+        """Not after `stop`."""
+        task, receive = cast("tuple[asyncio.Task[object], Receive]", self._of)
+        self._listener = asyncio.get_running_loop().create_task(self._listen(task, receive))
 
     def stop(self) -> None:
         """Lets go of the request, too: it need not live as long as its place in the queue."""

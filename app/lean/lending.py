@@ -6,8 +6,7 @@ from typing import Any, Self
 
 from asgiref.sync import AsyncToSync, SyncToAsync, ThreadSensitiveContext
 
-
-_ABOVE: ContextVar[Any] = AsyncToSync.executors._storage._data  # type: ignore[attr-defined]
+_ABOVE: ContextVar[Any] = AsyncToSync.executors._storage._data
 """What asgiref keeps of AsyncToSync calls further out, without the lock and the exception of asking it by name. Unset
 under a server; where it is set, asgiref's own code decides."""
 

@@ -16,9 +16,9 @@ _ABOUT_THE_CONNECTION = frozenset({b"connection: ", b"transfer-encoding: "})
 class Answer(RequestResponseCycle):
     """Holds the head back until the body comes, when the head states a length.
 
-    uvicorn writes head and body by themselves, and looks at each field by two patterns: the second write costs more than
-    reading the request did. Safe because whatever is not plain (a stream, HEAD, a connection that ends, a client that
-    reads slowly or has gone, a length that is not the body's) is handed to uvicorn as it came.
+    uvicorn looks at each field by two patterns, and gathers head and body by themselves. Safe because whatever is not
+    plain (a stream, HEAD, a connection that ends, a client that reads slowly or has gone, a length that is not the
+    body's) is handed to uvicorn as it came.
     """
 
     _start: Message | None = None

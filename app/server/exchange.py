@@ -16,7 +16,7 @@ class ExchangeProtocol(HttpToolsProtocol):
 
     Left out, and why it is safe:
     - a timer for each rest between requests: `silent_since` says when it began, and whoever sweeps looks at that;
-    - writes of their own for the answers of one turn (corked.py), and for head and body (answer.py).
+    - a write for each answer of a turn (corked.py), and a close look at each field of it (answer.py).
     """
 
     silent_since: float | None
@@ -31,8 +31,8 @@ class ExchangeProtocol(HttpToolsProtocol):
         super().data_received(data)
 
     def on_headers_complete(self) -> None:
-        """Raises httptools.HttpParserInvalidURLError, UnicodeDecodeError; the parser turns them into an answer of 400."""
-        earlier = self.cycle
+        """Raises HttpParserInvalidURLError, UnicodeDecodeError; the parser turns them into an answer of 400."""
+        earlier: Answer | None = self.cycle  # None until the first request
         self._complete_scope()
         self.cycle = self._answer()
         if earlier is None or earlier.response_complete:
