@@ -5,7 +5,7 @@ from typing import cast
 from urllib.parse import unquote
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from app.server.answer import Answer
 from app.server.corked import Corked
@@ -32,7 +32,7 @@ class ExchangeProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Raises HttpParserInvalidURLError, UnicodeDecodeError; the parser turns them into an answer of 400."""
-        earlier: Answer | None = self.cycle  # None until the first request
+        earlier: RequestResponseCycle | None = self.cycle  # None until the first request
         self._complete_scope()
         self.cycle = self._answer()
         if earlier is None or earlier.response_complete:
