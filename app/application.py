@@ -31,7 +31,7 @@ from app.handlers import AdminHandler, APIHandler
 from app.headers import StandingFields
 from app.lean.threads import DatabaseThreads
 from app.lifespan import StartRefusedError, running
-from app.wiring import random_id
+from app.request_ids import RequestIds
 from auth.runtime import Runtime
 
 log = structlog.get_logger("authgate.lifespan")
@@ -57,7 +57,7 @@ class Application:
             standing=StandingFields.make(hsts=_hsts()),
             log=self._access_log,
             trusted_proxies=settings.TRUSTED_PROXIES,
-            request_ids=random_id,
+            request_ids=RequestIds(),
         )
         self._api = cast(ASGIApp, APIHandler(self._threads))
         self._admin = cast(ASGIApp, AdminHandler(self._admin_threads)) if settings.ADMIN_ENABLED else self._api
@@ -66,13 +66,21 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            scope.setdefault("state", {}).update(runtime=self._runtime, abort=partial(abort, send))
-            await self._edge(scope, receive, send)
+            await self._serve(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
         else:
             await receive()
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What leads back to the scope is taken out again: a cycle a request is much for the collector to find."""
+        state = scope.setdefault("state", {})
+        state |= {"runtime": self._runtime, "abort": partial(abort, send)}
+        try:
+            await self._edge(scope, receive, send)
+        finally:
+            del state["abort"]
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         refused = "refusal" in scope["state"]

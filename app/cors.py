@@ -1,19 +1,42 @@
-"""CORS for requests that ask for it."""
+"""CORS for requests that ask for it, at the price of a look-up."""
 
+from functools import lru_cache
 from typing import Any
 
 from corsheaders.middleware import CorsMiddleware as Stock
+from corsheaders.signals import check_request_enabled
 from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+
+from app.headers import Fields
 
 
 class CorsMiddleware(Stock):
-    """django-cors-headers, entered by requests with an Origin only: it reads and writes nothing for others but Vary,
-    which app/edge.py sends with every answer."""
+    """django-cors-headers, asked once for each path and origin. Its answer goes to app/edge.py as bytes.
+
+    Requests without an Origin never enter it: it does nothing for them but Vary, which the edge sends with all answers.
+    Preflights are its own to answer, as is everything when somebody listens to its signal, who may look at more.
+    """
+
+    def __init__(self, get_response: Any) -> None:
+        super().__init__(get_response)
+        self._granted = lru_cache(maxsize=1024)(self._ask)
 
     async def __acall__(self, request: ASGIRequest) -> HttpResponseBase:  # type: ignore[override]
-        if any(name == b"origin" for name, _ in request.scope["headers"]):
-            return await super().__acall__(request)
+        origin = next((value for name, value in request.scope["headers"] if name == b"origin"), None)
+        if origin is not None:
+            if request.method == "OPTIONS" or check_request_enabled.receivers:
+                return await super().__acall__(request)
+            request.scope["state"]["cors"] = self._granted(request.path_info, origin)
         answer: Any = self.get_response(request)
         response: HttpResponseBase = await answer
         return response
+
+    def _ask(self, path: str, origin: bytes) -> Fields:
+        request = HttpRequest()
+        request.method, request.path_info = "GET", path
+        request.META["HTTP_ORIGIN"] = origin.decode("latin-1")
+        response = self.add_response_headers(request, HttpResponse(content_type=""))
+        fields = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.items()]
+        return [field for field in fields if field[0] != b"content-type"]

@@ -47,7 +47,8 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = self._fields(scope["path"], message["headers"], caller, request_id)
+                own = [*message["headers"], *scope["state"].get("cors", ())]
+                message["headers"] = self._fields(scope["path"], own, caller, request_id)
             await send(message)
 
         try:
@@ -76,7 +77,7 @@ class Edge:
         return sent.decode() if _REQUEST_ID.fullmatch(sent) else self._request_ids()
 
     def _fields(self, path: str, own: headers.Fields, caller: Caller, request_id: str) -> headers.Fields:
-        complete = self._standing.complete(path, list(own))
+        complete = self._standing.complete(path, own)
         complete.append((b"x-request-id", request_id.encode()))
         return complete + headers.rate_limit(caller.usages) if caller.usages else complete
 

@@ -23,7 +23,7 @@ _MAX_HOST = 300  # a name has at most 253 characters, and a port comes after it
 _SILENCE_SECONDS = 0.5
 _DISCARD_SECONDS = 3.0
 _WITH_CREDENTIALS = ("/api/", "/admin/")
-_ABOUT_A_BODY = {b"content-length", b"content-type", b"transfer-encoding"}
+_ABOUT_A_BODY = frozenset({b"content-length", b"content-type", b"transfer-encoding"})
 
 
 class _DisconnectedError(Exception):
@@ -50,7 +50,8 @@ class Guard:
         try:
             self._check_host(scope)
             self._check_transport(scope)
-            receive = await self._checked(scope, receive)
+            if not _ABOUT_A_BODY.isdisjoint([name for name, _ in scope["headers"]]):
+                receive = await self._read_whole(scope, receive)
         except TimeoutError:
             await self._refuse(RequestTimeout(), scope, send)
         except AuthError as error:
@@ -61,10 +62,8 @@ class Guard:
         else:
             await self._app(_as_get(scope), receive, send)
 
-    async def _checked(self, scope: Scope, receive: Receive) -> Receive:
+    async def _read_whole(self, scope: Scope, receive: Receive) -> Receive:
         """A `receive` that gives the body at once. A request that declares none has none (RFC 9112 §6.3)."""
-        if not any(name in _ABOUT_A_BODY for name, _ in scope["headers"]):
-            return receive
         limit = MAX_FORM if scope["path"].startswith("/admin/") else MAX_BODY
         async with asyncio.timeout(self._body_seconds):
             return _replay(await _read(scope, receive, limit), receive)
@@ -100,7 +99,12 @@ def came_by_https(scope: Scope, *, trusted_proxies: int) -> bool:
     if not trusted_proxies:
         return bool(scope["scheme"] == "https")
     forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-proto"]
-    return [part.strip().lower() for value in forwarded for part in value.split(b",")][-1:] == [b"https"]
+    return bool(forwarded) and _ends_with_https(forwarded[-1])
+
+
+@lru_cache(maxsize=64)
+def _ends_with_https(value: bytes) -> bool:
+    return value.rpartition(b",")[2].strip().lower() == b"https"
 
 
 def _is_among(allowed: tuple[str, ...], host: bytes) -> bool:

@@ -13,7 +13,7 @@ _SHARED: list[Processor] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
-_QUIET = {"django.request": "ERROR", "django.server": "ERROR", "uvicorn.access": "ERROR", "asyncio": "WARNING"}
+_QUIET = {"django.request": "ERROR", "django.server": "ERROR", "asyncio": "WARNING"}
 
 
 def configure(options: dict[str, Any]) -> None:
@@ -56,8 +56,9 @@ def _to_json(_: Any, __: str, event: EventDict) -> str:
 
 
 def _take_over_uvicorn() -> None:
-    """uvicorn sets its own handlers up before it imports us."""
+    """uvicorn sets its own handlers up before it imports us. Its access log is ours to write (app/access_log.py): one
+    that reaches nobody is not even put into words."""
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers = []
-        logger.propagate = True
+        logger.propagate = name != "uvicorn.access"

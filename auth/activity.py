@@ -7,13 +7,18 @@ first access token of a new generation within FLUSH_SECONDS, since a lost answer
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
+from itertools import batched
+from typing import Any
+from uuid import UUID
 
 import structlog
 from asgiref.sync import sync_to_async
-from django.db import Error
+from django.db import Error, connection, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
+from django.db.models.sql import UpdateQuery
 
 from auth.expiring import ExpiringMap
 from auth.models import Session
@@ -71,16 +76,30 @@ class Activity:
 
 @sync_to_async
 def _write(uses: Mapping[str, Use]) -> None:
-    Session.objects.bulk_update(_rows(uses), ["last_used_at", "seen_generation"], batch_size=_BATCH)
+    """Sorted, so that all workers lock rows in one order."""
+    rows = [(_moment(moment), generation, _key(sid)) for sid, (generation, moment) in sorted(uses.items())]
+    for batch in batched(rows, _BATCH, strict=False):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.executemany(_statement(), batch)
 
 
-def _rows(uses: Mapping[str, Use]) -> list[Session]:
-    """Other workers write too: neither column ever goes back. Sorted, so that they lock in one order."""
-    return [
-        Session(
-            pk=sid,
-            last_used_at=Greatest(F("last_used_at"), Value(moment)),
-            seen_generation=Greatest(F("seen_generation"), Value(generation)),
-        )
-        for sid, (generation, moment) in sorted(uses.items())
-    ]
+@cache
+def _statement() -> str:
+    """The ORM's own, compiled once. Other workers write too: neither column ever goes back."""
+    query: Any = Session.objects.filter(pk=UUID(int=0)).query.chain(UpdateQuery)
+    query.add_update_values(
+        {
+            "last_used_at": Greatest(F("last_used_at"), Value(datetime.now(UTC))),
+            "seen_generation": Greatest(F("seen_generation"), Value(0)),
+        }
+    )
+    sql, _ = query.get_compiler(connection=connection).as_sql()
+    return str(sql)
+
+
+def _moment(moment: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(moment)
+
+
+def _key(sid: str) -> Any:
+    return Session._meta.pk.get_db_prep_value(UUID(sid), connection)

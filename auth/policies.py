@@ -5,6 +5,7 @@ The names are what clients read in RateLimit-Policy (draft-ietf-httpapi-ratelimi
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 _QUOTA = re.compile(r"(\d{1,9})/(?:(\d{1,6}) ?)?(second|minute|hour|day)s?", re.ASCII)
@@ -36,8 +37,7 @@ class Policy:
     quota: Quota | None
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """How a policy stands for one caller; `reset` in seconds until a place frees."""
 
     policy: str

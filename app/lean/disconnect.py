@@ -1,6 +1,7 @@
 """Noticing that the client has gone, for requests that take long enough for it to matter."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable
 from typing import cast
 
@@ -14,18 +15,17 @@ class ClientGone(Exception):
     """The client left before the answer was complete; the work was cancelled."""
 
 
-async def unless_client_leaves[T](work: Awaitable[T], receive: Receive) -> T:
+async def unless_client_leaves[T](work: Awaitable[T], receive: Receive, patience: "Patience") -> T:
     """The result of `work`. Raises ClientGone after cancelling it, when the client leaves first.
 
-    Stock Django starts a listening task for each request. Here one is started PATIENCE later, by a timer that nearly
-    every request cancels. Safe because `work` runs in the task that waits for it, as it would without us; a
-    cancellation that is not ours goes on to whoever asked for it, and ours is taken back, even if `work` ignored it.
+    Stock Django starts a listening task for each request. Here one is started PATIENCE later, and nearly every request
+    is done by then. Safe because `work` runs in the task that waits for it, as it would without us; a cancellation that
+    is not ours goes on to whoever asked for it, and ours is taken back, even if `work` ignored it.
     """
-    loop = asyncio.get_running_loop()
     task = cast("asyncio.Task[object]", asyncio.current_task())
     watch = _Watch(task, receive)
     others = task.cancelling()
-    timer = loop.call_later(PATIENCE, watch.start)
+    patience.start_later(watch)
     try:
         return await work
     except asyncio.CancelledError:
@@ -33,32 +33,66 @@ async def unless_client_leaves[T](work: Awaitable[T], receive: Receive) -> T:
             raise ClientGone from None
         raise
     finally:
-        timer.cancel()
         watch.stop()
+
+
+class Patience:
+    """Starts watches PATIENCE after they came, by one timer for all; those that were stopped meanwhile it lets go."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: deque[tuple[float, _Watch]] = deque()
+
+    def start_later(self, watch: "_Watch") -> None:
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:  # another loop's timer has ended with it
+            self._loop = loop
+            self._waiting.clear()
+        if not self._waiting:
+            loop.call_later(PATIENCE, self._look, loop)
+        self._waiting.append((loop.time() + PATIENCE, watch))
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._loop is not loop:
+            return
+        now = loop.time()
+        while self._waiting and (self._waiting[0][0] <= now or self._waiting[0][1].is_stopped):
+            _, watch = self._waiting.popleft()
+            if not watch.is_stopped:
+                watch.start()
+        if self._waiting:
+            loop.call_later(self._waiting[0][0] - now, self._look, loop)
 
 
 class _Watch:
     """Cancels `task` when `receive` says that the client has gone."""
 
     def __init__(self, task: "asyncio.Task[object]", receive: Receive) -> None:
-        self._task = task
-        self._receive = receive
+        self._of: tuple[asyncio.Task[object], Receive] | None = (task, receive)
         self._listener: asyncio.Task[None] | None = None
         self.has_cancelled = False
 
+    @property
+    def is_stopped(self) -> bool:
+        return self._of is None
+
     def start(self) -> None:
-        self._listener = asyncio.get_running_loop().create_task(self._listen())
+        """Not after `stop`."""
+        task, receive = cast("tuple[asyncio.Task[object], Receive]", self._of)
+        self._listener = asyncio.get_running_loop().create_task(self._listen(task, receive))
 
     def stop(self) -> None:
+        """Lets go of the request, too: it need not live as long as its place in the queue."""
         if self._listener is not None:
             self._listener.cancel()
-        if self.has_cancelled:
-            self._task.uncancel()
+        if self.has_cancelled and self._of is not None:
+            self._of[0].uncancel()
+        self._of = None
 
-    async def _listen(self) -> None:
-        message = await self._receive()
+    async def _listen(self, task: "asyncio.Task[object]", receive: Receive) -> None:
+        message = await receive()
         if message["type"] == "http.request":  # the empty body of a request that declares none, which nobody has read
-            message = await self._receive()
+            message = await receive()
         if message["type"] == "http.disconnect":
             self.has_cancelled = True
-            self._task.cancel()
+            task.cancel()

@@ -28,7 +28,7 @@ from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, clear_script_prefix, set_script_prefix, set_urlconf
 
 from app.asgi_types import Receive, Scope, Send
-from app.lean.disconnect import ClientGone, unless_client_leaves
+from app.lean.disconnect import ClientGone, Patience, unless_client_leaves
 from app.lean.lending import Lending
 from app.lean.listeners import Listeners
 from app.lean.request import LeanRequest
@@ -57,6 +57,7 @@ class LeanHandler(ASGIHandler):
     def __init__(self, threads: DatabaseThreads) -> None:
         super().__init__()
         self._threads = threads
+        self._patience = Patience()
         self._routes: dict[str, ResolverMatch] = {}
         self._started = Listeners(signals.request_started, sender=type(self))
         self._finished = Listeners(signals.request_finished, sender=type(self))
@@ -102,7 +103,7 @@ class LeanHandler(ASGIHandler):
             await self.send_response(response, send)
 
         try:
-            await unless_client_leaves(answer(), receive)
+            await unless_client_leaves(answer(), receive, self._patience)
         except ClientGone:
             pass
         finally:
@@ -135,7 +136,8 @@ class LeanHandler(ASGIHandler):
         if self._is_atomic or not _is_async(view):
             return cast(HttpResponseBase, await stock._get_response_async(request))
         response = await view(request, *args, **kwargs)
-        self.check_response(response, view)
+        if not isinstance(response, HttpResponseBase):
+            self.check_response(response, view)
         if callable(getattr(response, "render", None)):
             is_async = iscoroutinefunction(response.render)
             response = await (response.render() if is_async else sync_to_async(response.render)())
@@ -146,9 +148,13 @@ class LeanHandler(ASGIHandler):
             await super().send_response(response, send)
             return
         body = response.content
-        fields = [_JSON] if isinstance(response, JSONResponse) and response.is_plain else _fields(response)
-        if response.status_code not in _BODYLESS and b"content-length" not in (name.lower() for name, _ in fields):
-            fields.append((b"content-length", b"%d" % len(body)))
+        length = (b"content-length", b"%d" % len(body))
+        if isinstance(response, JSONResponse) and response.is_plain:
+            fields = [_JSON, length]
+        else:
+            fields = _fields(response)
+            if response.status_code not in _BODYLESS and not response.has_header("Content-Length"):
+                fields.append(length)
         await send({"type": "http.response.start", "status": response.status_code, "headers": fields})
         await send({"type": "http.response.body", "body": body})
 
@@ -174,7 +180,7 @@ def _is_async(view: Any) -> bool:
 
 
 def _has_body(scope: Scope) -> bool:
-    return any(name in _BODY_FIELDS for name, _ in scope["headers"])
+    return not _BODY_FIELDS.isdisjoint([name for name, _ in scope["headers"]])
 
 
 def _fields(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:

@@ -1,9 +1,14 @@
 """The thread context of a request, at a fraction of the cost where no synchronous caller stands above it."""
 
 from concurrent.futures import Executor
+from contextvars import ContextVar
 from typing import Any, Self
 
 from asgiref.sync import AsyncToSync, SyncToAsync, ThreadSensitiveContext
+
+_ABOVE: ContextVar[Any] = AsyncToSync.executors._storage._data
+"""What asgiref keeps of AsyncToSync calls further out, without the lock and the exception of asking it by name. Unset
+under a server; where it is set, asgiref's own code decides."""
 
 
 class Lending(ThreadSensitiveContext):
@@ -20,7 +25,7 @@ class Lending(ThreadSensitiveContext):
         super().__init__(executor=executor)
 
     async def __aenter__(self) -> Self:
-        if getattr(AsyncToSync.executors, "current", None) is not None or self.token is not None or self._exited:
+        if _ABOVE.get(None) is not None or self.token is not None or self._exited:
             await super().__aenter__()  # type: ignore[no-untyped-call]
         else:
             self.token = SyncToAsync.thread_sensitive_context.set(self)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -129,7 +129,7 @@ class Limits:
         else:
             lists = names + _own(reservation.hits)[1::2]
             await self._try(Call(_REFUND, lists + marks, [reservation.entry, len(lists), KNOWN_FOR * 1000]))
-        refunded = [replace(usage, remaining=usage.remaining + 1) for usage in reservation.usages]
+        refunded = [usage._replace(remaining=usage.remaining + 1) for usage in reservation.usages]
         caller.usages[:] = [usage for usage in caller.usages if usage not in reservation.usages] + refunded
 
     async def _try(self, call: Call) -> None:

@@ -1,9 +1,9 @@
 """Redis as a cache of who may do what: accounts, sessions, and what was taken back."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from enum import IntEnum
+from typing import NamedTuple
 
 from auth.policies import Policy
 from auth.revocations import Taken
@@ -29,8 +29,10 @@ class Verdict(IntEnum):
     AWAY = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+_VERDICTS = tuple(Verdict)
+
+
+class Decision(NamedTuple):
     """`reset` in seconds: until the quota is whole again, or until the next call when limited."""
 
     verdict: Verdict
@@ -52,13 +54,13 @@ class PrincipalCache:
         self._limit = (quota.limit, quota.window * 1_000_000) if quota else _NO_LIMIT
         self._clock = clock
 
-    async def authorize(self, claims: AccessClaims) -> Decision:
+    def authorize(self, claims: AccessClaims) -> Awaitable[Decision]:
         """One round trip; counts the call. UNKNOWN says that the database must decide; it is never a refusal."""
-        return await self._ask(claims, self._limit)
+        return self._ask(claims, self._limit)
 
-    async def check(self, claims: AccessClaims) -> Decision:
+    def check(self, claims: AccessClaims) -> Awaitable[Decision]:
         """As authorize, without counting."""
-        return await self._ask(claims, _NO_LIMIT)
+        return self._ask(claims, _NO_LIMIT)
 
     async def _ask(self, claims: AccessClaims, limit: tuple[int, int]) -> Decision:
         user = claims.subject
@@ -71,9 +73,9 @@ class PrincipalCache:
         now = "" if self._clock is None else int(self._clock() * 1_000_000)
         verdict, *rest = await self._store.run(Call(_AUTHORIZE, names, [claims.generation, *limit, now]))
         if not rest:
-            return Decision(Verdict(verdict))
+            return Decision(_VERDICTS[verdict])
         version, profile, remaining, reset = rest
-        return Decision(Verdict(verdict), int(version), profile, remaining, reset / 1_000_000)
+        return Decision(_VERDICTS[verdict], int(version), profile, remaining, reset / 1_000_000)
 
     async def remember(self, standing: Standing) -> None:
         """Keep what the database said; older copies and revoked sessions are not overwritten."""

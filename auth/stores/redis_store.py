@@ -68,9 +68,9 @@ class RedisStore:
         }
         return cls(kinds[client](url, timeout=timeout))
 
-    async def run(self, call: Call) -> Any:
+    def run(self, call: Call) -> Awaitable[Any]:
         """The script's reply (EVALSHA; EVAL when the server does not know it)."""
-        return await self._guarded(self._evaluate, call)
+        return self._guarded(self._evaluate, call)
 
     async def run_all(self, calls: Sequence[Call]) -> list[Any]:
         """Many scripts, each atomic by itself. Over the multiplexer _BATCH of them share one round trip."""

@@ -4,10 +4,11 @@ import asyncio
 from typing import Any
 from weakref import WeakSet
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from app.headers import StandingFields
+from app.server.exchange import ExchangeProtocol
 from auth.errors import AuthError, HeadTooLarge, HeadTooSlow, InvalidRequest
 
 MAX_HEAD = 16 * 1024
@@ -21,7 +22,7 @@ _STANDING = StandingFields.make(hsts=b"")
 _swept: WeakSet[ServerState] = WeakSet()
 
 
-class BoundedProtocol(HttpToolsProtocol):
+class BoundedProtocol(ExchangeProtocol):
     """uvicorn's protocol for `--http`, which refuses heads that are too large (431) or too slow (408).
 
     A request costs a few additions. Time is looked at once a second for all connections, not by a timer for each.
@@ -31,7 +32,6 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **options)
         self._in_head = True
         self._head_since: float | None = None
-        self._silent_since: float | None = self.loop.time()
         self._refused_at: float | None = None
         self._received = 0
         self._shared = 0  # bytes that came together with the end of the request before: some may be of this head
@@ -46,7 +46,6 @@ class BoundedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._refused_at is not None:
             return
-        self._silent_since = None
         if self._in_head and self._head_since is None:
             self._head_since = self.loop.time()
         self._received += len(data)
@@ -90,8 +89,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._refused_at is not None:
             if now - self._refused_at > _LINGER_SECONDS:
                 self.transport.close()
-        elif self._silent_since is not None:
-            if now - self._silent_since > self.timeout_keep_alive:
+        elif self.silent_since is not None:
+            if now - self.silent_since > self.timeout_keep_alive:
                 self.transport.close()
         elif self._head_since is not None and now - self._head_since > HEAD_SECONDS and not self._is_answering():
             self.refuse(HeadTooSlow())

@@ -1,0 +1,28 @@
+"""Names for requests, by which a caller's report and our log find each other."""
+
+import base64
+import os
+
+_BYTES = 12  # 96 bits: no two are ever alike
+_AT_ONCE = 256
+
+
+class RequestIds:
+    """Call it for the next id: 16 URL-safe characters. They are no secret.
+
+    The kernel is asked for many at once: asking costs more than all the rest of an id.
+    """
+
+    def __init__(self) -> None:
+        self._ready: list[str] = []
+        os.register_at_fork(after_in_child=self._forget)
+
+    def __call__(self) -> str:
+        if not self._ready:
+            pool = base64.urlsafe_b64encode(os.urandom(_BYTES * _AT_ONCE)).decode()
+            self._ready = [pool[start : start + 16] for start in range(0, len(pool), 16)]
+        return self._ready.pop()
+
+    def _forget(self) -> None:
+        """A child must not name its requests as its parent does."""
+        self._ready.clear()

@@ -1,0 +1,82 @@
+"""A connection to BoundedProtocol without a socket."""
+
+import asyncio
+from typing import Any
+
+import uvicorn
+from uvicorn.server import ServerState
+
+from app.server.bounded import BoundedProtocol
+
+GET = b"GET / HTTP/1.1\r\nHost: testserver\r\n\r\n"
+
+
+class Transport(asyncio.Transport):
+    """Remembers each write, and whether it was closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes: list[bytes] = []
+        self.closed = False
+
+    def write(self, data: Any) -> None:
+        if self.closed:
+            raise AssertionError("a write after close")
+        self.writes.append(bytes(data))
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return default
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+
+class Connection:
+    """What a client has sent so far, and what it was answered."""
+
+    def __init__(self, app: Any) -> None:
+        config = uvicorn.Config(app, http=BoundedProtocol, ws="none", lifespan="off", log_config=None)
+        config.load()
+        self.transport = Transport()
+        self.protocol = BoundedProtocol(config, ServerState(), app_state={})
+        self.protocol.connection_made(self.transport)
+
+    async def send(self, data: bytes = GET) -> None:
+        """Return when the server has nothing to do any more but wait."""
+        self.protocol.data_received(data)
+        await turns()
+
+    @property
+    def writes(self) -> list[bytes]:
+        return self.transport.writes
+
+    @property
+    def answered(self) -> bytes:
+        return b"".join(self.writes)
+
+
+async def turns() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+def text(body: bytes, *fields: tuple[bytes, bytes], pieces: int = 1) -> Any:
+    """An application that answers with a body of a stated length, in so many pieces."""
+    size = -(-len(body) // pieces) or 1
+    parts = [body[start : start + size] for start in range(0, len(body), size)] or [b""]
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        headers = [(b"content-length", b"%d" % len(body)), *fields]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        for part in parts[:-1]:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": parts[-1]})
+
+    return app
