@@ -41,9 +41,9 @@ install_system() {
   [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || fail "missing:$missing. Install them, and run this again"
   echo "test-proxies: installing$missing" >&2
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update -q >/dev/null
+  apt-get -o Acquire::Retries=3 update -q >/dev/null
   # shellcheck disable=SC2086
-  without_services apt-get install -q -y --no-install-recommends $missing >/dev/null
+  without_services apt-get -o Acquire::Retries=3 install -q -y --no-install-recommends $missing >/dev/null
   # shellcheck disable=SC2086
   if command -v systemctl >/dev/null; then systemctl -q disable $missing 2>/dev/null || true; fi
 }
