@@ -1,5 +1,6 @@
 """Verifies Authgate's access tokens offline, and knows within seconds what was taken back."""
 
+from authgate_verifier.bearer import Refusal, Refused, authorize
 from authgate_verifier.claims import Claims
 from authgate_verifier.errors import (
     ExpiredToken,
@@ -21,9 +22,12 @@ __all__ = [
     "FeedStale",
     "InvalidToken",
     "KeysUnavailable",
+    "Refusal",
+    "Refused",
     "Revocation",
     "RevokedToken",
     "Unavailable",
     "VerificationError",
     "Verifier",
+    "authorize",
 ]

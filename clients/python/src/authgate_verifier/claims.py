@@ -39,6 +39,11 @@ def access_claims(raw: Mapping[str, Any], *, issuer: str, audience: str) -> Clai
     if raw.get("aud") != audience:
         raise InvalidToken("wrong_aud")
     _text(raw, "client_id")
+    return said_claims(raw)
+
+
+def said_claims(raw: Mapping[str, Any]) -> Claims:
+    """Those of an answer of the server itself, whoever they are for. Raises InvalidToken."""
     subject = _subject(raw)
     return Claims(
         subject=subject,

@@ -10,13 +10,14 @@ from urllib.parse import quote_plus
 
 import httpx
 
-from authgate_verifier import compact
+from authgate_verifier import compact, redemption
 from authgate_verifier.claims import Claims, access_claims, check_times
 from authgate_verifier.errors import FeedStale, InvalidToken, KeysUnavailable, RevokedToken, Unavailable
 from authgate_verifier.feed import FeedReader, Listener
 from authgate_verifier.freshness import Clocks, Freshness
 from authgate_verifier.jwk import read_header
 from authgate_verifier.keys import KeyCache
+from authgate_verifier.listeners import Listeners
 from authgate_verifier.revocation import Revocation
 from authgate_verifier.revoked import Revoked
 
@@ -49,22 +50,23 @@ class Verifier:
         self._issuer = issuer or self.server
         self._audience = audience
         self._max_staleness = max_staleness
-        self._clocks = clocks or Clocks()
+        self.clocks = clocks or Clocks()
         self._client = httpx.AsyncClient(base_url=self.server, transport=transport)
-        self._freshness = Freshness(self._clocks)
+        self._freshness = Freshness(self.clocks)
         self._revoked = Revoked()
-        self._forgot_at = self._clocks.monotonic()
-        self._callbacks: list[Callable[[Revocation], None]] = []
+        self._forgot_at = self.clocks.monotonic()
+        self._listeners = Listeners()
         self._news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._keys = KeyCache(
-            self._client, "/.well-known/jwks.json", monotonic=self._clocks.monotonic, changed=self._news.set
+            self._client, "/.well-known/jwks.json", monotonic=self.clocks.monotonic, changed=self._news.set
         )
+        # RFC 6749 §2.3.1: both halves are form-encoded first.
+        self._auth = httpx.BasicAuth(quote_plus(client_id), quote_plus(client_secret))
         self._feed = FeedReader(
             self._client,
             "/api/oauth/revocations",
-            # RFC 6749 §2.3.1: both halves are form-encoded first.
-            auth=httpx.BasicAuth(quote_plus(client_id), quote_plus(client_secret)),
+            auth=self._auth,
             freshness=self._freshness,
             listener=Listener(self._keys.refresh, self._take, self._heartbeat),
         )
@@ -132,7 +134,7 @@ class Verifier:
 
     def check(self, claims: Claims) -> Claims:
         """Judge claims again that were verified before: the same answer that `verify` would give now."""
-        check_times(claims, self._clocks.wall())
+        check_times(claims, self.clocks.wall())
         if self.staleness() > self._max_staleness:
             raise self._not_ready("What was taken back lately is not known")
         if self._revoked.ends(claims):
@@ -141,13 +143,23 @@ class Verifier:
             return claims
         return replace(claims, is_staff=False, is_superuser=False)
 
+    async def redeem(self, ticket: str) -> Claims:
+        """The claims that a ticket for a socket stands for; it is used up. Raises what `verify` does, in 3 seconds."""
+        return self.check(await redemption.redeem(self._client, self._auth, ticket))
+
     def on_revoked(self, callback: Callable[[Revocation], None]) -> Callable[[], None]:
         """Have `callback` called for each new entry of the feed, until the function that is returned is called.
 
         It runs on the event loop after the reader has gone on; what it raises goes to the loop's exception handler.
         """
-        self._callbacks.append(callback)
-        return lambda: self._callbacks.remove(callback)
+        return self._listeners.add(callback)
+
+    def watch(self, claims: Claims, callback: Callable[[], None]) -> Callable[[], None]:
+        """Have `callback` called once when the token of `claims` is taken back, as with `on_revoked`."""
+        stop = self._listeners.watch(claims, callback)
+        if self._revoked.ends(claims):
+            self._listeners.settle(claims.subject, lambda other: other is claims)
+        return stop
 
     def _not_ready(self, what: str) -> Unavailable:
         if not self._keys.is_ready:
@@ -156,14 +168,13 @@ class Verifier:
 
     def _take(self, entry: Revocation) -> None:
         if self._revoked.add(entry):
-            for callback in self._callbacks:
-                asyncio.get_running_loop().call_soon(callback, entry)
+            self._listeners.tell(entry, self._revoked.ends)
 
     def _heartbeat(self) -> None:
         self._news.set()
-        if self._clocks.monotonic() - self._forgot_at >= _FORGET_SECONDS:
-            self._forgot_at = self._clocks.monotonic()
-            self._revoked.forget(self._clocks.wall())
+        if self.clocks.monotonic() - self._forgot_at >= _FORGET_SECONDS:
+            self._forgot_at = self.clocks.monotonic()
+            self._revoked.forget(self.clocks.wall())
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -1,0 +1,7 @@
+"""WebSockets of services that accept Authgate's tokens: login, renewal and ending, for every ASGI framework."""
+
+from authgate_verifier.sockets.close import EXPIRED, REVOKED, UNAUTHORIZED, UNAVAILABLE, Close
+from authgate_verifier.sockets.kit import SocketKit
+from authgate_verifier.sockets.session import SocketSession
+
+__all__ = ["EXPIRED", "REVOKED", "UNAUTHORIZED", "UNAVAILABLE", "Close", "SocketKit", "SocketSession"]

@@ -1,0 +1,72 @@
+"""One WebSocket as ASGI gives it, which can be closed while somebody waits for its next message."""
+
+import asyncio
+import json
+from typing import Any
+
+from authgate_verifier.asgi_types import Message, Receive, Send
+from authgate_verifier.sockets.close import Close
+
+
+class Socket:
+    """`is_open` becomes false once, when either side closes it."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self.is_open = True
+        self._receive = receive
+        self._send = send
+        self._ended: Message = {"type": "websocket.disconnect", "code": 1005, "reason": ""}
+        self._waiting: asyncio.Timeout | None = None
+
+    async def accept(self, protocol: str | None) -> None:
+        await self._receive()  # websocket.connect
+        await self._send({"type": "websocket.accept", "subprotocol": protocol})
+
+    async def receive(self, patience: float | None = None) -> Message:
+        """The next message of the client; a disconnect when the socket is closed, or `patience` seconds pass, before.
+
+        For one caller at a time.
+        """
+        if not self.is_open:
+            return self._ended
+        try:
+            async with asyncio.timeout(patience) as self._waiting:
+                message = await self._receive()
+        except TimeoutError:
+            return self._ended
+        finally:
+            self._waiting = None
+        if message["type"] == "websocket.disconnect":
+            self.is_open, self._ended = False, message
+        return message
+
+    async def send_json(self, value: Any) -> None:
+        await self.send({"type": "websocket.send", "text": json.dumps(value, separators=(",", ":"))})
+
+    async def send(self, message: Message) -> None:
+        """Nothing happens on a socket that is closed."""
+        if not self.is_open:
+            return
+        try:
+            await self._send(message)
+        except OSError:  # "Disconnected Client" of the ASGI specification
+            self.is_open = False
+
+    async def send_strictly(self, message: Message) -> None:
+        """Raises ConnectionResetError on a socket that is closed here, and what the server raises."""
+        if not self.is_open:
+            raise ConnectionResetError(f"The socket is closed: {self._ended['code']} {self._ended['reason']}.")
+        await self._send(message)
+
+    async def close(self, how: Close) -> None:
+        """Whoever waits in `receive` gets the disconnect at once, even if the client never agrees."""
+        if not self.is_open:
+            return
+        self.is_open = False
+        self._ended = {"type": "websocket.disconnect", "code": how.code, "reason": how.reason}
+        if self._waiting is not None:
+            self._waiting.reschedule(asyncio.get_running_loop().time())
+        try:
+            await self._send({"type": "websocket.close", "code": how.code, "reason": how.reason})
+        except (OSError, RuntimeError):
+            return  # it was gone already: servers say so in either way
