@@ -77,6 +77,10 @@ class Fake:
     cursors: list[str] = field(default_factory=list)
     """The Last-Event-ID of each feed request."""
     heads: list[str] = field(default_factory=list)
+    tickets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Ticket -> claims, until it is redeemed."""
+    ticket_answer: bytes | None = None
+    """What is said to every ticket instead; empty: nothing, for good."""
     _streams: list[asyncio.StreamWriter] = field(default_factory=list)
 
     def token(self, head: dict[str, Any] | None = None, **changes: Any) -> str:
@@ -100,6 +104,8 @@ class Fake:
         self.heads.append(head)
         if "/jwks.json" in head.splitlines()[0]:
             await self._answer_keys(writer)
+        elif "/redeem" in head.splitlines()[0]:
+            await self._redeem(head, reader, writer)
         elif self.refusal:
             writer.write(self.refusal)
             await _end(writer)
@@ -109,8 +115,17 @@ class Fake:
     async def _answer_keys(self, writer: asyncio.StreamWriter) -> None:
         self.key_requests += 1
         if not self.keys_away:
-            body = json.dumps({"keys": self.keys}).encode()
-            writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+            writer.write(answer(200, {"keys": self.keys}))
+        await _end(writer)
+
+    async def _redeem(self, head: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        length = int(head.lower().partition("content-length: ")[2].partition("\r\n")[0])
+        body = (await reader.readexactly(length)).decode()
+        found = self.tickets.pop(body.removeprefix("ticket="), None)
+        usual = answer(200, found) if found else answer(400, {"error": "invalid_grant"})
+        writer.write(usual if self.ticket_answer is None else self.ticket_answer)
+        if self.ticket_answer == b"":
+            await reader.read()  # until the client gives up
         await _end(writer)
 
     async def _stream(self, head: str, writer: asyncio.StreamWriter) -> None:
@@ -122,6 +137,11 @@ class Fake:
         while self.beats and not writer.is_closing():
             writer.write(heartbeat(time.monotonic() - arrived))
             await asyncio.sleep(0.05)
+
+
+def answer(status: int, body: object) -> bytes:
+    text = json.dumps(body).encode()
+    return b"HTTP/1.1 %d -\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (status, len(text), text)
 
 
 async def _end(writer: asyncio.StreamWriter) -> None:

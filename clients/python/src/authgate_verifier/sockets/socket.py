@@ -20,7 +20,7 @@ class Socket:
 
     async def accept(self, protocol: str | None) -> None:
         await self._receive()  # websocket.connect
-        await self._send({"type": "websocket.accept", "subprotocol": protocol})
+        await self.send({"type": "websocket.accept", "subprotocol": protocol})
 
     async def receive(self, patience: float | None = None) -> Message:
         """The next message of the client; a disconnect when the socket is closed, or `patience` seconds pass, before.
@@ -49,7 +49,9 @@ class Socket:
             return
         try:
             await self._send(message)
-        except OSError:  # "Disconnected Client" of the ASGI specification
+        except Exception as error:
+            if not _is_gone(error):
+                raise
             self.is_open = False
 
     async def send_strictly(self, message: Message) -> None:
@@ -68,5 +70,13 @@ class Socket:
             self._waiting.reschedule(asyncio.get_running_loop().time())
         try:
             await self._send({"type": "websocket.close", "code": how.code, "reason": how.reason})
-        except (OSError, RuntimeError):
-            return  # it was gone already: servers say so in either way
+        except Exception as error:
+            if not _is_gone(error):
+                raise
+
+
+def _is_gone(error: Exception) -> bool:
+    """Whether the client has left: OSError by the specification, in Starlette an error of its own that it causes, and
+    in uvicorn a RuntimeError while the connection ends.
+    """
+    return isinstance(error, OSError | RuntimeError) or isinstance(error.__context__, OSError)
