@@ -19,6 +19,8 @@ EXPIRED = Close(4408, "expired")
 UNAVAILABLE = Close(1013, "unavailable")
 """Nothing can be decided at the moment (IANA's registry of close codes: Try Again Later)."""
 NORMAL = Close(1000, "")
+DENIED = Close(1008, "denied")
+"""The application behind `SocketKit.guard` answered by HTTP (RFC 6455 §7.4.1: violates its policy)."""
 FAILED = Close(1011, "")
 """The application raised an error (RFC 6455 §7.4.1)."""
 

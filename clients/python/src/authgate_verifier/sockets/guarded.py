@@ -1,12 +1,11 @@
 """An ASGI application that sees sockets only when they are logged in, and need not know how that was done."""
 
 from authgate_verifier.asgi_types import App, Message, Scope
-from authgate_verifier.sockets.close import Close
+from authgate_verifier.sockets.close import DENIED, Close
 from authgate_verifier.sockets.credential import is_secret
 from authgate_verifier.sockets.session import SocketSession
 
 _PROTOCOL_HEADER = b"sec-websocket-protocol"
-_DENIAL = "websocket.http.response"
 
 
 async def run_guarded(app: App, scope: Scope, session: SocketSession) -> None:
@@ -15,7 +14,7 @@ async def run_guarded(app: App, scope: Scope, session: SocketSession) -> None:
 
 
 class _Guarded:
-    """The handshake is over: the application's own accept is not sent."""
+    """The handshake is over: the application's own accept is not sent, and its refusal by HTTP closes."""
 
     def __init__(self, session: SocketSession) -> None:
         self._session = session
@@ -29,8 +28,10 @@ class _Guarded:
 
     async def send(self, message: Message) -> None:
         match message["type"]:
-            case "websocket.accept":
+            case "websocket.accept" | "websocket.http.response.body":
                 return
+            case "websocket.http.response.start":
+                await self._session.close(DENIED)
             case "websocket.close":
                 await self._session.close(Close(message.get("code") or 1000, message.get("reason") or ""))
             case _:
@@ -38,12 +39,10 @@ class _Guarded:
 
 
 def _without_secrets(scope: Scope, session: SocketSession) -> Scope:
-    """The application may log what it likes. It cannot refuse by HTTP any more, either."""
-    extensions = {name: value for name, value in (scope.get("extensions") or {}).items() if name != _DENIAL}
+    """The application may log what it likes."""
     return {
         **scope,
         "authgate": session,
         "subprotocols": [name for name in scope.get("subprotocols", ()) if not is_secret(name)],
         "headers": [header for header in scope["headers"] if header[0] != _PROTOCOL_HEADER],
-        "extensions": extensions,
     }
