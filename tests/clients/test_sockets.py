@@ -12,6 +12,7 @@ from authgate_verifier.sockets import Close, SocketKit
 from tests.clients.fake import Clock, answer, claims, fake, revocation
 from tests.clients.socket_client import SocketClient
 from tests.conftest import eventually
+from tests.docs.documents import code_blocks, read
 
 TICKET = f"7.{'t' * 43}"
 OTHER = f"7.{'u' * 43}"
@@ -400,3 +401,16 @@ async def test_an_application_may_close_its_own_way():
 
         client = SocketClient(app).say({"type": "auth", "token": authgate.token()})
         assert await client.ends() == 4000
+
+
+async def test_the_example_of_the_documentation_works_as_it_stands():
+    [example] = code_blocks(read("docs/websockets.md"), "python")
+    async with fake() as authgate, authgate.verifier() as verifier:
+        names = {"SocketKit": SocketKit, "verifier": verifier}
+        exec(example, names)
+        client = SocketClient(names["chat"]).say({"type": "auth", "token": authgate.token()}, "hello")
+        await client.heard(2)
+
+        assert client.messages[1] == {"from": "ada", "text": "hello"}
+        await names["kit"].close()
+        assert await client.ends() == 1013

@@ -1,16 +1,11 @@
 """The Python verifier at real workers: what is answered here is refused there within a second, and nothing else is."""
 
-import asyncio
-import os
-import subprocess
-import sys
 import time
 
 import pytest
 
 from authgate_verifier import RevokedToken, Unavailable, Verifier
 from tests.conftest import bearer, eventually
-from tests.docs.documents import ROOT, code_blocks, read
 from tests.wire.stack import PASSWORD, SERVICE
 
 ISSUER = "http://127.0.0.1:8000"  # of settings.development
@@ -118,21 +113,3 @@ async def test_over_a_killed_server_nothing_is_missed(scene):
     assert not is_revoked(verifier, live)
     assert is_revoked(verifier, ended)
     assert is_revoked(verifier, later)
-
-
-async def test_the_example_of_its_readme_works_as_it_stands(any_stack):
-    async with any_stack.client() as client:
-        body = await any_stack.register(client)
-    env = {"AUTHGATE_URL": any_stack.server.url, "TOKEN": body["access_token"], "AUTHGATE_ISSUER": ISSUER}
-    env |= {"AUTHGATE_CLIENT_ID": SERVICE.client_id, "AUTHGATE_CLIENT_SECRET": SERVICE.secret}
-    [example] = code_blocks(read("clients/python/README.md"), "python")
-    done = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-c", example],
-        env={**os.environ, **env, "PYTHONPATH": str(ROOT / "clients/python/src")},
-        capture_output=True,
-        text=True,
-        timeout=30,
-    )
-
-    assert (done.stdout, done.stderr) == (f"200 {body['user']['username']}\n", "")
