@@ -19,12 +19,11 @@ OTHER = f"7.{'u' * 43}"
 
 
 class Service:
-    """A socket service that says back what it is told, and notes what its application saw."""
+    """A socket service that says back what it is told."""
 
     def __init__(self, authgate, verifier, **options):
         self.authgate, self.verifier = authgate, verifier
         self.kit = SocketKit(verifier, **options)
-        self.errors = []
 
     async def __call__(self, scope, receive, send):
         async with self.kit.accept(scope, receive, send) as session:
