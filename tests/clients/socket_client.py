@@ -4,8 +4,6 @@ import asyncio
 import json
 from typing import Any
 
-from tests.conftest import eventually
-
 
 class SocketClient:
     """Opens a socket at the ASGI application `app`, in a task of its own."""
@@ -16,6 +14,7 @@ class SocketClient:
         self.protocol: str | None = None
         self.leaves = False
         """Whether everything that is sent to it fails from now on."""
+        self._news = asyncio.Event()
         self._inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._inbox.put_nowait({"type": "websocket.connect"})
         headers = [(b"host", b"service"), (b"sec-websocket-protocol", ", ".join(protocols).encode())]
@@ -37,10 +36,10 @@ class SocketClient:
     async def heard(self, count: int) -> list[Any]:
         """Its messages, once there are `count`."""
 
-        async def enough() -> bool:
-            return len(self.messages) >= count or self.closed is not None
-
-        await eventually(enough)
+        async with asyncio.timeout(5):
+            while len(self.messages) < count and self.closed is None:
+                self._news.clear()
+                await self._news.wait()
         return self.messages
 
     async def ends(self) -> int | None:
@@ -57,6 +56,7 @@ class SocketClient:
         if self.leaves:
             raise OSError("the client is gone")
         assert self.closed is None, f"{message} after the close"
+        self._news.set()
         if message["type"] == "websocket.accept":
             self.protocol = message["subprotocol"]
         elif message["type"] == "websocket.close":

@@ -16,6 +16,8 @@ from tests.docs.documents import code_blocks, read
 
 TICKET = f"7.{'t' * 43}"
 OTHER = f"7.{'u' * 43}"
+ADA = {"sub": "7", "sid": "s1"}
+BOB = {"sub": "8", "sid": "s8"}
 
 
 class Service:
@@ -148,7 +150,7 @@ async def test_who_says_nothing_is_closed_after_the_patience(service):
     began = time.monotonic()
 
     assert await service.open().ends() == 4401
-    assert 0.25 < time.monotonic() - began < 1
+    assert 0.25 < time.monotonic() - began < 3
 
 
 async def test_who_leaves_before_the_login_is_no_error(service):
@@ -206,22 +208,19 @@ async def test_one_that_was_revoked_while_it_logged_in_is_closed(service):
 
 
 async def test_a_revocation_costs_what_its_account_has_open(service):
-    """1000 sockets of one session are closed, and none of 500 others is looked at."""
-    mine, others = service.authgate.token(), service.authgate.token(sub="8", sid="s8")
-    clients = [service.open().say({"type": "auth", "token": token}) for token in [mine] * 1000 + [others] * 500]
-    for client in clients:
-        await client.heard(1)
+    """200 sockets of one session are closed, and none of 100 others is looked at."""
+    mine, others = [[await service.login(**who) for _ in range(count)] for who, count in ((ADA, 200), (BOB, 100))]
     looked_at, ends = [], service.verifier._revoked.ends
     service.verifier._revoked.ends = lambda seen: looked_at.append(seen.subject) or ends(seen)
     service.authgate.send(revocation(1, sid="s1"))
 
-    assert [await client.ends() for client in clients[:1000]] == [4403] * 1000
-    assert looked_at == ["7"] * 1000
-    assert service.kit.size == 500
+    assert [await client.ends() for client in mine] == [4403] * 200
+    assert looked_at == ["7"] * 200
+    assert service.kit.size == len(others)
 
 
 async def test_renewal_is_asked_for_taken_and_its_absence_closes(service):
-    soon = int(time.time()) + 2
+    soon = int(time.time()) + 3
     renewing, lazy = await service.login(exp=soon), await service.login(exp=soon)
     await renewing.heard(2)
     renewing.say({"type": "auth", "token": service.authgate.token(jti="j2")}, "a")
@@ -257,7 +256,7 @@ async def test_a_renewal_with_the_token_of_another_is_refused(service, changes):
 
 async def test_a_renewal_with_an_older_token_never_lengthens(service):
     client = await service.login()
-    soon = int(time.time()) + 1
+    soon = int(time.time()) + 2
     client.say({"type": "auth", "token": service.authgate.token(exp=soon)})
 
     assert await client.ends() == 4408

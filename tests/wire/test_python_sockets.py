@@ -5,6 +5,7 @@ import logging
 import time
 from contextlib import asynccontextmanager
 
+import jwt
 import pytest
 
 from authgate_verifier import Clocks, Verifier
@@ -23,9 +24,9 @@ async def scene(any_stack):
 
 
 @asynccontextmanager
-async def service(stack, **options):
+async def service(stack, *, patience=10, **options):
     async with Verifier(stack.server.url, **OPTIONS, **options) as verifier:
-        kit = SocketKit(verifier, patience=1)
+        kit = SocketKit(verifier, patience=patience)
         async with serving(echoing(kit)) as url:
             yield url
             await kit.close()
@@ -137,10 +138,11 @@ async def test_a_new_password_closes_other_sessions_and_older_tokens(scene):
 
 
 async def test_without_a_renewal_a_socket_lives_as_long_as_its_token(any_stack):
-    """At a service whose clock is so far ahead that the first token has three seconds left."""
+    """At a service whose clock is so far ahead that the first token has four seconds left."""
     async with any_stack.client() as client:
         first, second = await tokens_of_one_session(any_stack, client)
-        ahead = Clocks(wall=lambda: time.time() + first["expires_in"] - 3)
+        left = expiry(first) - time.time()
+        ahead = Clocks(wall=lambda: time.time() + left - 4)
         async with service(any_stack, clocks=ahead) as url:
             renewing, lazy = [await Client.login(url, first) for _ in range(2)]
             assert (await renewing.hear())["type"] == "auth.renew"
@@ -156,19 +158,23 @@ async def tokens_of_one_session(stack, client):
     """Two, of which the second expires at least 10 seconds later: lives are cut at random."""
     body = await stack.register(client)
     new = body
-    while abs(new["expires_in"] - body["expires_in"]) < 10:
+    while abs(expiry(new) - expiry(body)) < 10:
         answer = await client.post("/api/auth/refresh", json={"refresh_token": new["refresh_token"]})
         new = answer.json()
-    return sorted((body, new), key=lambda one: one["expires_in"])
+    return sorted((body, new), key=expiry)
 
 
-async def test_who_floods_or_says_nothing_holds_no_socket(scene):
-    *_, url = scene
-    silent, flooding, chattering = [await Client.open(url) for _ in range(3)]
+def expiry(body):
+    return jwt.decode(body["access_token"], options={"verify_signature": False})["exp"]
 
-    assert await flooding.asks("x" * 10_000_000) == 1009  # by uvicorn, at its own limit
-    assert await chattering.asks("x" * 60_000) == 4401
-    assert await silent.ends() == 4401
+
+async def test_who_floods_or_says_nothing_holds_no_socket(any_stack):
+    async with service(any_stack, patience=1) as url:
+        silent, flooding, chattering = [await Client.open(url) for _ in range(3)]
+
+        assert await flooding.asks("x" * 10_000_000) in (1009, 4401)  # uvicorn's limit, or the patience, is first
+        assert await chattering.asks("x" * 60_000) == 4401
+        assert await silent.ends() == 4401
 
 
 async def log_in(client, body):
