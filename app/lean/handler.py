@@ -132,12 +132,12 @@ class LeanHandler(ASGIHandler):
         stock: Any = super()
         if self._view_middleware or self._template_response_middleware or self._exception_middleware:
             return cast(HttpResponseBase, await stock._get_response_async(request))
-        view, args, kwargs = self.resolve_request(request)
-        if self._is_atomic or not _is_async(view):
+        match = self.resolve_request(request)
+        if self._is_atomic or not _is_async(match.func):
             return cast(HttpResponseBase, await stock._get_response_async(request))
-        response = await view(request, *args, **kwargs)
+        response = await match.func(request, *match.args, **match.kwargs)
         if not isinstance(response, HttpResponseBase):
-            self.check_response(response, view)
+            self.check_response(response, match.func)
         if callable(getattr(response, "render", None)):
             is_async = iscoroutinefunction(response.render)
             response = await (response.render() if is_async else sync_to_async(response.render)())

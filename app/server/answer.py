@@ -30,7 +30,7 @@ class Answer(RequestResponseCycle):
         start, self._start = self._start, None
         if start is None:
             await super().send(message)
-        elif self._is_plain(message) and (text := _text(start, self.default_headers, message["body"])):
+        elif self._is_plain(message) and (text := _text(start, self.default_headers, message.get("body", b""))):
             self._finish(text)
         else:
             await super().send(start)  # type: ignore[arg-type]

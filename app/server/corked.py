@@ -31,8 +31,9 @@ class Corked:
             self.flush()
 
     def flush(self) -> None:
-        if self._waiting:
-            waiting, self._waiting, self._size = self._waiting, [], 0
+        """What a client has not waited for is let go."""
+        waiting, self._waiting, self._size = self._waiting, [], 0
+        if waiting and not self.is_closing():
             self._transport.write(b"".join(waiting))
 
     def close(self) -> None:

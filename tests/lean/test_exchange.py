@@ -131,6 +131,19 @@ async def test_an_answer_that_waits_is_sent_when_the_server_stops():
     assert connection.transport.closed
 
 
+async def test_an_answer_to_a_client_that_has_gone_is_let_go():
+    connection = Connection(text(b"hello"))
+    connection.protocol.data_received(GET)
+    await asyncio.sleep(0)
+    assert connection.protocol.cycle.response_complete
+    connection.transport.closed = True
+    connection.protocol.connection_lost(None)
+
+    await turns()
+
+    assert connection.writes == []
+
+
 async def test_an_application_that_fails_after_its_head_is_500():
     async def app(scope, receive, send):
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
