@@ -6,13 +6,15 @@ from settings.secrets import kept_in
 
 _env = read(
     ALLOWED_HOSTS=["localhost", "127.0.0.1", "[::1]"],
-    JWT_ISSUER="http://127.0.0.1:8000",
+    JWT_ISSUER="",
     JWT_ACCESS_TOKEN_EXPIRE_MINUTES=30,
     CORS_ALLOWED_ORIGINS=["http://localhost:3000", "http://127.0.0.1:3000"],
     DOCS_ENABLED=True,
     ADMIN_ENABLED=True,
     DEMO_ENABLED=True,
 )
+if not _env.JWT_ISSUER:
+    _env.JWT_ISSUER = f"http://127.0.0.1:{_env.PORT}"
 
 globals().update(
     configure(_env, secret_key=_env.SECRET_KEY.get_secret_value() or kept_in(BASE_DIR / _env.DATA_DIR / "secret.key"))

@@ -1,0 +1,26 @@
+"""The settings of `make run`."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+_TOLD = "from django.conf import settings; print(settings.AUTH.issuer)"
+
+
+@pytest.mark.parametrize(
+    ("given", "issuer"),
+    [
+        ({"PORT": "9123"}, "http://127.0.0.1:9123"),
+        ({"PORT": "9123", "JWT_ISSUER": "https://auth.example"}, "https://auth.example"),
+    ],
+    ids=["its address", "as it is told"],
+)
+def test_the_issuer_is_the_servers_address_unless_it_is_told(given, issuer, tmp_path):
+    own = {"DJANGO_SETTINGS_MODULE": "settings.development", "ENV_FILE": "", "DATA_DIR": str(tmp_path), **given}
+    kept = {name: value for name, value in os.environ.items() if name not in {"JWT_ISSUER", "PORT"}}
+
+    done = subprocess.run([sys.executable, "-c", _TOLD], env=kept | own, capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == issuer
