@@ -36,7 +36,7 @@ export class AuthorizedFetch {
     if (response.status !== 401 || !token) return response;
     const renewed = await session.renewed(token, request).catch(unlessEnded);
     if (!renewed) return response;
-    await response.body?.cancel();
+    response.body?.cancel().catch(() => {}); // cut already
     return this.#ask(request, renewed);
   }
 

@@ -1,11 +1,11 @@
 import { AuthorizedFetch } from "./authorized.ts";
-import { AuthError } from "./errors.ts";
+import { AuthError, NetworkError } from "./errors.ts";
 import { read, send } from "./http.ts";
-import { KeepAlive } from "./keepalive.ts";
+import { type KeepAlive, keepAlive } from "./keepalive.ts";
 import { type ClientOptions, type Config, configure } from "./options.ts";
 import { Refresher } from "./refresh.ts";
 import { Session } from "./session.ts";
-import { received } from "./tokens.ts";
+import { areTokens, received, type Tokens } from "./tokens.ts";
 import type {
   Abortable,
   DevicePage,
@@ -32,6 +32,7 @@ type NewAccount = Omit<Registration, "password_confirm"> & { password_confirm?: 
 export class AuthClient {
   #config: Config;
   #vault: Vault;
+  #refresher: Refresher;
   #session: Session;
   #authorized: AuthorizedFetch;
   #keepAlive: KeepAlive | null = null;
@@ -41,13 +42,13 @@ export class AuthClient {
     const { channel, clock, cookie } = config;
     this.#config = config;
     this.#vault = new Vault({ ...config, open: cookie || (channel !== null && !config.storage.shared) });
-    const refresher = new Refresher({
+    this.#refresher = new Refresher({
       ...config,
       vault: this.#vault,
       lockName: `authgate:refresh:${config.key}`,
-      ask: this.#refresh,
+      refresh: this.#refresh,
     });
-    this.#session = new Session(this.#vault, refresher, clock, cookie);
+    this.#session = new Session(this.#vault, this.#refresher, clock, cookie);
     this.#authorized = new AuthorizedFetch({ ...config, session: this.#session });
     this.#stayFresh();
   }
@@ -80,13 +81,13 @@ export class AuthClient {
 
   /** Ends the session. The tokens are gone afterwards, even when the server could not be told and this rejects. */
   logout = async (options?: Abortable): Promise<void> => {
-    const refresh_token = this.#vault.read()?.refresh_token ?? null;
+    const left = this.#vault.read();
     try {
-      await this.#own("POST", "/auth/logout", { refresh_token }, options);
+      await this.#own("POST", "/auth/logout", { refresh_token: left?.refresh_token ?? null }, options);
     } catch (error) {
       if (!(error instanceof AuthError && error.status === 401)) throw error; // 401: it was over already
     } finally {
-      this.#vault.clear("logout");
+      this.#vault.clear("logout", left);
     }
   };
 
@@ -111,10 +112,21 @@ export class AuthClient {
   };
 
   /** Ends every other session of the account; this one goes on with new tokens. */
-  changePassword = async (oldPassword: string, newPassword: string, confirm = newPassword, options?: Abortable) => {
+  changePassword = async (
+    oldPassword: string,
+    newPassword: string,
+    confirm = newPassword,
+    options?: Abortable,
+  ): Promise<void> => {
     const body = { old_password: oldPassword, new_password: newPassword, new_password_confirm: confirm };
-    const pair = await this.#own<TokenPair>("POST", "/auth/change-password", body, options);
-    this.setTokens({ ...pair, user: this.user });
+    const change = (tokens: Tokens | null) =>
+      this.#tokens("/auth/change-password", body, options, tokens?.access_token);
+    const token = await this.accessToken(options);
+    await this.#refresher.exchange(change).catch(async (error) => {
+      if (error.status !== 401) throw error;
+      await this.#session.renewed(token, options); // as fetch does
+      await this.#refresher.exchange(change);
+    });
   };
 
   sessions = (paging: Paging = {}): Promise<DevicePage> => this.#page("/auth/sessions", paging);
@@ -133,8 +145,9 @@ export class AuthClient {
 
   /** This one too. */
   endAllSessions = async (options?: Abortable): Promise<void> => {
+    const left = this.#vault.read();
     await this.#own("DELETE", "/auth/sessions?all=true", undefined, options);
-    this.#vault.clear("logout");
+    this.#vault.clear("logout", left);
   };
 
   /** Good once, for 30 seconds. `audience`: the client id of the service that alone may redeem it. */
@@ -161,27 +174,34 @@ export class AuthClient {
     const { clock, page } = this.#config;
     if (!page) return;
     const due = () => this.#vault.read()?.refresh_at ?? null;
-    const keepAlive = new KeepAlive(page, clock, due, this.refreshAccessToken);
-    this.#keepAlive = keepAlive;
-    this.#vault.onChange(() => keepAlive.arm());
+    this.#keepAlive = keepAlive(page, clock, due, this.refreshAccessToken);
+    this.#vault.onChange(this.#keepAlive.arm);
   }
 
-  async #signIn(path: string, body: object, options: Abortable = {}): Promise<TokenBody> {
-    const answer = await this.#plain<TokenBody>(path, body, options);
+  async #signIn(path: string, body: object, options?: Abortable): Promise<TokenBody> {
+    const answer = await this.#tokens<TokenBody>(path, body, options);
     this.setTokens(answer);
     return answer;
   }
 
   #refresh = (refreshToken: string | null, signal: AbortSignal): Promise<TokenPair> =>
-    this.#plain("/auth/refresh", this.#config.cookie ? null : { refresh_token: refreshToken }, { signal });
+    this.#tokens("/auth/refresh", this.#config.cookie ? null : { refresh_token: refreshToken }, { signal });
 
-  /** Without a token. */
-  async #plain<T>(path: string, body: object | null, { signal }: Abortable): Promise<T> {
+  /** What answers with tokens. It is asked once, with the access token given or none. */
+  async #tokens<T extends TokenPair>(
+    path: string,
+    body: object | null,
+    options?: Abortable,
+    token?: string,
+  ): Promise<T> {
     const { baseURL, fetch } = this.#config;
-    return read<T>(await send(fetch, new Request(resolveUrl(baseURL, path), this.#init("POST", body, signal))));
+    const request = new Request(resolveUrl(baseURL, path), this.#init("POST", body, options?.signal, token));
+    const answer = await read<T>(await send(fetch, request));
+    if (areTokens(answer)) return answer;
+    throw new NetworkError(new TypeError("This answer holds no tokens: somebody in between has given it."));
   }
 
-  /** With one. */
+  /** With the access token, as `fetch`. */
   #own<T>(method: string, path: string, body?: object, { signal }: Abortable = {}): Promise<T> {
     return this.#authorized.fetch(path, this.#init(method, body, signal)).then(read<T>);
   }
@@ -193,13 +213,20 @@ export class AuthClient {
     return this.#own("GET", `${path}?${query}`, undefined, { signal });
   }
 
-  #init(method: string, body: object | null | undefined, signal: AbortSignal | undefined): RequestInit {
+  #init(method: string, body?: object | null, signal?: AbortSignal, token?: string): RequestInit {
     const { cookie } = this.#config;
-    const init = withJson({ method, signal: signal ?? null, ...(body && { body }) });
-    if (!cookie) return { ...init, credentials: "omit" };
-    const headers = new Headers(init.headers);
-    headers.set("Authgate-Token-Mode", "cookie");
-    return { ...init, headers, credentials: "include" };
+    const headers = new Headers();
+    if (body) headers.set("Content-Type", "application/json");
+    if (cookie) headers.set("Authgate-Token-Mode", "cookie");
+    if (token) headers.set("Authorization", `Bearer ${token}`);
+    return {
+      method,
+      headers,
+      body: body ? JSON.stringify(body) : null,
+      signal: signal ?? null,
+      credentials: cookie ? "include" : "omit",
+      redirect: "error", // a password or a refresh token must not follow one elsewhere
+    };
   }
 }
 

@@ -5,46 +5,45 @@ import type { Page } from "./page.ts";
 const LONGEST_TIMER = 60_000;
 const AFTER_FAILURE = 30_000;
 
-/** Refreshes ahead of time, while somebody is looking at the page. */
-export class KeepAlive {
-  #cancel = () => {};
-  #unhook: () => void;
-  #page: Page;
-  #clock: Clock;
-  #due: () => number | null;
-  #refresh: () => Promise<unknown>;
+export interface KeepAlive {
+  /** To be called when another refresh is due. */
+  arm(): void;
+  close(): void;
+}
 
-  /** `due`: the moment of the next refresh, or null. */
-  constructor(page: Page, clock: Clock, due: () => number | null, refresh: () => Promise<unknown>) {
-    this.#page = page;
-    this.#clock = clock;
-    this.#due = due;
-    this.#refresh = refresh;
-    this.#unhook = page.onWake(() => this.arm());
-    this.arm();
-  }
+/** Refreshes ahead of time, while somebody is looking at the page. `due`: the moment of the next refresh, or null. */
+export function keepAlive(
+  page: Page,
+  clock: Clock,
+  due: () => number | null,
+  refresh: () => Promise<unknown>,
+): KeepAlive {
+  let cancel = () => {};
+  let closed = false;
 
-  arm(earliest = 0): void {
-    this.#cancel();
-    const due = this.#due();
-    if (due === null || !this.#page.active()) return;
-    const wait = Math.max(due - this.#clock.now(), earliest);
-    this.#cancel = this.#clock.after(Math.min(wait, LONGEST_TIMER), () => this.#check(wait));
-  }
+  const arm = (earliest = 0) => {
+    cancel();
+    const moment = due();
+    if (closed || moment === null || !page.active()) return;
+    cancel = clock.after(Math.min(Math.max(moment - clock.now(), earliest), LONGEST_TIMER), check);
+  };
 
-  close(): void {
-    this.#cancel();
-    this.#unhook();
-  }
-
-  #check(waited: number): void {
-    const due = this.#due();
-    const isDue = due !== null && due <= this.#clock.now() && waited <= LONGEST_TIMER && this.#page.active();
+  const check = () => {
+    const moment = due();
+    if (moment === null || moment > clock.now() || !page.active()) return arm();
     // Whoever needs a token next gets the error; here it only means: later.
-    const tried = isDue ? this.#refresh() : Promise.resolve();
-    tried.then(
-      () => this.arm(),
-      () => this.arm(AFTER_FAILURE),
+    refresh().then(
+      () => arm(),
+      () => arm(AFTER_FAILURE),
     );
-  }
+  };
+
+  const unhook = page.onWake(() => arm());
+  arm();
+  const close = () => {
+    closed = true;
+    cancel();
+    unhook();
+  };
+  return { arm: () => arm(), close };
 }

@@ -2,7 +2,7 @@ import { type Clock, sleep } from "./clock.ts";
 import { AuthError, NetworkError, SessionEndedError } from "./errors.ts";
 import { LONGEST_WAIT, RETRIES } from "./http.ts";
 import { exclusively, type Locks } from "./tabs.ts";
-import { received, type Tokens } from "./tokens.ts";
+import { received, sidOf, type Tokens } from "./tokens.ts";
 import type { TokenPair } from "./types.ts";
 import type { Vault } from "./vault.ts";
 
@@ -10,6 +10,8 @@ import type { Vault } from "./vault.ts";
 const GRACE = 10_000;
 /** Half of it, so that after a lost answer there is time to ask again. */
 const ANSWER_TIMEOUT = GRACE / 2;
+/** No longer is a refusal remembered: a date in Retry-After goes wrong by as much as the clocks differ. */
+const LONGEST_REST = 60_000;
 
 export interface RefreshParts {
   vault: Vault;
@@ -19,8 +21,10 @@ export interface RefreshParts {
   lockName: string;
   /** In cookie mode the server may know a session though we have no tokens. */
   cookie: boolean;
-  ask: (refreshToken: string | null, signal: AbortSignal) => Promise<TokenPair>;
+  refresh: (refreshToken: string | null, signal: AbortSignal) => Promise<TokenPair>;
 }
+
+type Ask = (tokens: Tokens | null) => Promise<TokenPair>;
 
 /** At most one refresh at a time in this tab, and, as far as locks reach, in all tabs. */
 export class Refresher {
@@ -34,7 +38,18 @@ export class Refresher {
 
   /** Tokens other than the access token `stale`. Rejects with AuthError; only SessionEndedError has cleared the tokens. */
   replace(stale: string | null): Promise<Tokens> {
-    this.#pending ??= this.#persist(stale).finally(() => {
+    return this.#pending ?? this.#alone(() => this.#persist(stale));
+  }
+
+  /** New tokens by a request of another kind, which ends the old ones: refreshes wait for it, in the other tabs too. */
+  async exchange(ask: Ask): Promise<Tokens> {
+    while (this.#pending) await this.#pending.catch(() => {});
+    const { clock, lockName, locks, vault } = this.#parts;
+    return this.#alone(() => exclusively(locks, lockName, clock, () => this.#exchange(vault.read(), ask)));
+  }
+
+  #alone(task: () => Promise<Tokens>): Promise<Tokens> {
+    this.#pending = task().finally(() => {
       this.#pending = null;
     });
     return this.#pending;
@@ -42,7 +57,7 @@ export class Refresher {
 
   async #persist(stale: string | null): Promise<Tokens> {
     const { clock, lockName, locks } = this.#parts;
-    if (this.#refused && clock.now() < this.#refused.until) throw this.#refused.error;
+    this.#rest();
     await this.#afterSleep();
     const start = clock.now();
     for (let tries = 0; ; tries++) {
@@ -68,39 +83,34 @@ export class Refresher {
     const tokens = vault.read();
     if (tokens && tokens.access_token !== stale && clock.now() < tokens.expires_at) return tokens;
     if (!tokens && !cookie) throw new SessionEndedError();
+    return this.#exchange(tokens, () => this.#ask(tokens));
+  }
+
+  /** What was stored while we asked, by another tab or a login, is newer than the answer, and than its refusal. */
+  async #exchange(before: Tokens | null, ask: Ask): Promise<Tokens> {
+    const { clock, vault } = this.#parts;
     const { era } = vault;
-    const pair = await this.#ask(tokens).catch((error: unknown) => this.#lost(error, era));
-    if (!pair || vault.era !== era) return this.#whatIsThere();
-    const renewed = received(pair, clock.now());
-    vault.write({ ...renewed, user: renewed.user ?? tokens?.user ?? null });
-    return vault.read() as Tokens;
+    const pair = await ask(before).catch(unlessInvalidGrant);
+    if (vault.era === era && vault.read()?.access_token === before?.access_token) {
+      if (pair) vault.write(continued(received(pair, clock.now()), before));
+      else vault.clear(vault.status === "unknown" ? "nobody" : "session-ended");
+    }
+    const tokens = vault.read();
+    if (!tokens) throw new SessionEndedError();
+    return tokens;
   }
 
   async #ask(tokens: Tokens | null): Promise<TokenPair> {
-    const { ask, clock } = this.#parts;
+    const { clock, refresh } = this.#parts;
     const timeout = new AbortController();
     const cancel = clock.after(ANSWER_TIMEOUT, () => timeout.abort());
     try {
-      return await ask(tokens?.refresh_token ?? null, timeout.signal);
+      return await refresh(tokens?.refresh_token ?? null, timeout.signal);
     } catch (error) {
       throw timeout.signal.aborted ? new NetworkError(error) : error;
     } finally {
       cancel();
     }
-  }
-
-  /** The one answer that ends a session is 401 invalid_grant; what ended or began meanwhile is left alone. */
-  #lost(error: unknown, era: number): null {
-    if (!(error instanceof AuthError && error.status === 401 && error.code === "invalid_grant")) throw error;
-    const { vault } = this.#parts;
-    if (vault.era === era) vault.clear(vault.status === "unknown" ? "nobody" : "session-ended");
-    return null;
-  }
-
-  #whatIsThere(): Tokens {
-    const tokens = this.#parts.vault.read();
-    if (!tokens) throw new SessionEndedError();
-    return tokens;
   }
 
   /** Milliseconds until it makes sense to ask again, or null. */
@@ -112,10 +122,28 @@ export class Refresher {
     return seconds === null || seconds > LONGEST_WAIT ? null : seconds * 1000 + jitter;
   }
 
+  /** Throws what the server has just said, if it asked for patience. */
+  #rest(): void {
+    if (!this.#refused) return;
+    const rest = this.#refused.until - this.#parts.clock.now();
+    if (rest > 0 && rest <= LONGEST_REST) throw this.#refused.error; // more: the clock was set back
+  }
+
   #remembered(error: unknown): unknown {
     const seconds = error instanceof AuthError ? error.retryAfter : null;
-    this.#refused =
-      seconds === null ? null : { error: error as AuthError, until: this.#parts.clock.now() + seconds * 1000 };
+    const until = this.#parts.clock.now() + Math.min((seconds ?? 0) * 1000, LONGEST_REST);
+    this.#refused = seconds === null ? null : { error: error as AuthError, until };
     return error;
   }
+}
+
+/** The one answer that ends a session: 401 invalid_grant. */
+function unlessInvalidGrant(error: unknown): null {
+  if (error instanceof AuthError && error.status === 401 && error.code === "invalid_grant") return null;
+  throw error;
+}
+
+/** A refresh answers without the user; a cookie may by now be of another session, and so of another user. */
+function continued(tokens: Tokens, before: Tokens | null): Tokens {
+  return sidOf(tokens) === sidOf(before) ? { ...tokens, user: before?.user ?? null } : tokens;
 }

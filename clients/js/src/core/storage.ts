@@ -8,6 +8,8 @@ export interface TokenStorage {
   watch?(changed: () => void): () => void;
 }
 
+const PROBE = "authgate.probe";
+
 export type StorageName = "memory" | "local" | "session";
 
 export function openStorage(name: StorageName, key: string): TokenStorage {
@@ -26,13 +28,38 @@ function inMemory(): TokenStorage {
   };
 }
 
+/** What does not fit any more is kept in memory: to lose a rotation would be to lose the session. */
 function inArea(area: Storage, key: string, shared: boolean): TokenStorage {
+  let kept: string | null = null;
   return {
-    shared,
-    get: () => area.getItem(key),
-    set: (value) => (value === null ? area.removeItem(key) : area.setItem(key, value)),
+    get shared() {
+      return shared && kept === null;
+    },
+    get() {
+      const stored = attempt(() => area.getItem(key)) ?? null;
+      if (stored !== null) kept = null;
+      return stored ?? kept;
+    },
+    set(value) {
+      kept = null;
+      try {
+        if (value !== null) return area.setItem(key, value);
+      } catch {
+        kept = value;
+      }
+      attempt(() => area.removeItem(key)); // tokens that were replaced, too: whoever used them would end the session
+    },
     watch: storageEvents,
   };
+}
+
+/** Undefined where the browser forbids it. */
+function attempt<T>(access: () => T): T | undefined {
+  try {
+    return access();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Browsers with a process a tab may deliver a channel's message before the write that it tells of. */
@@ -44,12 +71,12 @@ function storageEvents(changed: () => void): () => void {
 
 /** Null where there is none, or where the browser forbids it (blocked cookies, sandboxed frames): memory serves then. */
 function webStorage(name: "local" | "session"): Storage | null {
-  try {
-    const area = globalThis[`${name}Storage`];
-    area.setItem("authgate.probe", "");
-    area.removeItem("authgate.probe");
-    return area;
-  } catch {
-    return null;
-  }
+  return (
+    attempt(() => {
+      const area = globalThis[`${name}Storage`];
+      area.setItem(PROBE, "");
+      area.removeItem(PROBE);
+      return area;
+    }) ?? null
+  );
 }

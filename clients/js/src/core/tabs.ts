@@ -22,7 +22,12 @@ const LOCK_TIMEOUT = 3000;
 
 export function browserChannel(name: string): Channel | null {
   // In Node there are no tabs, and an open channel would keep the process alive.
-  return typeof document === "undefined" || typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(name);
+  if (typeof document === "undefined") return null;
+  try {
+    return new BroadcastChannel(name);
+  } catch {
+    return null; // there is none, or it is forbidden together with storage
+  }
 }
 
 export function browserLocks(): Locks | null {

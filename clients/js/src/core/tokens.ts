@@ -10,6 +10,11 @@ export interface Tokens {
   user: User | null;
 }
 
+/** Not so where somebody else has answered, or written into our storage. */
+export function areTokens(body: unknown): boolean {
+  return typeof (body as Tokens | null)?.access_token === "string";
+}
+
 export function received(body: TokenPair & { user?: User | null }, now: number): Tokens {
   const { access_token, refresh_token, expires_in, refresh_after, user } = body;
   const expires_at = now + expires_in * 1000;

@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { TokenStorage } from "./storage.ts";
 import type { Channel, Message } from "./tabs.ts";
-import { generationOf, sidOf, type Tokens } from "./tokens.ts";
+import { areTokens, generationOf, sidOf, type Tokens } from "./tokens.ts";
 import type { AuthEvent, Listener, SignOutReason, Status, User } from "./types.ts";
 
 /** Tabs that are awake answer within a few milliseconds. */
@@ -33,7 +33,7 @@ export class Vault {
   #listeners = new Set<Listener>();
 
   constructor(parts: VaultParts) {
-    this.#parts = parts;
+    this.#parts = { ...parts };
     this.#known = !parts.open;
     if (parts.channel) parts.channel.onmessage = ({ data }) => this.#hear(data);
     this.#unwatch = parts.storage.watch?.(() => this.read());
@@ -63,11 +63,14 @@ export class Vault {
     if (tokens) this.write({ ...tokens, user });
   }
 
-  clear(reason: SignOutReason): void {
+  /** `left`: the tokens of a session that was left; another one that began meanwhile goes on. */
+  clear(reason: SignOutReason, left?: Tokens | null): void {
+    const { shared } = this.#parts.storage;
     const sid = sidOf(this.read());
+    if (left && sidOf(left) !== sid) return;
     this.#ended = sid;
     this.#store(null, reason);
-    this.#post(this.#parts.storage.shared ? { type: "stored" } : { type: "ended", sid });
+    this.#post(shared ? { type: "stored" } : { type: "ended", sid });
   }
 
   /** Waits until another tab has handed over newer tokens, or none will. */
@@ -91,6 +94,7 @@ export class Vault {
 
   close(): void {
     this.#parts.channel?.close();
+    this.#parts.channel = null;
     this.#unwatch?.();
     this.#listeners.clear();
   }
@@ -158,7 +162,8 @@ function lost(cause: Cause): AuthEvent {
 
 function parse(raw: string | null): Tokens | null {
   try {
-    return raw && JSON.parse(raw);
+    const tokens = JSON.parse(raw ?? "null");
+    return areTokens(tokens) ? tokens : null;
   } catch {
     return null; // somebody else wrote there
   }

@@ -35,6 +35,15 @@ test.each([
   expect(world.server.seen.at(-1)?.headers.get("Authorization")).toBe(null);
 });
 
+test("a 401 from elsewhere neither refreshes nor brings the token there", async () => {
+  world.server.faults["/things"] = [answers(401, "invalid_token")];
+
+  expect((await tab.client.fetch("https://elsewhere.example/things")).status).toBe(401);
+
+  expect(world.server.count("/things")).toBe(1);
+  expect(world.server.count("/auth/refresh")).toBe(0);
+});
+
 test("a path that looks like another host stays below the base URL", async () => {
   await tab.client.fetch("//elsewhere.example/things");
 

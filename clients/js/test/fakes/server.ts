@@ -22,6 +22,8 @@ interface ServerSession {
   sid: string;
   generation: number;
   rotatedAt: number;
+  /** Tokens of earlier generations are over: the password was changed. */
+  since: number;
   live: boolean;
 }
 
@@ -85,13 +87,13 @@ export class FakeServer {
     const session = this.#sessionOf(headers.get("Authorization"));
     if (!session) return refusal(401, "invalid_token");
     if (path === "/auth/logout") return this.#logout(session, cookie);
-    if (path === "/auth/change-password") return this.#rotated(session, cookie);
+    if (path === "/auth/change-password") return this.#changed(session, cookie);
     return json(path === "/auth/me" ? ANN : { path });
   }
 
   #login(password: string, cookie: boolean): Response {
     if (password !== PASSWORD) return refusal(401, "invalid_credentials");
-    const session = { sid: `s${this.#sessions.size + 1}`, generation: 1, rotatedAt: 0, live: true };
+    const session = { sid: `s${this.#sessions.size + 1}`, generation: 1, since: 1, rotatedAt: 0, live: true };
     this.#sessions.set(session.sid, session);
     return json({ ...this.#pair(session, cookie), user: ANN });
   }
@@ -99,7 +101,7 @@ export class FakeServer {
   #refresh(token: string | null, cookie: boolean): Response {
     const [sid = "", generation] = (token ?? "").split(":");
     const session = this.#sessions.get(sid);
-    if (!session?.live) return refusal(401, "invalid_grant");
+    if (!session?.live || Number(generation) < session.since) return refusal(401, "invalid_grant");
     if (Number(generation) === session.generation) return this.#rotated(session, cookie);
     const inGrace = this.#clock.now() - session.rotatedAt <= GRACE;
     if (Number(generation) === session.generation - 1 && inGrace) return json(this.#pair(session, cookie));
@@ -111,6 +113,12 @@ export class FakeServer {
     session.generation++;
     session.rotatedAt = this.#clock.now();
     return json(this.#pair(session, cookie));
+  }
+
+  #changed(session: ServerSession, cookie: boolean): Response {
+    const answer = this.#rotated(session, cookie);
+    session.since = session.generation;
+    return answer;
   }
 
   #logout(session: ServerSession, cookie: boolean): Response {
@@ -135,9 +143,9 @@ export class FakeServer {
   #sessionOf(authorization: string | null): ServerSession | null {
     const claims = authorization?.split(".")[1];
     if (!claims) return null;
-    const { exp, sid } = JSON.parse(atob(claims));
+    const { exp, gen, sid } = JSON.parse(atob(claims));
     const session = this.#sessions.get(sid);
-    return session?.live && this.#clock.now() < exp ? session : null;
+    return session?.live && gen >= session.since && this.#clock.now() < exp ? session : null;
   }
 }
 
