@@ -7,12 +7,14 @@ export interface Auth {
   user: User | null;
 }
 
+const AGAIN = 5000;
+
 const Context = createContext<Auth | null>(null);
 
 export interface AuthProviderProps {
   client: AuthClient;
   children?: ReactNode;
-  /** When it could not be found out who is signed in: the server is away. `client.ready()` tries again. */
+  /** When it could not be found out who is signed in: the server is away. It is asked again every 5 seconds. */
   onError?: (error: unknown) => void;
 }
 
@@ -30,7 +32,19 @@ export function AuthProvider({ client, children, onError }: AuthProviderProps) {
   );
   // biome-ignore lint/correctness/useExhaustiveDependencies: another handler is no reason to ask again.
   useEffect(() => {
-    client.ready().catch((error: unknown) => onError?.(error));
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isGone = false;
+    const settle = () =>
+      client.ready().catch((error: unknown) => {
+        if (isGone) return;
+        onError?.(error);
+        if (client.status === "unknown") timer = setTimeout(settle, AGAIN);
+      });
+    settle();
+    return () => {
+      isGone = true;
+      clearTimeout(timer);
+    };
   }, [client]);
   const auth = useMemo(() => ({ client, status, user }), [client, status, user]);
   return <Context.Provider value={auth}>{children}</Context.Provider>;

@@ -6,12 +6,16 @@ export interface FieldProps {
   label: string;
   type?: string;
   autoComplete: string;
+  /** "none" for what is no word: phones begin with a capital letter otherwise. */
+  autoCapitalize?: string;
 }
 
 export interface AuthFormProps {
   fields: FieldProps[];
   submit: string;
   busyText: string;
+  /** At a field that was left empty. */
+  missing: string;
   /** Called with the values by field name. What it rejects with is shown. */
   onSubmit: (values: Record<string, string>) => Promise<void>;
   className?: string | undefined;
@@ -19,11 +23,12 @@ export interface AuthFormProps {
 }
 
 /** An unstyled form: labels, messages tied to their fields and announced, focus on the first field that is wrong. */
-export function AuthForm({ fields, submit, busyText, onSubmit, className, children }: AuthFormProps) {
-  const { busy, problems, form, handle } = useSubmit(onSubmit);
+export function AuthForm({ fields, submit, busyText, missing, onSubmit, className, children }: AuthFormProps) {
+  const { busy, problems, form, handle } = useSubmit(onSubmit, missing);
+  const names = fields.map(({ name }) => name);
   return (
     <form ref={form} className={className} onSubmit={handle} noValidate aria-busy={busy}>
-      <p role="alert">{problems.form}</p>
+      <p role="alert">{isAllSaid(problems, names) ? "" : problems.form}</p>
       {fields.map((field) => (
         <Field key={field.name} {...field} problem={problems.fields[field.name]} />
       ))}
@@ -35,19 +40,19 @@ export function AuthForm({ fields, submit, busyText, onSubmit, className, childr
   );
 }
 
-function Field({ name, label, type = "text", autoComplete, problem }: FieldProps & { problem: string | undefined }) {
+function Field({ label, problem, ...input }: FieldProps & { problem: string | undefined }) {
   const id = useId();
   const described = problem ? { "aria-invalid": true, "aria-describedby": `${id}-problem` } : {};
   return (
     <div>
       <label htmlFor={id}>{label}</label>
-      <input id={id} name={name} type={type} autoComplete={autoComplete} required {...described} />
+      <input type="text" {...input} {...described} id={id} required spellCheck={false} />
       {problem && <p id={`${id}-problem`}>{problem}</p>}
     </div>
   );
 }
 
-function useSubmit(onSubmit: AuthFormProps["onSubmit"]) {
+function useSubmit(onSubmit: AuthFormProps["onSubmit"], missing: string) {
   const form = useRef<HTMLFormElement>(null);
   const running = useRef(false);
   const [busy, setBusy] = useState(false);
@@ -60,14 +65,24 @@ function useSubmit(onSubmit: AuthFormProps["onSubmit"]) {
   const handle = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (running.current) return; // a second press while the first is under way
+    const values = valuesOf(event.currentTarget);
+    const empty = Object.keys(values).filter((name) => !values[name]);
+    if (empty.length)
+      return setProblems({ form: "", fields: Object.fromEntries(empty.map((name) => [name, missing])) });
     running.current = true;
     setBusy(true);
     setProblems(NO_PROBLEMS);
-    await onSubmit(valuesOf(event.currentTarget)).catch((error: unknown) => setProblems(problemsOf(error)));
+    await onSubmit(values).catch((error: unknown) => setProblems(problemsOf(error)));
     running.current = false;
     setBusy(false);
   };
   return { busy, problems, form, handle };
+}
+
+/** Whether every message stands at a field that is shown: one for the whole would add nothing. */
+function isAllSaid({ fields }: Problems, names: string[]): boolean {
+  const said = Object.keys(fields);
+  return said.length > 0 && said.every((name) => names.includes(name));
 }
 
 function valuesOf(form: HTMLFormElement): Record<string, string> {

@@ -3,7 +3,13 @@ import type { TokenBody } from "../core/index.ts";
 import { useAuth } from "./context.tsx";
 import { AuthForm } from "./form.tsx";
 
-const TEXTS = { username: "Username or e-mail", password: "Password", submit: "Log in", busy: "Logging in…" };
+const TEXTS = {
+  username: "Username or e-mail",
+  password: "Password",
+  submit: "Log in",
+  busy: "Logging in…",
+  missing: "Please fill this in.",
+};
 
 export interface LoginFormProps {
   onSuccess?: (body: TokenBody) => void;
@@ -17,7 +23,7 @@ export function LoginForm({ onSuccess, texts, className, children }: LoginFormPr
   const { client } = useAuth();
   const text = { ...TEXTS, ...texts };
   const fields = [
-    { name: "username", label: text.username, autoComplete: "username" },
+    { name: "username", label: text.username, autoComplete: "username", autoCapitalize: "none" },
     { name: "password", label: text.password, type: "password", autoComplete: "current-password" },
   ];
   const logIn = async ({ username = "", password = "" }: Record<string, string>) => {
@@ -25,7 +31,14 @@ export function LoginForm({ onSuccess, texts, className, children }: LoginFormPr
     onSuccess?.(body);
   };
   return (
-    <AuthForm fields={fields} submit={text.submit} busyText={text.busy} onSubmit={logIn} className={className}>
+    <AuthForm
+      fields={fields}
+      submit={text.submit}
+      busyText={text.busy}
+      missing={text.missing}
+      onSubmit={logIn}
+      className={className}
+    >
       {children}
     </AuthForm>
   );

@@ -10,6 +10,7 @@ const TEXTS = {
   password_confirm: "Password again",
   submit: "Create account",
   busy: "Creating account…",
+  missing: "Please fill this in.",
 };
 
 export interface RegisterFormProps {
@@ -24,7 +25,7 @@ export function RegisterForm({ onSuccess, texts, className, children }: Register
   const { client } = useAuth();
   const text = { ...TEXTS, ...texts };
   const fields = [
-    { name: "username", label: text.username, autoComplete: "username" },
+    { name: "username", label: text.username, autoComplete: "username", autoCapitalize: "none" },
     { name: "email", label: text.email, type: "email", autoComplete: "email" },
     { name: "password", label: text.password, type: "password", autoComplete: "new-password" },
     { name: "password_confirm", label: text.password_confirm, type: "password", autoComplete: "new-password" },
@@ -34,7 +35,14 @@ export function RegisterForm({ onSuccess, texts, className, children }: Register
     onSuccess?.(body);
   };
   return (
-    <AuthForm fields={fields} submit={text.submit} busyText={text.busy} onSubmit={register} className={className}>
+    <AuthForm
+      fields={fields}
+      submit={text.submit}
+      busyText={text.busy}
+      missing={text.missing}
+      onSubmit={register}
+      className={className}
+    >
       {children}
     </AuthForm>
   );

@@ -1,8 +1,8 @@
 // @vitest-environment jsdom
-import { act } from "react";
+import { act, StrictMode } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { renderToString } from "react-dom/server";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { AuthProvider, LoginForm, RegisterForm, RequireAuth, useAuth } from "../../src/react/index.ts";
 import { settled } from "../fakes/clock.ts";
 import { answers, json, offline, PASSWORD } from "../fakes/server.ts";
@@ -23,6 +23,7 @@ beforeEach(() => {
 afterEach(() => {
   act(() => root.unmount());
   page.remove();
+  vi.useRealTimers();
 });
 
 function Name() {
@@ -110,7 +111,32 @@ test("messages stand at their fields, and the first of these has the focus", asy
   expect(document.getElementById(password.getAttribute("aria-describedby") as string)?.textContent).toBe(
     "At least 10 characters.",
   );
+  expect(page.querySelector("[role=alert]")?.textContent).toBe("");
   expect(field("username").hasAttribute("aria-invalid")).toBe(false);
+});
+
+test("what is wrong with a field that the form does not have is said of the whole", async () => {
+  await show(<LoginForm />);
+  const fields = [{ field: "device", code: "too_long", message: "Too long." }];
+  const refused = { error: "validation_error", message: "Some fields are not valid.", details: { fields } };
+  world.server.faults["/auth/login"] = [async () => json(refused, 422)];
+
+  await submit({ username: "ann", password: PASSWORD });
+
+  expect(page.querySelector("[role=alert]")?.textContent).toBe("Some fields are not valid.");
+});
+
+test("a field that was left empty says so, and nothing is sent", async () => {
+  await show(<LoginForm texts={{ missing: "Bitte ausfüllen." }} />);
+
+  await submit({ username: "ann" });
+
+  const password = field("password");
+  expect(document.activeElement).toBe(password);
+  expect(document.getElementById(password.getAttribute("aria-describedby") as string)?.textContent).toBe(
+    "Bitte ausfüllen.",
+  );
+  expect(world.server.seen).toEqual([]);
 });
 
 test("every field has a label, and a hint for password managers", async () => {
@@ -124,6 +150,7 @@ test("every field has a label, and a hint for password managers", async () => {
     "Password again",
   ]);
   expect(inputs.map((input) => input.autocomplete)).toEqual(["username", "email", "new-password", "new-password"]);
+  expect(inputs[0]?.getAttribute("autocapitalize")).toBe("none");
 });
 
 test("a limit says how long it lasts", async () => {
@@ -174,6 +201,43 @@ test("a server that is away at the start is told of", async () => {
 
   expect(heard).toEqual([expect.objectContaining({ code: "network_error" })]);
   expect(page.innerHTML).toBe("<i>Wait</i>");
+});
+
+test("a server that was away at the start is asked again, until the page is gone", async () => {
+  tab = world.tab({ mode: "cookie" });
+  world.server.faults["/auth/refresh"] = Array(9).fill(offline);
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  await show(app);
+  await later(10_000);
+  const tries = world.server.count("/auth/refresh");
+
+  vi.advanceTimersByTime(5000);
+  await later(10_000);
+  expect(world.server.count("/auth/refresh")).toBe(2 * tries);
+
+  vi.advanceTimersByTime(5000);
+  await later(1000);
+  act(() => root.render(null));
+  await later(10_000);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("in strict mode, where effects run twice, the server is asked once", async () => {
+  tab = world.tab({ mode: "cookie" });
+
+  await show(<StrictMode>{app}</StrictMode>);
+  await act(async () => {
+    root.render(
+      <StrictMode>
+        <AuthProvider client={tab.client}>{app}</AuthProvider>
+      </StrictMode>,
+    );
+    await settled();
+  });
+  await later(100);
+
+  expect(world.server.count("/auth/refresh")).toBe(1);
+  expect(page.querySelector("form")).not.toBe(null);
 });
 
 test("a server renders what is shown while waiting", () => {
