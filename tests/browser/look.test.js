@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import axe from "axe-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { launch, openPage } from "./support/browser.js";
-import { anotherTab, PASSWORD, refresh, signedOut, signIn, signUp } from "./support/demo.js";
+import { anotherTab, endedByServer, PASSWORD, refresh, signedOut, signIn, signUp } from "./support/demo.js";
 
 const SHOTS = fileURLToPath(new URL("screenshots/", import.meta.url));
 const WIDTHS = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
@@ -105,6 +105,34 @@ test("somebody without a mouse signs in and out", async () => {
   await page.keyboard.press("Enter");
 
   await page.getByText("Number 1 of session").waitFor();
+  expect(await page.evaluate(() => document.activeElement.id)).toBe("main");
+  await page.context().close();
+});
+
+test("a device is ended from another, and the keyboard goes on", async () => {
+  const page = await openPage(browser);
+  const { username } = await signUp(page, url);
+  const other = await openPage(browser);
+  await other.goto(url);
+  await signIn(other, username);
+
+  await page.getByRole("link", { name: "Devices" }).click();
+  await page.getByRole("button", { name: /^Sign out .*, session/ }).press("Enter");
+  await page.getByText("That device is signed out.").waitFor();
+
+  expect(await page.evaluate(() => document.activeElement.id)).toBe("main");
+  await endedByServer(other);
+  await Promise.all([page.context().close(), other.context().close()]);
+});
+
+test("a new token comes by itself when it is due", async () => {
+  const page = await openPage(browser);
+  await signUp(page, url);
+
+  await page.getByRole("button", { name: "Make it due soon" }).click();
+  await page.getByText("Number 2 of session").waitFor();
+
+  await page.getByText("Number 3 of session").waitFor();
   await page.context().close();
 });
 
@@ -125,8 +153,6 @@ test("a new password signs the other devices out, and this one goes on", async (
 
   await tab.getByRole("link", { name: "Devices" }).click();
   await tab.getByText("this one").waitFor();
-  await other.waitForTimeout(1000); // the bound on revocation
-  await other.getByRole("link", { name: "Devices" }).click();
-  await other.getByText("The server ended your session").waitFor();
+  await endedByServer(other);
   await Promise.all([page.context().close(), other.context().close()]);
 });

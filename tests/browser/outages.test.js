@@ -77,7 +77,6 @@ test("a cut line is mended, and the page goes on", async () => {
   const page = await openPage(browser);
   await signUp(page, authgate.url);
   await page.getByRole("button", { name: "Cut the line" }).click();
-  await page.getByRole("button", { name: "Refresh now" }).click();
   await page.getByText("no answer").first().waitFor();
 
   await page.getByRole("button", { name: "Mend the line" }).click();

@@ -9,12 +9,17 @@ import { fileURLToPath } from "node:url";
 const PROJECT = fileURLToPath(new URL("../../..", import.meta.url));
 const LIMITS = ["LOGIN", "LOGIN_ADDRESS", "LOGIN_ACCOUNT", "REGISTER", "REFRESH", "REFRESH_ADDRESS", "API"];
 
-/** A real server with two workers, a SQLite and a Valkey of its own. Access tokens live for a minute, the least there is. */
+/** A real server with two workers, a SQLite and a Valkey of its own. Access tokens live for `minutes`: 1 is the least. */
 export class Authgate {
+  #minutes;
   #directory = mkdtempSync(join(tmpdir(), "authgate-browser-"));
   #process = null;
   #port = 0;
   #output = "";
+
+  constructor(minutes = 15) {
+    this.#minutes = minutes;
+  }
 
   get url() {
     return `http://127.0.0.1:${this.#port}`;
@@ -62,7 +67,7 @@ export class Authgate {
       REDIS_URL: "",
       PORT: String(this.#port),
       WORKERS: "2",
-      JWT_ACCESS_TOKEN_EXPIRE_MINUTES: "1",
+      JWT_ACCESS_TOKEN_EXPIRE_MINUTES: String(this.#minutes),
       JWT_LEEWAY_SECONDS: "0",
       ...Object.fromEntries(LIMITS.map((name) => [`RATE_LIMIT_${name}`, "off"])),
     };

@@ -1,5 +1,8 @@
 import { chromium } from "playwright-core";
 
+/** A limit for what is broken, in milliseconds: a slow machine must stay far below it. */
+const TIMEOUT = 60_000;
+
 const QUIET = [
   "--disable-gpu",
   "--disable-quic",
@@ -21,6 +24,6 @@ export function launch() {
 /** A page in a browser profile of its own. */
 export async function openPage(browser, options) {
   const context = await browser.newContext(options);
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(TIMEOUT);
   return context.newPage();
 }

@@ -56,11 +56,23 @@ export async function useSession(page) {
   await page.getByText("Access token").waitFor();
 }
 
-/** The refreshes of all tabs of this context that were sent from now on. */
+/** Asks the server until it refuses: what was taken back counts within a second. */
+export async function endedByServer(page) {
+  const ended = page.getByText("The server ended your session");
+  const pages = ["Devices", "History"];
+  for (let turn = 0; !(await ended.isVisible()); turn++) {
+    const answered = page.waitForResponse("**/api/auth/**");
+    await page.getByRole("link", { name: pages[turn % 2] }).click();
+    await answered;
+    await page.waitForTimeout(100); // between two looks
+  }
+}
+
+/** The refreshes of all tabs of this context that were sent from now on; `at` is when, in milliseconds. */
 export function refreshesOf(context) {
   const found = [];
   context.on("request", (request) => {
-    if (request.url().endsWith("/api/auth/refresh")) found.push(request);
+    if (request.url().endsWith("/api/auth/refresh")) found.push({ request, at: Date.now() });
   });
   return found;
 }

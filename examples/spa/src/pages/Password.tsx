@@ -20,8 +20,9 @@ export function Password() {
       <h1>Change the password</h1>
       <form ref={form} className="card narrow" onSubmit={onSubmit} aria-label="Change the password">
         <Notice tone="good">{isDone && "Changed. Your other devices are signed out; this one goes on."}</Notice>
-        <Failure error={error} />
-        <input type="hidden" name="username" autoComplete="username" defaultValue={user?.username} />
+        <Failure error={Object.keys(problems).length ? null : error} />
+        {/* For password managers: they look for a text field. */}
+        <input type="text" name="username" autoComplete="username" value={user?.username ?? ""} readOnly hidden />
         <Field
           label="Present password"
           name="old_password"

@@ -20,6 +20,9 @@ export function Welcome() {
   return (
     <section className="welcome">
       <Notice tone={reason === "session-ended" ? "bad" : "good"}>{reason && REASONS[reason]}</Notice>
+      <p className="quiet">
+        Create an account on this server, then try to lose the session: with a second tab, without a network, as a thief.
+      </p>
       <div className="card">
         <h1>{isNew ? "Create an account" : "Sign in"}</h1>
         <p className="quiet">

@@ -1,4 +1,5 @@
 import { useAuth } from "authgate/react";
+import { focusMain } from "../focus.ts";
 import { PAGES, usePage } from "../router.ts";
 import { Places } from "./Places.tsx";
 
@@ -6,7 +7,7 @@ export function Header() {
   const { client, status, user } = useAuth();
   return (
     <header className="bar">
-      <button type="button" className="skip" onClick={() => document.getElementById("main")?.focus()}>
+      <button type="button" className="skip" onClick={focusMain}>
         Skip to the content
       </button>
       <span className="brand">

@@ -2,7 +2,8 @@ import { type ReactNode, useState } from "react";
 import { client, place, plainFetch } from "../client.ts";
 import { lineIsCut } from "../line.ts";
 import { useStore } from "../store.ts";
-import { copiedToken } from "../theft.ts";
+import { makeDueSoon } from "../soon.ts";
+import { copiedTokens } from "../theft.ts";
 
 /** What goes wrong for others, to be tried here. */
 export function Scenes() {
@@ -10,12 +11,23 @@ export function Scenes() {
     <section className="card">
       <h2>Try to break it</h2>
       <ul className="scenes">
+        <Soon />
         <SecondTab />
         <Crowd />
         <CutLine />
         <Theft />
       </ul>
     </section>
+  );
+}
+
+function Soon() {
+  return (
+    <Scene title="No waiting" text="The client asks for a new token ahead of time, by itself. Make this one due in five seconds, and watch the countdown and the log.">
+      <button type="button" className="plain" onClick={() => void makeDueSoon().catch(() => {})}>
+        Make it due soon
+      </button>
+    </Scene>
   );
 }
 
@@ -42,9 +54,13 @@ function Crowd() {
 
 function CutLine() {
   const isCut = useStore(lineIsCut);
+  const toggle = () => {
+    lineIsCut.set(!isCut);
+    client.refreshAccessToken().catch(() => {}); // what becomes of it stands in the log
+  };
   return (
-    <Scene title="A tunnel" text="No request gets through, refreshes neither. You stay signed in, and it goes on once the line is back.">
-      <button type="button" className="plain" aria-pressed={isCut} onClick={() => lineIsCut.set(!isCut)}>
+    <Scene title="A tunnel" text="No request gets through, and a refresh is tried. You stay signed in, and it succeeds once the line is back.">
+      <button type="button" className={isCut ? "plain alarm" : "plain"} onClick={toggle}>
         {isCut ? "Mend the line" : "Cut the line"}
       </button>
     </Scene>
@@ -52,37 +68,39 @@ function CutLine() {
 }
 
 function Theft() {
-  const [answer, setAnswer] = useState("");
-  const token = copiedToken();
+  const [isUnderWay, setUnderWay] = useState(false);
   const steal = async () => {
-    const response = await plainFetch("/api/auth/refresh", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ refresh_token: token }),
-    });
-    setAnswer(said(response));
-    await client.getCurrentUser().catch(() => {}); // SessionEndedError: the page follows the client's event
+    setUnderWay(true);
+    await useOldToken().catch(() => {}); // it stands in the log; the page follows the client's event
+    setUnderWay(false);
   };
   return (
-    <Scene title="A thief" text={token ? `Uses the refresh token of your login. ${answer}` : missing()}>
-      {token && (
-        <button type="button" className="plain" onClick={() => void steal().catch(() => {})}>
-          Use the old token
+    <Scene title="A thief" text={place === "cookie" ? OUT_OF_REACH : THEFT}>
+      {place !== "cookie" && (
+        <button type="button" className="plain" aria-disabled={isUnderWay} onClick={() => void steal()}>
+          Use an old token
         </button>
       )}
     </Scene>
   );
 }
 
-/** What the thief got. The very last token still buys its successor for ten seconds; older ones end the session. */
-function said(response: Response): string {
-  if (response.ok) return "It was the newest, or the one just before: refresh twice, then try again.";
-  return "Refused, and the session has ended.";
-}
+const OUT_OF_REACH = "Would need the refresh token, and no script can read it: it is in an HttpOnly cookie.";
+const THEFT =
+  "Copies a refresh token, lets the page go on, and then uses the copy. The server sees that the token was replaced, and ends the session for everybody.";
 
-function missing(): string {
-  if (place === "cookie") return "Would need the refresh token, and no script can read it: it is in an HttpOnly cookie.";
-  return "Copies the refresh token when you sign in: sign out and in again in this tab to see it.";
+/** The one just before the newest still buys its successor for ten seconds: this one is older. */
+async function useOldToken(): Promise<void> {
+  await client.refreshAccessToken();
+  const stolen = copiedTokens()?.refresh_token;
+  await client.refreshAccessToken();
+  await client.refreshAccessToken();
+  await plainFetch("/api/auth/refresh", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ refresh_token: stolen }),
+  });
+  await client.getCurrentUser();
 }
 
 function Scene({ title, text, children }: { title: string; text: string; children: ReactNode }) {

@@ -1,20 +1,24 @@
 import { useEffect, useState } from "react";
 import { pairs } from "../changes.ts";
 import { client } from "../client.ts";
+import { early } from "../soon.ts";
 import { useStore } from "../store.ts";
 import { minutes } from "../text.ts";
-import { type Claims, claimsOf } from "../token.ts";
+import { claimsOf } from "../token.ts";
 import { useNow } from "../useNow.ts";
 
 /** When the client refreshes: after this share of the token's life, as the server's `refresh_after` says. */
 const DUE = 0.8;
 
 export function TokenLife() {
-  const claims = useClaims();
+  const token = useToken();
+  const hastened = useStore(early);
   const now = useNow() / 1000;
-  if (!claims) return null;
+  if (!token) return null;
+  const claims = claimsOf(token);
   const left = claims.exp - now;
-  const due = claims.iat + (claims.exp - claims.iat) * DUE - now;
+  const dueAt = hastened?.token === token ? hastened.at / 1000 : claims.iat + (claims.exp - claims.iat) * DUE;
+  const due = dueAt - now;
   return (
     <section className="card life">
       <h2>Access token</h2>
@@ -53,13 +57,13 @@ function Ring({ share, text }: { share: number; text: string }) {
   );
 }
 
-function useClaims(): Claims | null {
+function useToken(): string | null {
   const pair = useStore(pairs);
-  const [claims, setClaims] = useState<Claims | null>(null);
+  const [token, setToken] = useState<string | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new pair has a new token
   useEffect(() => {
     // Without a token there is nothing to count down.
-    client.accessToken().then((token) => setClaims(claimsOf(token)), () => {});
+    client.accessToken().then(setToken, () => {});
   }, [pair]);
-  return claims;
+  return token;
 }

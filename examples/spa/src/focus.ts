@@ -1,0 +1,4 @@
+/** Where a keyboard or a screen reader goes on when what had the focus is gone. */
+export function focusMain(): void {
+  document.getElementById("main")?.focus();
+}
