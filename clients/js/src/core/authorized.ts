@@ -14,38 +14,28 @@ export interface AuthorizedParts extends Patience {
 }
 
 /** `fetch` with the bearer token: paths are below the base URL, and the token goes to trusted origins alone. */
-export class AuthorizedFetch {
-  #parts: AuthorizedParts;
+export function authorizedFetch(parts: AuthorizedParts): Fetch {
+  const { baseURL, fetch, origins, session } = parts;
 
-  constructor(parts: AuthorizedParts) {
-    this.#parts = parts;
-  }
-
-  async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-    const { baseURL, origins } = this.#parts;
-    const request = new Request(input instanceof Request ? input : resolveUrl(baseURL, String(input)), init);
-    const isTrusted = origins.has(new URL(request.url).origin);
-    return isTrusted && !request.headers.has("Authorization") ? this.#withToken(request) : this.#ask(request, null);
-  }
-
-  /** A 401 is met with one refresh and one more attempt. */
-  async #withToken(request: Request): Promise<Response> {
-    const { session } = this.#parts;
-    const token = await session.accessToken(request).catch(unlessEnded);
-    const response = await this.#ask(request, token);
-    if (response.status !== 401 || !token) return response;
-    const renewed = await session.renewed(token, request).catch(unlessEnded);
-    if (!renewed) return response;
-    response.body?.cancel().catch(() => {}); // cut already
-    return this.#ask(request, renewed);
-  }
-
-  #ask(request: Request, token: string | null): Promise<Response> {
+  const ask = (request: Request, token: string | null): Promise<Response> => {
     const once = () => {
       const copy = request.clone(); // a body can be read once only
       if (token) copy.headers.set("Authorization", `Bearer ${token}`);
-      return send(this.#parts.fetch, copy);
+      return send(fetch, copy);
     };
-    return IDEMPOTENT.test(request.method) ? patiently(once, this.#parts, request.signal) : once();
-  }
+    return IDEMPOTENT.test(request.method) ? patiently(once, parts, request.signal) : once();
+  };
+
+  return async (input, init) => {
+    const request = new Request(input instanceof Request ? input : resolveUrl(baseURL, String(input)), init);
+    const isTrusted = origins.has(new URL(request.url).origin) && !request.headers.has("Authorization");
+    const token = isTrusted ? await session.accessToken(request).catch(unlessEnded) : null;
+    const response = await ask(request, token);
+    if (response.status !== 401 || !token) return response;
+    // A 401 is met with one refresh and one more attempt.
+    const renewed = await session.renewed(token, request).catch(unlessEnded);
+    if (!renewed) return response;
+    response.body?.cancel().catch(() => {}); // cut already
+    return ask(request, renewed);
+  };
 }

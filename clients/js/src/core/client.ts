@@ -1,10 +1,10 @@
-import { AuthorizedFetch } from "./authorized.ts";
+import { authorizedFetch } from "./authorized.ts";
 import { AuthError, NetworkError } from "./errors.ts";
-import { read, send } from "./http.ts";
+import { type Fetch, read, send } from "./http.ts";
 import { type KeepAlive, keepAlive } from "./keepalive.ts";
 import { type ClientOptions, type Config, configure } from "./options.ts";
 import { Refresher } from "./refresh.ts";
-import { Session } from "./session.ts";
+import { openSession, type Session } from "./session.ts";
 import { areTokens, received, type Tokens } from "./tokens.ts";
 import type {
   Abortable,
@@ -34,7 +34,6 @@ export class AuthClient {
   #vault: Vault;
   #refresher: Refresher;
   #session: Session;
-  #authorized: AuthorizedFetch;
   #keepAlive: KeepAlive | null = null;
 
   constructor(options: ClientOptions = {}) {
@@ -48,8 +47,8 @@ export class AuthClient {
       lockName: `authgate:refresh:${config.key}`,
       refresh: this.#refresh,
     });
-    this.#session = new Session(this.#vault, this.#refresher, clock, cookie);
-    this.#authorized = new AuthorizedFetch({ ...config, session: this.#session });
+    this.#session = openSession(this.#vault, this.#refresher, clock, cookie);
+    this.fetch = authorizedFetch({ ...config, session: this.#session });
     this.#stayFresh();
   }
 
@@ -99,7 +98,7 @@ export class AuthClient {
   accessToken = (options?: Abortable): Promise<string> => this.#session.accessToken(options);
 
   /** `fetch` with the access token, a refresh when it is due, and one more attempt after a 401. */
-  fetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => this.#authorized.fetch(input, init);
+  readonly fetch: Fetch;
 
   /** The JSON of a success. Rejects with AuthError for any other answer. */
   apiCall = async <T = unknown>(path: string | URL, init: CallInit = {}): Promise<T> =>
@@ -155,8 +154,10 @@ export class AuthClient {
     this.#own("POST", "/auth/ws-ticket", audience === undefined ? {} : { audience }, options);
 
   /** Takes over a token body that something else received. */
-  setTokens = (body: TokenPair & { user?: User | null }): void =>
+  setTokens = (body: TokenPair & { user?: User | null }): void => {
     this.#vault.write(received(body, this.#config.clock.now()));
+    this.#keepAlive?.arm(); // the same token, due at another time, is no event
+  };
 
   /** Forgets the tokens here and in the other tabs. The session lives on: use `logout` to end it. */
   clearTokens = (): void => this.#vault.clear("cleared");
@@ -198,12 +199,12 @@ export class AuthClient {
     const request = new Request(resolveUrl(baseURL, path), this.#init("POST", body, options?.signal, token));
     const answer = await read<T>(await send(fetch, request));
     if (areTokens(answer)) return answer;
-    throw new NetworkError(new TypeError("This answer holds no tokens: somebody in between has given it."));
+    throw new NetworkError(new TypeError("no tokens in the answer")); // somebody in between has given it
   }
 
   /** With the access token, as `fetch`. */
   #own<T>(method: string, path: string, body?: object, { signal }: Abortable = {}): Promise<T> {
-    return this.#authorized.fetch(path, this.#init(method, body, signal)).then(read<T>);
+    return this.fetch(path, this.#init(method, body, signal)).then(read<T>);
   }
 
   #page<T>(path: string, { cursor, limit, signal }: Paging): Promise<T> {

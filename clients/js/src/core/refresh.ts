@@ -30,7 +30,8 @@ type Ask = (tokens: Tokens | null) => Promise<TokenPair>;
 export class Refresher {
   #parts: RefreshParts;
   #pending: Promise<Tokens> | null = null;
-  #refused: { error: AuthError; until: number } | null = null;
+  #refused: unknown = null;
+  #restUntil = 0;
 
   constructor(parts: RefreshParts) {
     this.#parts = parts;
@@ -118,23 +119,25 @@ export class Refresher {
     const { clock, random } = this.#parts;
     const jitter = (1 + random()) * 500;
     if (error instanceof NetworkError) return clock.now() - start < GRACE - 2000 ? jitter : null;
-    const seconds = error instanceof AuthError ? error.retryAfter : null;
+    const seconds = secondsOf(error);
     return seconds === null || seconds > LONGEST_WAIT ? null : seconds * 1000 + jitter;
   }
 
   /** Throws what the server has just said, if it asked for patience. */
   #rest(): void {
-    if (!this.#refused) return;
-    const rest = this.#refused.until - this.#parts.clock.now();
-    if (rest > 0 && rest <= LONGEST_REST) throw this.#refused.error; // more: the clock was set back
+    const rest = this.#restUntil - this.#parts.clock.now();
+    if (rest > 0 && rest <= LONGEST_REST) throw this.#refused; // more: the clock was set back
   }
 
   #remembered(error: unknown): unknown {
-    const seconds = error instanceof AuthError ? error.retryAfter : null;
-    const until = this.#parts.clock.now() + Math.min((seconds ?? 0) * 1000, LONGEST_REST);
-    this.#refused = seconds === null ? null : { error: error as AuthError, until };
+    this.#refused = error;
+    this.#restUntil = this.#parts.clock.now() + Math.min((secondsOf(error) ?? 0) * 1000, LONGEST_REST);
     return error;
   }
+}
+
+function secondsOf(error: unknown): number | null {
+  return error instanceof AuthError ? error.retryAfter : null;
 }
 
 /** The one answer that ends a session: 401 invalid_grant. */

@@ -8,55 +8,50 @@ import type { Vault } from "./vault.ts";
 const MARGIN = 5000;
 
 /** A good access token, whenever one is needed. */
-export class Session {
-  #vault: Vault;
-  #refresher: Refresher;
-  #clock: Clock;
-  #cookie: boolean;
-  #restoring: Promise<void> | null = null;
-
-  constructor(vault: Vault, refresher: Refresher, clock: Clock, cookie: boolean) {
-    this.#vault = vault;
-    this.#refresher = refresher;
-    this.#clock = clock;
-    this.#cookie = cookie;
-  }
-
+export interface Session {
   /** Rejects with SessionEndedError when nobody is signed in. */
-  async accessToken({ signal }: Abortable = {}): Promise<string> {
-    await orAborted(this.restore(), signal);
-    const tokens = this.#vault.read();
-    if (!tokens) throw new SessionEndedError();
-    const now = this.#clock.now();
-    if (now < tokens.refresh_at) return tokens.access_token;
-    const renewal = this.#refresher.replace(tokens.access_token);
-    if (now < tokens.expires_at - MARGIN) {
-      renewal.catch(() => {}); // this one is still good: nobody has to wait, or to hear of a failure
-      return tokens.access_token;
-    }
-    return (await orAborted(renewal, signal)).access_token;
-  }
-
+  accessToken(options?: Abortable): Promise<string>;
   /** Another one than `stale`. */
-  async renewed(stale: string | null, { signal }: Abortable = {}): Promise<string> {
-    return (await orAborted(this.#refresher.replace(stale), signal)).access_token;
-  }
-
+  renewed(stale: string | null, options?: Abortable): Promise<string>;
   /** Finds out who is signed in, if that is not known yet: from the other tabs, then by the cookie. */
-  restore(): Promise<void> {
-    if (this.#vault.status !== "unknown") return Promise.resolve();
-    this.#restoring ??= this.#restore().finally(() => {
-      this.#restoring = null;
-    });
-    return this.#restoring;
-  }
+  restore(): Promise<void>;
+}
 
-  async #restore(): Promise<void> {
-    await this.#vault.askTabs();
-    if (this.#vault.status !== "unknown") return;
-    if (!this.#cookie) return this.#vault.clear("nobody");
-    await this.#refresher.replace(null).catch(unlessEnded);
-  }
+export function openSession(vault: Vault, refresher: Refresher, clock: Clock, cookie: boolean): Session {
+  let restoring: Promise<void> | null = null;
+
+  const ask = async () => {
+    await vault.askTabs();
+    if (vault.status !== "unknown") return;
+    if (!cookie) return vault.clear("nobody");
+    await refresher.replace(null).catch(unlessEnded);
+  };
+
+  const restore = async () => {
+    if (vault.status !== "unknown") return;
+    restoring ??= ask().finally(() => {
+      restoring = null;
+    });
+    await restoring;
+  };
+
+  const renewed = async (stale: string | null, { signal }: Abortable = {}) =>
+    (await orAborted(refresher.replace(stale), signal)).access_token;
+
+  const accessToken = async ({ signal }: Abortable = {}) => {
+    await orAborted(restore(), signal);
+    const tokens = vault.read();
+    if (!tokens) throw new SessionEndedError();
+    const { access_token, expires_at, refresh_at } = tokens;
+    const now = clock.now();
+    if (now < refresh_at) return access_token;
+    const renewal = renewed(access_token, { signal });
+    if (now >= expires_at - MARGIN) return renewal;
+    renewal.catch(() => {}); // this one is still good: nobody has to wait, or to hear of a failure
+    return access_token;
+  };
+
+  return { accessToken, renewed, restore };
 }
 
 /** To be nobody is an answer too. */

@@ -34,6 +34,15 @@ test("a hidden page does not, and catches up when it is looked at", async () => 
   expect(refreshes()).toBe(1);
 });
 
+test("tokens that are said to be due earlier are refreshed earlier", async () => {
+  const body = await tab.client.login("ann", PASSWORD);
+
+  tab.client.setTokens({ ...body, refresh_after: 5 });
+  await world.clock.advance(5000);
+
+  expect(refreshes()).toBe(1);
+});
+
 test("after the machine slept, the wall clock counts", async () => {
   await world.clock.advance(10_000);
   world.clock.sleepMachine(800_000);
