@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { build } from "tsdown";
 
-const LIMIT = 5000;
+/** Bytes. README.md and docs/decisions/0017 state it. */
+const LIMIT = 5100;
 
 await build({
   config: false,

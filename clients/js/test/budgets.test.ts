@@ -37,6 +37,14 @@ test("most functions are short", () => {
   expect(sorted[sorted.length >> 1]).toBeLessThanOrEqual(MEDIAN_FUNCTION);
 });
 
+test("the size that is stated is the size that is checked", () => {
+  const [, limit] = readFileSync("scripts/size.mjs", "utf8").match(/LIMIT = (\d+)/) ?? [];
+  const stated = new RegExp(`the core is ${Number(limit) / 1000} kB`, "i");
+
+  for (const place of ["README.md", "../../docs/decisions/0017-javascript-client.md"])
+    expect(readFileSync(place, "utf8")).toMatch(stated);
+});
+
 test("no file is long", () => {
   expect(sources.filter(({ text }) => text.split("\n").length > LONGEST_FILE).map(({ name }) => name)).toEqual([]);
 });

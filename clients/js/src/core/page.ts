@@ -12,13 +12,9 @@ export function browserPage(): Page | null {
 }
 
 function onWake(woken: () => void): () => void {
-  const sources = [
-    [document, "visibilitychange"],
-    [window, "online"],
-    [window, "pageshow"],
-  ] as const;
-  for (const [target, type] of sources) target.addEventListener(type, woken);
-  return () => {
-    for (const [target, type] of sources) target.removeEventListener(type, woken);
-  };
+  const listening = new AbortController();
+  const { signal } = listening;
+  document.addEventListener("visibilitychange", woken, { signal });
+  for (const type of ["online", "pageshow"]) window.addEventListener(type, woken, { signal });
+  return () => listening.abort();
 }

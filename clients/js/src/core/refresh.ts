@@ -57,10 +57,11 @@ export class Refresher {
   }
 
   async #persist(stale: string | null): Promise<Tokens> {
-    const { clock, lockName, locks } = this.#parts;
+    const { clock, lockName, locks, vault } = this.#parts;
     this.#rest();
-    await this.#afterSleep();
     const start = clock.now();
+    // A tab that was frozen may have missed rotations; its own token would then end the session as reused.
+    if (start > (vault.read()?.refresh_at ?? start) + GRACE) await vault.askTabs();
     for (let tries = 0; ; tries++) {
       try {
         return await exclusively(locks, lockName, clock, () => this.#rotate(stale));
@@ -70,13 +71,6 @@ export class Refresher {
         await sleep(clock, pause); // without the lock: another tab may be luckier
       }
     }
-  }
-
-  /** A tab that was frozen may have missed rotations; its own token would then end the session as reused. */
-  async #afterSleep(): Promise<void> {
-    const { clock, vault } = this.#parts;
-    const tokens = vault.read();
-    if (tokens && clock.now() > tokens.refresh_at + GRACE) await vault.askTabs();
   }
 
   async #rotate(stale: string | null): Promise<Tokens> {
