@@ -23,7 +23,12 @@ export default defineConfig({
     assetsInlineLimit: 0,
     rolldownOptions: {
       // Names that stay, so that a rebuild changes lines and not files; ETags tell browsers what is new.
-      output: { entryFileNames: "app.js", assetFileNames: "app[extname]", codeSplitting: false, comments: { legal: true } },
+      output: {
+        entryFileNames: "app.js",
+        assetFileNames: "app[extname]",
+        codeSplitting: false,
+        comments: { legal: true },
+      },
     },
   },
   server: { proxy: { "/api": "http://127.0.0.1:8000" } },

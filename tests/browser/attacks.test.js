@@ -60,7 +60,10 @@ test("a foreign page cannot use the cookie, though its requests carry it", async
 
   const outcomes = await evil.evaluate(async (target) => {
     const attempt = (init) =>
-      fetch(target, { method: "POST", credentials: "include", ...init }).then(({ type }) => type, () => "refused");
+      fetch(target, { method: "POST", credentials: "include", ...init }).then(
+        ({ type }) => type,
+        () => "refused",
+      );
     return [
       await attempt({ headers: { "Authgate-Token-Mode": "cookie" } }),
       await attempt({ mode: "no-cors", headers: { "Content-Type": "text/plain" }, body: "{}" }),
@@ -100,7 +103,14 @@ test("an injected script cannot read the refresh token in cookie mode", async ()
     new BroadcastChannel("authgate:demo-cookie").postMessage({ type: "who" });
     const answer = await fetch("/api/auth/refresh", { method: "POST", headers: { "Authgate-Token-Mode": "cookie" } });
     const databases = await indexedDB.databases();
-    return JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }, databases, heard, await answer.json()]);
+    return JSON.stringify([
+      document.cookie,
+      { ...localStorage },
+      { ...sessionStorage },
+      databases,
+      heard,
+      await answer.json(),
+    ]);
   });
 
   const [renewed] = await page.context().cookies();

@@ -31,7 +31,10 @@ async function visit(page, look) {
   await elsewhere(username);
   for (const name of ["Devices", "History", "Password"]) {
     await page.getByRole("link", { name }).click();
-    await page.getByText({ Devices: "this one", History: "signed in", Password: "New password again" }[name]).first().waitFor();
+    await page
+      .getByText({ Devices: "this one", History: "signed in", Password: "New password again" }[name])
+      .first()
+      .waitFor();
     await look(name.toLowerCase());
   }
   return username;

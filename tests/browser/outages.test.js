@@ -2,13 +2,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Authgate } from "./support/authgate.js";
 import { launch, openPage } from "./support/browser.js";
 import { refresh, signedIn, signUp, useSession } from "./support/demo.js";
-import { Proxy } from "./support/proxy.js";
+import { LosingProxy } from "./support/proxy.js";
 
 const REFRESH = "**/api/auth/refresh";
 
 let browser;
 const authgate = new Authgate();
-const proxy = new Proxy();
+const proxy = new LosingProxy();
 beforeAll(async () => {
   await authgate.start();
   await proxy.start(authgate.url);

@@ -1,5 +1,7 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { launch, openPage } from "./support/browser.js";
@@ -17,14 +19,16 @@ afterAll(() => browser.close());
 async function bundled(code) {
   const demo = createRequire(new URL("../../examples/spa/package.json", import.meta.url));
   const { build } = await import(pathToFileURL(demo.resolve("vite")));
-  const entry = { name: "entry", resolveId: (id) => (id === "virtual:entry" ? id : null), load: (id) => (id === "virtual:entry" ? code : null) };
+  const root = mkdtempSync(join(tmpdir(), "authgate-readme-"));
+  writeFileSync(join(root, "entry.js"), code);
   const [{ output }] = await build({
+    root,
     configFile: false,
     logLevel: "error",
-    plugins: [entry],
     resolve: { alias: { authgate: `${PACKAGE}/src/core/index.ts` } },
-    build: { write: false, target: "es2022", lib: { entry: "virtual:entry", formats: ["es"] } },
+    build: { write: false, target: "es2022", lib: { entry: "entry.js", formats: ["es"], fileName: "page" } },
   });
+  rmSync(root, { recursive: true });
   return output[0].code;
 }
 
@@ -36,7 +40,10 @@ test("the ten lines of the client's README run in a page, pasted as they are", a
   const errors = [];
   page.on("pageerror", (error) => errors.push(String(error)));
   await page.route(`${url}/ten-lines`, (route) =>
-    route.fulfill({ contentType: "text/html", body: '<!doctype html><script type="module" src="/ten-lines.js"></script>' }),
+    route.fulfill({
+      contentType: "text/html",
+      body: '<!doctype html><script type="module" src="/ten-lines.js"></script>',
+    }),
   );
   await page.route(`${url}/ten-lines.js`, (route) => route.fulfill({ contentType: "text/javascript", body: script }));
   const said = page.waitForEvent("console", (message) => message.type() === "log");

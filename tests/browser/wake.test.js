@@ -52,15 +52,18 @@ async function renderers() {
   return processInfo.filter(({ type }) => type === "renderer");
 }
 
-test.each(PLACES)("twenty tabs that wake with an expired token stay signed in, by two refreshes at most (%s)", async (place) => {
-  await Promise.all(tabs[place].map(useSession));
+test.each(PLACES)(
+  "twenty tabs that wake with an expired token stay signed in, by two refreshes at most (%s)",
+  async (place) => {
+    await Promise.all(tabs[place].map(useSession));
 
-  await Promise.all(tabs[place].map(signedIn));
-  expect(refreshes[place]).not.toEqual([]);
-  const [first] = refreshes[place];
-  const woken = refreshes[place].filter(({ at }) => at < first.at + MORNING);
-  const answers = await Promise.all(woken.map(({ request }) => request.response()));
-  expect(answers.map((answer) => answer.status())).toEqual(answers.map(() => 200));
-  expect(answers.length).toBeLessThanOrEqual(2);
-  await tabs[place][0].context().close();
-});
+    await Promise.all(tabs[place].map(signedIn));
+    expect(refreshes[place]).not.toEqual([]);
+    const [first] = refreshes[place];
+    const woken = refreshes[place].filter(({ at }) => at < first.at + MORNING);
+    const answers = await Promise.all(woken.map(({ request }) => request.response()));
+    expect(answers.map((answer) => answer.status())).toEqual(answers.map(() => 200));
+    expect(answers.length).toBeLessThanOrEqual(2);
+    await tabs[place][0].context().close();
+  },
+);

@@ -1,7 +1,8 @@
-import { AuthProvider, RequireAuth, useAuth } from "authgate/react";
 import { AuthError } from "authgate";
+import { AuthProvider, RequireAuth, useAuth } from "authgate/react";
 import { useEffect, useRef, useState } from "react";
 import { client } from "./client.ts";
+import { focusMain } from "./focus.ts";
 import { Devices } from "./pages/Devices.tsx";
 import { History } from "./pages/History.tsx";
 import { Overview } from "./pages/Overview.tsx";
@@ -10,7 +11,6 @@ import { Welcome } from "./pages/Welcome.tsx";
 import { Failure } from "./parts/Failure.tsx";
 import { Header } from "./parts/Header.tsx";
 import { Log } from "./parts/Log.tsx";
-import { focusMain } from "./focus.ts";
 import { PAGES, usePage } from "./router.ts";
 
 const VIEWS = { overview: Overview, devices: Devices, history: History, password: Password };

@@ -10,7 +10,6 @@ interface Outcome<T> {
 export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>): Outcome<T> & { reload: () => void } {
   const [turn, setTurn] = useState(0);
   const [outcome, setOutcome] = useState<Outcome<T>>({ value: null, error: null });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new turn asks again
   useEffect(() => {
     const left = new AbortController();
     load(left.signal).then(

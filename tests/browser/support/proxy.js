@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, request } from "node:http";
 
 /** Stands between browser and server, and can lose an answer: the server has done its work then, and nobody hears of it. */
-export class Proxy {
+export class LosingProxy {
   #server;
   #losing = null;
   /** How many answers were lost. */

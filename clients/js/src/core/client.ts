@@ -5,6 +5,7 @@ import { type KeepAlive, keepAlive } from "./keepalive.ts";
 import { type ClientOptions, type Config, configure } from "./options.ts";
 import { Refresher } from "./refresh.ts";
 import { openSession, type Session } from "./session.ts";
+import { ownLocks } from "./tabs.ts";
 import { areTokens, received, type Tokens } from "./tokens.ts";
 import type {
   Abortable,
@@ -44,6 +45,7 @@ export class AuthClient {
     this.#refresher = new Refresher({
       ...config,
       vault: this.#vault,
+      locks: config.locks ?? ownLocks(),
       lockName: `authgate:refresh:${config.key}`,
       refresh: this.#refresh,
     });

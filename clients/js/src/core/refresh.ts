@@ -17,7 +17,7 @@ export interface RefreshParts {
   vault: Vault;
   clock: Clock;
   random: () => number;
-  locks: Locks | null;
+  locks: Locks;
   lockName: string;
   /** In cookie mode the server may know a session though we have no tokens. */
   cookie: boolean;
@@ -39,32 +39,31 @@ export class Refresher {
 
   /** Tokens other than the access token `stale`. Rejects with AuthError; only SessionEndedError has cleared the tokens. */
   replace(stale: string | null): Promise<Tokens> {
-    return this.#pending ?? this.#alone(() => this.#persist(stale));
-  }
-
-  /** New tokens by a request of another kind, which ends the old ones: refreshes wait for it, in the other tabs too. */
-  async exchange(ask: Ask): Promise<Tokens> {
-    while (this.#pending) await this.#pending.catch(() => {});
-    const { clock, lockName, locks, vault } = this.#parts;
-    return this.#alone(() => exclusively(locks, lockName, clock, () => this.#exchange(vault.read(), ask)));
-  }
-
-  #alone(task: () => Promise<Tokens>): Promise<Tokens> {
-    this.#pending = task().finally(() => {
+    this.#pending ??= this.#persist(stale).finally(() => {
       this.#pending = null;
     });
     return this.#pending;
   }
 
+  /** New tokens by a request of another kind, which ends the old ones: refreshes wait for it, in the other tabs too. */
+  exchange(ask: Ask): Promise<Tokens> {
+    return this.#exclusively(() => this.#exchange(this.#parts.vault.read(), ask));
+  }
+
+  #exclusively(task: () => Promise<Tokens>): Promise<Tokens> {
+    const { clock, lockName, locks } = this.#parts;
+    return exclusively(locks, lockName, clock, task);
+  }
+
   async #persist(stale: string | null): Promise<Tokens> {
-    const { clock, lockName, locks, vault } = this.#parts;
+    const { clock, vault } = this.#parts;
     this.#rest();
     const start = clock.now();
     // A tab that was frozen may have missed rotations; its own token would then end the session as reused.
     if (start > (vault.read()?.refresh_at ?? start) + GRACE) await vault.askTabs();
     for (let tries = 0; ; tries++) {
       try {
-        return await exclusively(locks, lockName, clock, () => this.#rotate(stale));
+        return await this.#exclusively(() => this.#rotate(stale));
       } catch (error) {
         const pause = tries < RETRIES ? this.#pause(error, start) : null;
         if (pause === null) throw this.#remembered(error);

@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import { type Clock, orAborted } from "./clock.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** What the tabs of one origin tell each other. `stored`: look into the shared storage. `who`: has anybody got tokens? */
@@ -34,14 +34,20 @@ export function browserLocks(): Locks | null {
   return typeof document === "undefined" ? null : ((navigator.locks as Locks | undefined) ?? null);
 }
 
+/** Where the browser has none, or there is no browser: one lock for one client. */
+export function ownLocks(): Locks {
+  let before: Promise<unknown> = Promise.resolve();
+  return {
+    request(_name, { signal }, task) {
+      const granted = orAborted(before, signal).then(task);
+      before = Promise.allSettled([before, granted]);
+      return granted;
+    },
+  };
+}
+
 /** Runs `task` while no other tab does, or after LOCK_TIMEOUT anyway. */
-export async function exclusively<T>(
-  locks: Locks | null,
-  name: string,
-  clock: Clock,
-  task: () => Promise<T>,
-): Promise<T> {
-  if (!locks) return task();
+export async function exclusively<T>(locks: Locks, name: string, clock: Clock, task: () => Promise<T>): Promise<T> {
   const waiting = new AbortController();
   const cancel = clock.after(LOCK_TIMEOUT, () => waiting.abort());
   let granted = false;

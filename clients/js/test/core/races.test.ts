@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { createAuthClient, NetworkError, SessionEndedError } from "../../src/core/index.ts";
 import { settled } from "../fakes/clock.ts";
 import { ANN, json, PASSWORD, refusal } from "../fakes/server.ts";
-import { World } from "../fakes/world.ts";
+import { type Tab, World } from "../fakes/world.ts";
 
 const NEW = "another horse, another battery";
 
@@ -70,49 +70,74 @@ test("a new tab that logs out at once ends the session that it shares", async ()
   expect(world.server.count("/auth/logout")).toBe(1);
 });
 
-describe.each([
+const SHARING: [string, () => Tab][] = [
   ["local storage", () => world.localTab()],
   ["memory", () => world.tab()],
-])("a new password, with %s", (_name, open) => {
-  test("makes refreshes of all tabs wait for its tokens, since it ends the old ones", async () => {
-    const [one, other] = [open(), open()];
-    await one.client.login("ann", PASSWORD);
-    await settled();
-    const release = delay("/auth/change-password");
+];
 
-    const changing = one.client.changePassword(PASSWORD, NEW);
-    await settled();
-    const refreshing = Promise.all([one.client.refreshAccessToken(), other.client.refreshAccessToken()]);
-    await settled();
-    release();
-    await Promise.all([changing, refreshing]);
-    await settled();
+test.each(SHARING)("a new password makes refreshes of all tabs wait for its tokens (%s)", async (_name, open) => {
+  const [one, other] = [open(), open()];
+  await one.client.login("ann", PASSWORD);
+  await settled();
+  const release = delay("/auth/change-password");
 
-    expect([one, other].map(({ client }) => client.status)).toEqual(["signed-in", "signed-in"]);
-    expect(world.server.count("/auth/refresh")).toBe(0);
-    expect([one, other].map(({ events }) => events.map(({ type }) => type))).toEqual([
-      ["signed-in", "refreshed"],
-      ["signed-in", "refreshed"],
-    ]);
-  });
+  const changing = one.client.changePassword(PASSWORD, NEW);
+  await settled();
+  const refreshing = Promise.all([one.client.refreshAccessToken(), other.client.refreshAccessToken()]);
+  await settled();
+  release();
+  await Promise.all([changing, refreshing]);
+  await settled();
 
-  test("waits for the refresh that is under way", async () => {
-    const { client } = open();
-    await client.login("ann", PASSWORD);
-    const release = delay("/auth/refresh");
-
-    const refreshing = client.refreshAccessToken();
-    await settled();
-    const changing = client.changePassword(PASSWORD, NEW);
-    await settled();
-    expect(world.server.count("/auth/change-password")).toBe(0);
-    release();
-    await Promise.all([changing, refreshing]);
-
-    expect(world.server.generation()).toBe(3);
-    expect((await client.fetch("/things")).status).toBe(200);
-  });
+  expect([one, other].map(({ client }) => client.status)).toEqual(["signed-in", "signed-in"]);
+  expect(world.server.count("/auth/refresh")).toBe(0);
+  expect([one, other].map(({ events }) => events.map(({ type }) => type))).toEqual([
+    ["signed-in", "refreshed"],
+    ["signed-in", "refreshed"],
+  ]);
 });
+
+describe.each([...SHARING, ["a browser without locks", () => world.tab({ locks: null })] as const])(
+  "a new password, with %s",
+  (_name, open) => {
+    test("that is refused is no fault of the calls that waited", async () => {
+      const { client } = open();
+      await client.login("ann", PASSWORD);
+      let release = () => {};
+      const gate = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      world.server.faults["/things"] = [async () => refusal(401, "invalid_token")];
+      world.server.faults["/auth/change-password"] = [() => gate.then(() => refusal(400, "wrong_password"))];
+
+      const changing = client.changePassword("wrong", NEW).catch((error) => error);
+      await settled();
+      const calling = client.fetch("/things").catch((error) => error);
+      await settled();
+      release();
+
+      expect(await changing).toMatchObject({ code: "wrong_password" });
+      expect(await calling).toHaveProperty("status", 200);
+    });
+
+    test("waits for the refresh that is under way", async () => {
+      const { client } = open();
+      await client.login("ann", PASSWORD);
+      const release = delay("/auth/refresh");
+
+      const refreshing = client.refreshAccessToken();
+      await settled();
+      const changing = client.changePassword(PASSWORD, NEW);
+      await settled();
+      expect(world.server.count("/auth/change-password")).toBe(0);
+      release();
+      await Promise.all([changing, refreshing]);
+
+      expect(world.server.generation()).toBe(3);
+      expect((await client.fetch("/things")).status).toBe(200);
+    });
+  },
+);
 
 test("a new password is asked for once more when the token was no longer good", async () => {
   const { client } = await world.signedIn();

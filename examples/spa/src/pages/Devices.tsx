@@ -14,7 +14,10 @@ export function Devices() {
   const [refusal, setRefusal] = useState<AuthError | null>(null);
   const [done, setDone] = useState("");
   const end = async (ending: Promise<void>, message: string) => {
-    const failure = await ending.then(() => null, (reason: unknown) => reason);
+    const failure = await ending.then(
+      () => null,
+      (reason: unknown) => reason,
+    );
     if (failure && !(failure instanceof AuthError)) throw failure;
     setRefusal(failure as AuthError | null);
     setDone(failure ? "" : message);
@@ -27,7 +30,11 @@ export function Devices() {
       <div className="title">
         <h1>Devices</h1>
         {devices.length > 1 && (
-          <button type="button" className="plain" onClick={() => void end(client.endOtherSessions(), "All others are signed out.")}>
+          <button
+            type="button"
+            className="plain"
+            onClick={() => void end(client.endOtherSessions(), "All others are signed out.")}
+          >
             Sign out all others
           </button>
         )}
@@ -36,7 +43,11 @@ export function Devices() {
       <Notice tone="good">{done}</Notice>
       <ul className="cards">
         {devices.map((device) => (
-          <Row key={device.sid} device={device} onEnd={() => void end(client.endSession(device.sid), "That device is signed out.")} />
+          <Row
+            key={device.sid}
+            device={device}
+            onEnd={() => void end(client.endSession(device.sid), "That device is signed out.")}
+          />
         ))}
       </ul>
       <button type="button" className="link" onClick={reload}>
@@ -60,7 +71,12 @@ function Row({ device, onEnd }: { device: Device; onEnd: () => void }) {
         </p>
       </div>
       {!current && (
-        <button type="button" className="plain" onClick={onEnd} aria-label={`Sign out ${name}, session ${sid.slice(0, 8)}`}>
+        <button
+          type="button"
+          className="plain"
+          onClick={onEnd}
+          aria-label={`Sign out ${name}, session ${sid.slice(0, 8)}`}
+        >
           Sign out
         </button>
       )}

@@ -33,7 +33,9 @@ export function History() {
                 <td>{moment(entry.login_time)}</td>
                 <td>{entry.device || "Unknown"}</td>
                 <td>{entry.ip_address}</td>
-                <td className={entry.is_successful ? "good" : "bad"}>{entry.is_successful ? "signed in" : entry.reason}</td>
+                <td className={entry.is_successful ? "good" : "bad"}>
+                  {entry.is_successful ? "signed in" : entry.reason}
+                </td>
               </tr>
             ))}
           </tbody>

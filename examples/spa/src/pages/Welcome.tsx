@@ -21,7 +21,8 @@ export function Welcome() {
     <section className="welcome">
       <Notice tone={reason === "session-ended" ? "bad" : "good"}>{reason && REASONS[reason]}</Notice>
       <p className="quiet">
-        Create an account on this server, then try to lose the session: with a second tab, without a network, as a thief.
+        Create an account on this server, then try to lose the session: with a second tab, without a network, as a
+        thief.
       </p>
       <div className="card">
         <h1>{isNew ? "Create an account" : "Sign in"}</h1>

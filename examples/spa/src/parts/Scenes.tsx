@@ -1,8 +1,8 @@
 import { type ReactNode, useState } from "react";
 import { client, place, plainFetch } from "../client.ts";
 import { lineIsCut } from "../line.ts";
-import { useStore } from "../store.ts";
 import { makeDueSoon } from "../soon.ts";
+import { useStore } from "../store.ts";
 import { copiedTokens } from "../theft.ts";
 
 /** What goes wrong for others, to be tried here. */
@@ -23,7 +23,10 @@ export function Scenes() {
 
 function Soon() {
   return (
-    <Scene title="No waiting" text="The client asks for a new token ahead of time, by itself. Make this one due in five seconds, and watch the countdown and the log.">
+    <Scene
+      title="No waiting"
+      text="The client asks for a new token ahead of time, by itself. Make this one due in five seconds, and watch the countdown and the log."
+    >
       <button type="button" className="plain" onClick={() => void makeDueSoon().catch(() => {})}>
         Make it due soon
       </button>
@@ -33,7 +36,10 @@ function Soon() {
 
 function SecondTab() {
   return (
-    <Scene title="A second tab" text="Both share one session: refresh in one, and the other has the new tokens; sign out in one, and the other is signed out.">
+    <Scene
+      title="A second tab"
+      text="Both share one session: refresh in one, and the other has the new tokens; sign out in one, and the other is signed out."
+    >
       <button type="button" className="plain" onClick={() => window.open(location.href)}>
         Open a second tab
       </button>
@@ -44,7 +50,10 @@ function SecondTab() {
 function Crowd() {
   const refreshes = () => Promise.allSettled(Array.from({ length: 20 }, () => client.refreshAccessToken()));
   return (
-    <Scene title="Twenty at once" text="Twenty parts of a page want a new token in the same moment. See the log: one request.">
+    <Scene
+      title="Twenty at once"
+      text="Twenty parts of a page want a new token in the same moment. See the log: one request."
+    >
       <button type="button" className="plain" onClick={() => void refreshes()}>
         Refresh twenty times
       </button>
@@ -59,7 +68,10 @@ function CutLine() {
     client.refreshAccessToken().catch(() => {}); // what becomes of it stands in the log
   };
   return (
-    <Scene title="A tunnel" text="No request gets through, and a refresh is tried. You stay signed in, and it succeeds once the line is back.">
+    <Scene
+      title="A tunnel"
+      text="No request gets through, and a refresh is tried. You stay signed in, and it succeeds once the line is back."
+    >
       <button type="button" className={isCut ? "plain alarm" : "plain"} onClick={toggle}>
         {isCut ? "Mend the line" : "Cut the line"}
       </button>

@@ -60,7 +60,6 @@ function Ring({ share, text }: { share: number; text: string }) {
 function useToken(): string | null {
   const pair = useStore(pairs);
   const [token, setToken] = useState<string | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new pair has a new token
   useEffect(() => {
     // Without a token there is nothing to count down.
     client.accessToken().then(setToken, () => {});
