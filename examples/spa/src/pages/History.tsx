@@ -34,7 +34,7 @@ export function History() {
                 <td>{entry.device || "Unknown"}</td>
                 <td>{entry.ip_address}</td>
                 <td className={entry.is_successful ? "good" : "bad"}>
-                  {entry.is_successful ? "signed in" : entry.reason}
+                  {entry.is_successful ? "signed in" : entry.reason.replaceAll("_", " ")}
                 </td>
               </tr>
             ))}

@@ -16,14 +16,17 @@ const REASONS: Record<SignOutReason, string> = {
 
 export function Welcome() {
   const reason = useStore(ending);
+  const said = reason && REASONS[reason];
   const [isNew, setNew] = useState(false);
   return (
     <section className="welcome">
-      <Notice tone={reason === "session-ended" ? "bad" : "good"}>{reason && REASONS[reason]}</Notice>
-      <p className="quiet">
-        Create an account on this server, then try to lose the session: with a second tab, without a network, as a
-        thief.
-      </p>
+      <Notice tone={reason === "session-ended" ? "bad" : "good"}>{said}</Notice>
+      {!said && (
+        <p className="quiet">
+          Create an account on this server, then try to lose the session: with a second tab, without a network, as a
+          thief.
+        </p>
+      )}
       <div className="card">
         <h1>{isNew ? "Create an account" : "Sign in"}</h1>
         <p className="quiet">
