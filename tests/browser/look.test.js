@@ -4,7 +4,16 @@ import { fileURLToPath } from "node:url";
 import axe from "axe-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { launch, openPage } from "./support/browser.js";
-import { anotherTab, endedByServer, PASSWORD, refresh, signedOut, signIn, signUp } from "./support/demo.js";
+import {
+  anotherTab,
+  endedByServer,
+  fillNewPassword,
+  PASSWORD,
+  refresh,
+  signedOut,
+  signIn,
+  signUp,
+} from "./support/demo.js";
 
 const SHOTS = fileURLToPath(new URL("screenshots/", import.meta.url));
 const WIDTHS = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
@@ -80,10 +89,7 @@ async function faultsOf(page) {
 test("a form that is refused says what is wrong at its field, and goes there", async () => {
   const page = await openPage(browser);
   await signUp(page, url);
-  await page.getByRole("link", { name: "Password" }).click();
-  await page.getByLabel("Present password").fill(PASSWORD);
-  await page.getByLabel("New password", { exact: true }).fill("short");
-  await page.getByLabel("New password again").fill("short");
+  await fillNewPassword(page, "short");
 
   await page.getByRole("button", { name: "Change", exact: true }).click();
 
@@ -147,10 +153,7 @@ test("a new password signs the other devices out, and this one goes on", async (
   await signIn(other, username);
   const tab = await anotherTab(page);
 
-  await page.getByRole("link", { name: "Password" }).click();
-  await page.getByLabel("Present password").fill(PASSWORD);
-  await page.getByLabel("New password", { exact: true }).fill("another horse, another battery");
-  await page.getByLabel("New password again").fill("another horse, another battery");
+  await fillNewPassword(page, "another horse, another battery");
   await page.getByRole("button", { name: "Change", exact: true }).click();
   await page.getByText("Your other devices are signed out").waitFor();
 

@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { launch, openPage } from "./support/browser.js";
-import { anotherTab, refresh, refreshesOf, signedIn, signedOut, signUp } from "./support/demo.js";
+import {
+  anotherTab,
+  fillNewPassword,
+  refresh,
+  refreshesOf,
+  signedIn,
+  signedOut,
+  signUp,
+  useSession,
+} from "./support/demo.js";
 
 let browser;
 beforeAll(async () => {
@@ -34,6 +43,28 @@ test.each(["local", "memory", "cookie"])("what one tab refreshes, all have (%s)"
   expect(refreshes.length).toBe(1);
   await page.context().close();
 });
+
+test.each(["local", "memory", "cookie"])(
+  "a new password while another tab refreshes ends neither (%s)",
+  async (tokens) => {
+    const page = await openPage(browser);
+    await signUp(page, url, tokens);
+    const tab = await anotherTab(page);
+    await fillNewPassword(page, "another horse, another battery");
+    let isDone = false;
+    const refreshing = (async () => {
+      while (!isDone) await tab.getByRole("button", { name: "Refresh now" }).click();
+    })();
+
+    await page.getByRole("button", { name: "Change", exact: true }).click();
+    await page.getByText("Your other devices are signed out").waitFor();
+    isDone = true;
+    await refreshing;
+
+    await Promise.all([page, tab].map(useSession));
+    await page.context().close();
+  },
+);
 
 test("twenty refreshes at once are one request", async () => {
   const page = await openPage(browser);

@@ -48,6 +48,14 @@ export async function refresh(page) {
   return answered;
 }
 
+/** Fills the form for a new password, and does not send it. */
+export async function fillNewPassword(page, password) {
+  await page.getByRole("link", { name: "Password" }).click();
+  await page.getByLabel("Present password").fill(PASSWORD);
+  await page.getByLabel("New password", { exact: true }).fill(password);
+  await page.getByLabel("New password again").fill(password);
+}
+
 /** Asks the server for something with the page's token. */
 export async function useSession(page) {
   await page.getByRole("link", { name: "Devices" }).click();

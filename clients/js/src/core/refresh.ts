@@ -10,6 +10,8 @@ import type { Vault } from "./vault.ts";
 const GRACE = 10_000;
 /** Half of it, so that after a lost answer there is time to ask again. */
 const ANSWER_TIMEOUT = GRACE / 2;
+/** Until the other tabs have heard of tokens whose predecessors have no grace. */
+const SPREAD = 50;
 /** No longer is a refusal remembered: a date in Retry-After goes wrong by as much as the clocks differ. */
 const LONGEST_REST = 60_000;
 
@@ -47,7 +49,12 @@ export class Refresher {
 
   /** New tokens by a request of another kind, which ends the old ones: refreshes wait for it, in the other tabs too. */
   exchange(ask: Ask): Promise<Tokens> {
-    return this.#exclusively(() => this.#exchange(this.#parts.vault.read(), ask));
+    const { clock, vault } = this.#parts;
+    return this.#exclusively(async () => {
+      const tokens = await this.#exchange(vault.read(), ask);
+      await sleep(clock, SPREAD);
+      return tokens;
+    });
   }
 
   #exclusively(task: () => Promise<Tokens>): Promise<Tokens> {
