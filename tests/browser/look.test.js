@@ -115,6 +115,7 @@ test("somebody without a mouse signs in and out", async () => {
 
   await page.getByText("Number 1 of session").waitFor();
   expect(await page.evaluate(() => document.activeElement.id)).toBe("main");
+  expect(await page.evaluate(() => scrollY)).toBe(0);
   await page.context().close();
 });
 
