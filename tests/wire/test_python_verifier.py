@@ -6,9 +6,8 @@ import pytest
 
 from authgate_verifier import RevokedToken, Unavailable, Verifier
 from tests.conftest import bearer, eventually
-from tests.wire.stack import PASSWORD, SERVICE
+from tests.wire.stack import ISSUER, PASSWORD, SERVICE
 
-ISSUER = "http://127.0.0.1:8000"  # of settings.development
 OPTIONS = {"client_id": SERVICE.client_id, "client_secret": SERVICE.secret, "issuer": ISSUER}
 NEW = "another correct horse battery"
 
