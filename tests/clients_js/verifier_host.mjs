@@ -1,36 +1,59 @@
-// A service as the package's README builds one: run by test_verifier_live.py, which talks to it over HTTP.
+// A service that verifies tokens as the package's README says. test_verifier_live.py talks to it over HTTP:
+//   GET /              behind requireAuth; the claims
+//   GET /outcome       "good", or the name of the error that verify rejects with
+//   GET /heard         the subjects of all revocations so far
+//   POST /socket       logs a socket in; the service's first message, or the close code
+//   GET /closed        the close codes of all sockets so far
 import { createServer } from "node:http";
 import { requireAuth } from "authgate/express";
 import { createVerifier } from "authgate/verifier";
 import { createSocketKit, handleProtocols } from "authgate/ws-server";
 import { WebSocket, WebSocketServer } from "ws";
 
-const { SERVER, CLIENT_ID, CLIENT_SECRET } = process.env;
 const verifier = createVerifier({
-  server: SERVER,
-  clientId: CLIENT_ID,
-  clientSecret: CLIENT_SECRET,
-  issuer: process.env.ISSUER,
+  server: process.env.AUTHGATE_URL,
+  issuer: process.env.AUTHGATE_ISSUER,
+  clientId: process.env.AUTHGATE_CLIENT_ID,
+  clientSecret: process.env.AUTHGATE_CLIENT_SECRET,
   onError: () => undefined,
 });
+const heard = [];
+const closed = [];
+verifier.onRevoked((entry) => heard.push(entry.subject));
 await verifier.start();
 const protect = requireAuth(verifier);
 const kit = createSocketKit(verifier);
-const closed = [];
 
-function openSocket(login, response) {
+function outcome(request) {
+  const token = request.headers.authorization.replace("Bearer ", "");
+  return verifier.verify(token).then(
+    () => "good",
+    (error) => error.name,
+  );
+}
+
+async function openSocket(request) {
+  let body = "";
+  for await (const chunk of request) body += chunk;
   const socket = new WebSocket(`ws://127.0.0.1:${server.address().port}`);
-  socket.on("open", () => socket.send(JSON.stringify({ type: "auth", ...login })));
-  socket.on("message", (data) => response.writableEnded || response.end(String(data)));
-  socket.on("close", (code) => {
-    closed.push(code);
-    if (!response.writableEnded) response.end(JSON.stringify({ type: "closed", code }));
+  socket.on("open", () => socket.send(JSON.stringify({ type: "auth", ...JSON.parse(body) })));
+  socket.on("close", (code) => closed.push(code));
+  return new Promise((resolve) => {
+    socket.on("message", (data) => resolve(JSON.parse(data)));
+    socket.on("close", resolve);
   });
 }
 
-const server = createServer((request, response) => {
-  if (request.url === "/closed") return response.end(JSON.stringify(closed));
-  if (request.url === "/socket") return request.on("data", (body) => openSocket(JSON.parse(body), response));
+const routes = {
+  "/outcome": outcome,
+  "/heard": () => heard,
+  "/socket": openSocket,
+  "/closed": () => closed,
+};
+
+const server = createServer(async (request, response) => {
+  const route = routes[request.url];
+  if (route) return response.end(JSON.stringify(await route(request)));
   return protect(request, response, (error) => response.end(JSON.stringify(error ? "defect" : request.auth)));
 });
 new WebSocketServer({ server, handleProtocols }).on("connection", (socket, request) => kit.accept(socket, request));
