@@ -1,14 +1,18 @@
-// A chat room whose members are users of Authgate. AUTHGATE_SERVER, AUTHGATE_CLIENT_ID and AUTHGATE_CLIENT_SECRET say
-// which server, and as which service client.
+// A chat room whose members are users of Authgate. AUTHGATE_URL, AUTHGATE_CLIENT_ID and AUTHGATE_CLIENT_SECRET say
+// which server, and as which of its service clients.
 import { createServer } from "node:http";
 import { createVerifier } from "authgate/verifier";
 import { createSocketKit, handleProtocols } from "authgate/ws-server";
 import { WebSocketServer } from "ws";
 import { readText } from "./message.mjs";
+import { servePage } from "./page.mjs";
 
-const { AUTHGATE_SERVER, AUTHGATE_CLIENT_ID, AUTHGATE_CLIENT_SECRET, PORT = "8100" } = process.env;
+const { AUTHGATE_URL, AUTHGATE_ISSUER, AUTHGATE_CLIENT_ID, AUTHGATE_CLIENT_SECRET } = process.env;
+const { HOST = "127.0.0.1", PORT = "8100" } = process.env;
+
 const verifier = createVerifier({
-  server: AUTHGATE_SERVER,
+  server: AUTHGATE_URL,
+  issuer: AUTHGATE_ISSUER,
   clientId: AUTHGATE_CLIENT_ID,
   clientSecret: AUTHGATE_CLIENT_SECRET,
 });
@@ -16,8 +20,8 @@ await verifier.start();
 
 const kit = createSocketKit(verifier);
 const members = new Set();
-const server = createServer((_request, response) => response.writeHead(404).end());
-const sockets = new WebSocketServer({ server, handleProtocols, maxPayload: 16_384 });
+const server = createServer(servePage({ authgate: AUTHGATE_URL, audience: AUTHGATE_CLIENT_ID }));
+const sockets = new WebSocketServer({ server, path: "/ws", handleProtocols, maxPayload: 16_384 });
 
 sockets.on("connection", async (socket, request) => {
   socket.on("error", () => socket.terminate()); // too long a message, or no WebSocket
@@ -33,4 +37,11 @@ function say(from, text) {
   for (const member of members) member.send({ type: "message", from, text });
 }
 
-server.listen(Number(PORT), "127.0.0.1", () => console.log(`http://127.0.0.1:${server.address().port}`));
+function stop() {
+  server.close();
+  kit.close();
+  verifier.close();
+}
+
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, stop);
+server.listen(Number(PORT), HOST, () => console.log(`The chat is ready: http://${HOST}:${server.address().port}/`));
