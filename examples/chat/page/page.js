@@ -101,6 +101,7 @@ async function signIn(event) {
   try {
     await (registering ? auth.register({ username, email, password }) : auth.login(username, password));
     event.target.reset();
+    if (registering) switchForms();
   } catch (error) {
     part("problem").textContent = textOf(error);
   }
