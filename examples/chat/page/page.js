@@ -89,9 +89,8 @@ function switchForms() {
 }
 
 /** What the server says of the fields, or of the whole. */
-function textOf(error) {
-  const fields = Object.values(error.details ?? {}).flat();
-  return fields.every((text) => typeof text === "string") && fields.length ? fields.join(" ") : error.message;
+function textOf({ details, message }) {
+  return details?.fields?.map((field) => field.message).join(" ") ?? message;
 }
 
 async function signIn(event) {
