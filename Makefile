@@ -25,7 +25,7 @@ chat: bootstrap-dev ## Serve Authgate on PORT and a chat over WebSockets on CHAT
 
 test: bootstrap-dev ## Run the tests: on SQLite what depends on the database, on Postgres all
 	@TEST_DATABASE=sqlite $(PYTHON) -m pytest $(IN_PARALLEL) tests/api tests/data
-	@$(PYTHON) -m pytest $(IN_PARALLEL)
+	@$(PYTHON) -m pytest $(IN_PARALLEL) --ignore tests/clients_js
 
 test-browser: bootstrap-dev ## Drive the demo page in a real Chromium; needs Node.js 20 and Chromium
 	@sh scripts/browser.sh

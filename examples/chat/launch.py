@@ -60,7 +60,7 @@ def _serve(kind: str) -> int:
         serve.wait_until_ready(server, "127.0.0.1", int(port))
         chat = _start(stack, COMMANDS[kind], _chat_environment(authgate, chat_port, secret))
         _wait_until_listening(chat, int(chat_port))
-        print(f"\nThe chat ({kind}): http://127.0.0.1:{chat_port}/\nOpen it in two windows. Ctrl-C stops it.\n", flush=True)
+        print(f"\nThe chat ({kind}): http://127.0.0.1:{chat_port}/\nOpen it twice. Ctrl-C stops it.\n", flush=True)
         return _first_end(server, chat)
 
 
