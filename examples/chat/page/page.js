@@ -67,7 +67,7 @@ function showEnding(code, reason) {
 
 function showMessage({ type, from, text }) {
   if (type !== "message") return;
-  const item = document.createElement("li");
+  const item = document.createElement("p");
   const name = document.createElement("b");
   name.textContent = from;
   item.append(name, text);
