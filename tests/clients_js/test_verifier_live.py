@@ -19,7 +19,7 @@ from tests.wire.tunnel import Tunnel
 ISSUER = "http://127.0.0.1:8000"  # of settings.development
 NEW = "another correct horse battery"
 BOUND = 2.0  # seconds: the verifier's default
-ASKING = 0.5  # seconds that the test may take to notice
+ASKING = 1.0  # seconds that the test may take to notice, on a busy machine
 
 
 @asynccontextmanager
@@ -129,27 +129,35 @@ async def test_a_logout_closes_the_sockets_of_its_session(scene):
 @asynccontextmanager
 async def killed(stack, tunnel):
     stack.server.process.kill()
-    yield
-    await stack.stop_server()
-    await stack.start_server()
+    try:
+        yield
+    finally:
+        await stack.stop_server()
+        await stack.start_server()
 
 
 @asynccontextmanager
 async def black_hole(stack, tunnel):
     tunnel.block()
-    yield
-    tunnel.unblock()
+    try:
+        yield
+    finally:
+        tunnel.unblock()
 
 
 @pytest.mark.parametrize("cut", [killed, black_hole])
 async def test_over_a_cut_feed_it_refuses_after_the_bound_and_misses_nothing(scene, cut):
     stack, tunnel, client, service = scene
     live, ended = await stack.register(client), await stack.register(client)
+    await becomes(service, live, "good")
+    began = time.monotonic()
+    staleness = (await service.get("/staleness")).json()
     async with cut(stack, tunnel):
-        assert BOUND - 1 < await becomes(service, live, "FeedStale") < BOUND + ASKING
+        assert await becomes(service, live, "FeedStale") < BOUND + ASKING
+        assert time.monotonic() - began > BOUND - staleness  # not before its time
         refused = await service.get("/", headers=bearer(live["access_token"]))
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
         await ban(stack, client, ended)
 
-    await becomes(service, live, "good")
+    await becomes(service, live, "good", seconds=10)
     assert await outcome(service, ended) == "RevokedToken"

@@ -1,6 +1,7 @@
 // A service that verifies tokens as the package's README says. test_verifier_live.py talks to it over HTTP:
 //   GET /              behind requireAuth; the claims
 //   GET /outcome       "good", or the name of the error that verify rejects with
+//   GET /staleness     of the verifier, in seconds
 //   GET /heard         the subjects of all revocations so far
 //   POST /socket       logs a socket in; the service's first message, or the close code
 //   GET /closed        the close codes of all sockets so far
@@ -46,6 +47,7 @@ async function openSocket(request) {
 
 const routes = {
   "/outcome": outcome,
+  "/staleness": () => verifier.staleness(),
   "/heard": () => heard,
   "/socket": openSocket,
   "/closed": () => closed,

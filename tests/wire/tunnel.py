@@ -1,7 +1,7 @@
 """A way to a server that can swallow what is sent, as a network does that has lost its route: nobody is told."""
 
 import asyncio
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Self
 
 
@@ -45,16 +45,13 @@ class Tunnel:
         task.add_done_callback(self._tasks.discard)
 
     async def _join(self, near: asyncio.StreamReader, to_near: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
+        with closing(to_near), suppress(OSError):
             await self._passable.wait()
             far, to_far = await asyncio.open_connection("127.0.0.1", self._target)
-            try:
+            with closing(to_far):
                 async with asyncio.TaskGroup() as both:
                     both.create_task(self._carry(near, to_far))
                     both.create_task(self._carry(far, to_near))
-            finally:
-                to_far.close()
-        to_near.close()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
