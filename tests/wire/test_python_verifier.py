@@ -1,5 +1,6 @@
 """The Python verifier at real workers: what is answered here is refused there within a second, and nothing else is."""
 
+import asyncio
 import time
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from authgate_verifier import RevokedToken, Unavailable, Verifier
 from tests.conftest import bearer, eventually
 from tests.wire.stack import PASSWORD, SERVICE
+from tests.wire.tunnel import Tunnel
 
 ISSUER = "http://127.0.0.1:8000"  # of settings.development
 OPTIONS = {"client_id": SERVICE.client_id, "client_secret": SERVICE.secret, "issuer": ISSUER}
@@ -113,3 +115,24 @@ async def test_over_a_killed_server_nothing_is_missed(scene):
     assert not is_revoked(verifier, live)
     assert is_revoked(verifier, ended)
     assert is_revoked(verifier, later)
+
+
+async def test_over_a_network_that_swallows_nothing_is_missed(any_stack):
+    async with (
+        any_stack.client() as client,
+        Tunnel(any_stack.server.port) as tunnel,
+        Verifier(tunnel.url, **OPTIONS) as verifier,
+    ):
+        live, ended = await any_stack.register(client), await any_stack.register(client)
+        tunnel.block()
+        blocked_at = time.monotonic()
+        with pytest.raises(Unavailable):
+            while verifier.verify(live["access_token"]):
+                await asyncio.sleep(0.02)
+        assert time.monotonic() - blocked_at < 2.5
+        await log_out(any_stack, client, ended)
+        tunnel.unblock()
+        await until_known(verifier, time.monotonic())
+
+        assert not is_revoked(verifier, live)
+        assert is_revoked(verifier, ended)
