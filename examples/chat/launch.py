@@ -40,7 +40,7 @@ def main(kind: str) -> int:
         return _serve(kind)
     except Stop:
         return 0
-    except (serve.StartError, OSError) as error:
+    except serve.StartError as error:
         print(f"chat: cannot start: {error}", file=sys.stderr)
         return 1
 
@@ -54,7 +54,7 @@ def _stop(signum: int, _frame: object) -> None:
 def _serve(kind: str) -> int:
     port, chat_port = os.environ.get("PORT", "8000"), os.environ.get("CHAT_PORT", "8100")
     authgate, secret = f"http://127.0.0.1:{port}", secrets.token_urlsafe(32)
-    socket.create_server(("127.0.0.1", int(chat_port))).close()  # in use: fail before anything is started
+    _require_free(int(chat_port))
     with ExitStack() as stack:
         server = _start(stack, [sys.executable, "-m", "app.serve"], _authgate_environment(port, chat_port, secret))
         serve.wait_until_ready(server, "127.0.0.1", int(port))
@@ -62,6 +62,14 @@ def _serve(kind: str) -> int:
         _wait_until_listening(chat, int(chat_port))
         print(f"\nThe chat ({kind}): http://127.0.0.1:{chat_port}/\nOpen it twice. Ctrl-C stops it.\n", flush=True)
         return _first_end(server, chat)
+
+
+def _require_free(port: int) -> None:
+    """Fail before anything is started. Authgate looks after its own port."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        raise serve.StartError(f"cannot listen on port {port}: {error.strerror}. Free it, or set CHAT_PORT.") from error
 
 
 def _authgate_environment(port: str, chat_port: str, secret: str) -> dict[str, str]:
