@@ -9,8 +9,7 @@ from tests.conftest import bearer, eventually
 from tests.wire.stack import PASSWORD, SERVICE
 from tests.wire.tunnel import Tunnel
 
-ISSUER = "http://127.0.0.1:8000"  # of settings.development
-OPTIONS = {"client_id": SERVICE.client_id, "client_secret": SERVICE.secret, "issuer": ISSUER}
+OPTIONS = {"client_id": SERVICE.client_id, "client_secret": SERVICE.secret}
 NEW = "another correct horse battery"
 
 
@@ -123,7 +122,7 @@ async def test_over_a_network_that_swallows_nothing_is_missed(any_stack):
     async with (
         any_stack.client() as client,
         Tunnel(any_stack.server.port) as tunnel,
-        Verifier(tunnel.url, **OPTIONS) as verifier,
+        Verifier(tunnel.url, issuer=any_stack.server.url, **OPTIONS) as verifier,
     ):
         live, ended = await any_stack.register(client), await any_stack.register(client)
         tunnel.block()
