@@ -44,7 +44,7 @@ async function say(page, text) {
   await page.keyboard.press("Enter");
 }
 
-test.each(["light", "dark"])("a sign-out in one window closes the socket of the other, visibly (%s)", async (colorScheme) => {
+test.each(["light", "dark"])("a sign-out closes the socket of the other window, visibly (%s)", async (colorScheme) => {
   const one = await openPage(browser, { colorScheme, viewport: { width: 390, height: 700 } });
   const seen = [];
   one.on("pageerror", (error) => seen.push(String(error)));

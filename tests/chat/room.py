@@ -22,8 +22,6 @@ from tests.docs.documents import ROOT
 from tests.wire.server import free_port
 from tests.wire.stack import SERVICE, Stack
 
-ISSUER = "http://127.0.0.1:8000"  # of settings.development
-
 
 @dataclass(frozen=True, slots=True)
 class Chat:
@@ -53,7 +51,7 @@ async def chat(kind: str, stack: Stack, log: Path) -> AsyncIterator[Chat]:
 
 def _environment(stack: Stack, port: int) -> Mapping[str, str]:
     client = {"AUTHGATE_CLIENT_ID": SERVICE.client_id, "AUTHGATE_CLIENT_SECRET": SERVICE.secret}
-    place = {"AUTHGATE_URL": stack.server.url, "AUTHGATE_ISSUER": ISSUER, "PORT": str(port), "UVICORN_PORT": str(port)}
+    place = {"AUTHGATE_URL": stack.server.url, "PORT": str(port), "UVICORN_PORT": str(port)}
     return {**os.environ, **client, **place, "PYTHONPATH": str(ROOT / "clients" / "python" / "src")}
 
 

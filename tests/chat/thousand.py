@@ -100,7 +100,13 @@ class Scene:
 async def seed(stack):
     command = [sys.executable, "-m", "tests.chat.seed", str(ACCOUNTS)]
     done = await asyncio.to_thread(
-        subprocess.run, command, cwd=ROOT, env={**os.environ, **stack.env}, capture_output=True, text=True, timeout=60
+        subprocess.run,
+        command,
+        cwd=ROOT,
+        env={**os.environ, **stack.env, "PORT": str(stack.server.port)},
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -16,20 +16,19 @@ from tests.conftest import bearer, eventually
 from tests.wire.stack import PASSWORD, SERVICE, running
 from tests.wire.tunnel import Tunnel
 
-ISSUER = "http://127.0.0.1:8000"  # of settings.development
 NEW = "another correct horse battery"
 BOUND = 2.0  # seconds: the verifier's default
 ASKING = 1.0  # seconds that the test may take to notice, on a busy machine
 
 
 @asynccontextmanager
-async def host(project, url):
-    """A client of the Node service, which finds Authgate at `url`."""
+async def host(project, url, issuer):
+    """A client of the Node service, which finds Authgate at `url`; its tokens are from `issuer`."""
     modules = project / "node_modules"
     if not (modules / "ws").exists():
         (modules / "ws").symlink_to(SOURCE / "node_modules" / "ws")
     script = shutil.copy(Path(__file__).with_name("verifier_host.mjs"), project)
-    named = {"AUTHGATE_URL": url, "AUTHGATE_ISSUER": ISSUER}
+    named = {"AUTHGATE_URL": url, "AUTHGATE_ISSUER": issuer}
     named |= {"AUTHGATE_CLIENT_ID": SERVICE.client_id, "AUTHGATE_CLIENT_SECRET": SERVICE.secret}
     node = await asyncio.create_subprocess_exec(
         "node", script, env={**os.environ, **named}, stdout=asyncio.subprocess.PIPE
@@ -50,7 +49,7 @@ async def scene(services, project, tmp_path_factory):
         running("sqlite", services, tmp_path_factory.mktemp("verifier")) as stack,
         Tunnel(stack.server.port) as tunnel,
         stack.client() as client,
-        host(project, tunnel.url) as service,
+        host(project, tunnel.url, stack.server.url) as service,
     ):
         yield stack, tunnel, client, service
 
