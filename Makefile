@@ -2,7 +2,7 @@
 # come from the environment, from .env, or from here: make run PORT=9000.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run demo test test-browser test-proxies check lint fmt lock bench bench-quick clean bootstrap-dev test-js
+.PHONY: help run chat demo test test-browser test-proxies check lint fmt lock bench bench-quick clean bootstrap-dev test-js
 
 PYTHON := .venv/bin/python
 BIN := .venv/bin
@@ -19,9 +19,13 @@ run: ## Serve on HOST (127.0.0.1) and PORT (8000), with everything it needs
 	@sh scripts/bootstrap.sh run
 	@exec $(PYTHON) -m app.serve --end-with-parent
 
+chat: bootstrap-dev ## Serve Authgate on PORT and a chat over WebSockets on CHAT_PORT (8100); NODE=1: the chat in Node
+	@$(if $(NODE),sh examples/chat/node/install.sh)
+	@PYTHONPATH=. exec $(PYTHON) examples/chat/launch.py $(if $(NODE),node,python)
+
 test: bootstrap-dev ## Run the tests: on SQLite what depends on the database, on Postgres all
 	@TEST_DATABASE=sqlite $(PYTHON) -m pytest $(IN_PARALLEL) tests/api tests/data
-	@$(PYTHON) -m pytest $(IN_PARALLEL)
+	@$(PYTHON) -m pytest $(IN_PARALLEL) --ignore tests/clients_js
 
 test-browser: bootstrap-dev ## Drive the demo page in a real Chromium; needs Node.js 20 and Chromium
 	@sh scripts/browser.sh
@@ -29,8 +33,9 @@ test-browser: bootstrap-dev ## Drive the demo page in a real Chromium; needs Nod
 test-proxies: bootstrap-dev ## Guard a backend with nginx, Caddy, Traefik, Envoy and HAProxy, as in examples/proxies
 	@sh scripts/proxies.sh
 
-demo: ## Build the demo page from examples/spa into app/demo; needs Node.js 20
+demo: ## Build the demo page from examples/spa into app/demo, and what the chat's page uses; needs Node.js 20
 	cd examples/spa && npm ci --no-audit --no-fund && npm run build
+	cd clients/js && npm ci --no-audit --no-fund && npm run chat-page
 
 test-js: bootstrap-dev ## Check the npm package in clients/js; needs Node 20 or later, and npm
 	@sh scripts/test_js.sh

@@ -20,4 +20,5 @@ cd clients/js
 npm ci --no-audit --no-fund
 npm run check
 cd ../..
+sh examples/chat/node/install.sh
 exec .venv/bin/python -m pytest tests/clients_js

@@ -1,7 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import axe from "axe-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { launch, openPage } from "./support/browser.js";
 import {
@@ -14,6 +13,7 @@ import {
   signIn,
   signUp,
 } from "./support/demo.js";
+import { faultsOf } from "./support/faults.js";
 
 const SHOTS = fileURLToPath(new URL("screenshots/", import.meta.url));
 const WIDTHS = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
@@ -76,15 +76,6 @@ test.each(looks)("no scene has an error or a serious fault of accessibility (%s,
   expect(errors).toEqual([]);
   await page.context().close();
 });
-
-/** WCAG 2.2 A and AA, as axe-core judges: what is serious or worse. */
-async function faultsOf(page) {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => window.axe.run());
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id} at ${nodes.map(({ target }) => target).join(" ")}`);
-}
 
 test("a form that is refused says what is wrong at its field, and goes there", async () => {
   const page = await openPage(browser);

@@ -1,5 +1,6 @@
 """The npm package as its users get it. `make test-js` brings what these tests need; without that they are skipped."""
 
+import fcntl
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
@@ -38,7 +39,9 @@ def run(*command: str, cwd: Path) -> str:
 def project(_node: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An npm project of somebody else, with the packed package installed and axios beside it."""
     packed = tmp_path_factory.mktemp("packed")
-    run("npm", "pack", "--silent", "--pack-destination", str(packed), cwd=SOURCE)
+    with (SOURCE / "package.json").open() as source:
+        fcntl.flock(source, fcntl.LOCK_EX)  # packing builds into dist, and other processes of this run pack too
+        run("npm", "pack", "--silent", "--pack-destination", str(packed), cwd=SOURCE)
     [tarball] = packed.glob("authgate-*.tgz")
     project = tmp_path_factory.mktemp("project")
     (project / "package.json").write_text('{"type": "module", "private": true}')

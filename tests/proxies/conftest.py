@@ -34,8 +34,11 @@ class Proxy:
 
 @pytest_asyncio.fixture(scope="session")
 async def stack(services, tmp_path_factory):
-    async with stacks.running("sqlite", services, tmp_path_factory.mktemp("authgate")) as stack:
-        yield stack
+    """Wherever it listens, its tokens name the issuer that the examples do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JWT_ISSUER", "http://127.0.0.1:8000")
+        async with stacks.running("sqlite", services, tmp_path_factory.mktemp("authgate")) as stack:
+            yield stack
 
 
 @pytest.fixture(scope="session")

@@ -38,8 +38,6 @@ _LIMITS = (
     "DOCS",
 )
 PASSWORD = "correct horse battery staple"
-ISSUER = "http://127.0.0.1:8000"
-"""Of every stack, wherever it listens: the examples name it."""
 SERVICE = Service("wire-service", "a secret of a service, thirty-two bytes")
 
 
@@ -133,7 +131,6 @@ async def running(kind: Kind, services: Services, data_dir: Path) -> AsyncIterat
         "DATA_DIR": str(data_dir),
         "DATABASE_URL": services.create_database(database) if kind == "postgres" else "",
         "REDIS_URL": valkey.url,
-        "JWT_ISSUER": ISSUER,
         "SERVICE_CLIENTS": f"{SERVICE.client_id}:{hash_secret(SERVICE.secret)}",
         **{f"RATE_LIMIT_{name}": "off" for name in _LIMITS},
     }

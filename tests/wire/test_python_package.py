@@ -24,7 +24,6 @@ from tests.docs.documents import ROOT, code_blocks, files, read
 from tests.wire.server import free_port
 from tests.wire.socket_service import Client
 from tests.wire.stack import SERVICE
-from tests.wire.test_python_verifier import ISSUER
 
 SOURCE = ROOT / "clients/python"
 FIRST, *OTHERS = code_blocks(read("clients/python/README.md"), "python")
@@ -95,7 +94,7 @@ def test_it_says_what_it_is_and_needs(python):
 
 
 def environment(stack):
-    found = {"AUTHGATE_URL": stack.server.url, "AUTHGATE_ISSUER": ISSUER}
+    found = {"AUTHGATE_URL": stack.server.url}
     return found | {"AUTHGATE_CLIENT_ID": SERVICE.client_id, "AUTHGATE_CLIENT_SECRET": SERVICE.secret}
 
 

@@ -1,3 +1,4 @@
+import { partsOf } from "./body.js";
 import { EventParser, type ServerEvent } from "./sse.js";
 
 export interface FeedAddress {
@@ -25,36 +26,46 @@ export async function* connect(
   cursor: string | undefined,
   stop: AbortSignal,
 ): AsyncGenerator<ServerEvent> {
-  const watchdog = new Watchdog(address.silence);
+  const watchdog = new Watchdog(address.silence, stop);
   try {
-    const response = await request(address, cursor, AbortSignal.any([stop, watchdog.signal]));
+    const { signal } = watchdog;
     const parser = new EventParser();
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    for await (const part of partsOf(await request(address, cursor, signal), signal)) {
       watchdog.restart();
-      yield* parser.push(chunk);
+      yield* parser.push(part);
     }
   } finally {
     watchdog.end();
   }
 }
 
-async function request(address: FeedAddress, cursor: string | undefined, signal: AbortSignal): Promise<Response> {
+async function request(
+  address: FeedAddress,
+  cursor: string | undefined,
+  signal: AbortSignal,
+): Promise<NonNullable<Response["body"]>> {
   const resume = cursor === undefined ? {} : { "Last-Event-ID": cursor };
   const headers = { Accept: "text/event-stream", Authorization: address.authorization, ...resume };
   // A redirect would carry the credentials elsewhere.
   const response = await address.fetch(address.url, { headers, signal, redirect: "error", cache: "no-store" });
   const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
-  if (response.status === 200 && isStream && response.body) return response;
+  if (response.status === 200 && isStream && response.body) return response.body;
   await response.body?.cancel();
   throw new FeedRefused(response.status, Number(response.headers.get("retry-after")) || 0);
 }
 
 class Watchdog {
   private readonly controller = new AbortController();
+  private readonly stopped = () => this.controller.abort(this.stop.reason);
   private timer: NodeJS.Timeout;
 
-  constructor(private readonly seconds: number) {
+  constructor(
+    private readonly seconds: number,
+    private readonly stop: AbortSignal,
+  ) {
     this.timer = this.arm();
+    if (stop.aborted) this.stopped();
+    stop.addEventListener("abort", this.stopped);
   }
 
   get signal(): AbortSignal {
@@ -68,6 +79,7 @@ class Watchdog {
 
   end(): void {
     clearTimeout(this.timer);
+    this.stop.removeEventListener("abort", this.stopped);
     this.controller.abort();
   }
 

@@ -1,3 +1,4 @@
+import { fetchJson } from "./body.js";
 import { InvalidToken, KeysUnavailable } from "./errors.js";
 import { isObject } from "./json.js";
 import { fromJwk, type VerifyingKey } from "./jwk.js";
@@ -60,9 +61,9 @@ export class KeyCache {
 
   private async download(): Promise<unknown> {
     const { url, fetch } = this.source;
-    const response = await fetch(url, { redirect: "error", signal: AbortSignal.timeout(TIMEOUT * 1000) });
-    if (response.status !== 200) throw new Error(`the JWK Set answered ${response.status}`);
-    return response.json();
+    const { status, body } = await fetchJson(fetch, url, {}, TIMEOUT);
+    if (status !== 200) throw new Error(`the JWK Set answered ${status}`);
+    return body;
   }
 }
 

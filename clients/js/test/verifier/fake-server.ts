@@ -27,6 +27,8 @@ export class FakeServer {
   refuse = 0;
   silent = false;
   keysDown = false;
+  /** Tickets are answered with the beginning of a body, which never ends. */
+  hangs = false;
   frozenAt: number | null = null;
   keyRequests = 0;
   resumedFrom: (string | undefined)[] = [];
@@ -111,6 +113,7 @@ export class FakeServer {
   }
 
   private answerTicket(request: IncomingMessage, response: ServerResponse): void {
+    if (this.hangs) return void response.writeHead(200).write("{");
     request.on("data", (body) => {
       const ticket = new URLSearchParams(String(body)).get("ticket") ?? "";
       const claims = this.tickets.get(ticket);

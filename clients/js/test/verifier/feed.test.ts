@@ -1,3 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import {
   createVerifier,
@@ -6,6 +9,7 @@ import {
   KeysUnavailable,
   type Revocation,
   RevokedToken,
+  Unavailable,
   type Verifier,
 } from "../../src/verifier/index.js";
 import { FakeServer, newKey, SECRET, until } from "./fake-server.js";
@@ -26,6 +30,17 @@ afterEach(async () => {
   await verifier.close();
   await server.stop();
 });
+
+setFlagsFromString("--expose-gc");
+const gc: () => void = runInNewContext("gc");
+
+/** Several times, with the event loop between: what is held weakly is gone then. */
+async function collectGarbage() {
+  for (let n = 0; n < 5; n++) {
+    await sleep(20);
+    gc();
+  }
+}
 
 const outcome = (token: string) =>
   verifier.verify(token).then(
@@ -110,6 +125,21 @@ it("refuses as stale when the connection is a black hole, and recovers", async (
   server.silent = false;
   server.cut(); // what it withheld is sent on the next connection, before any heartbeat
   await becomes(server.token(), "RevokedToken");
+});
+
+it("lets go of a silent connection also when garbage was collected since it began", async () => {
+  await collectGarbage();
+  server.silent = true;
+  await until(() => server.resumedFrom.length === 2);
+  await collectGarbage();
+  await verifier.close(); // the fixture's own would wait for ever
+});
+
+it("gives up an answer that never ends, whatever garbage was collected", async () => {
+  server.hangs = true;
+  const refused = verifier.redeem(`7.${"x".repeat(43)}`).catch((error: Error) => error);
+  await collectGarbage();
+  expect(await refused).toBeInstanceOf(Unavailable);
 });
 
 it("refuses as stale when heartbeats say that the log was not read", async () => {
