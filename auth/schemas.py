@@ -229,6 +229,7 @@ class TicketClaimsSchema(Schema):
     exp: int
     gen: int
     epoch: int | None = None
+    version: int
 
 
 class ErrorSchema(Schema):

@@ -38,9 +38,8 @@ def sessions(users: list[User]) -> list[Session]:
 
 def token(session: Session) -> str:
     ends_at = int(session.expires_at.timestamp())
-    issued, _ = tokens.issue(
-        subject=session.user_id, session=session.sid, generation=0, epoch=session.epoch, ends_at=ends_at, extra={}
-    )
+    who = {"subject": session.user_id, "session": session.sid, "generation": 0}
+    issued, _ = tokens.issue(**who, epoch=session.epoch, version=session.user.version, ends_at=ends_at, extra={})
     return issued
 
 

@@ -59,6 +59,7 @@ async def token_pair(runtime: Runtime, user: User, session: Session) -> TokenPai
         session=session.sid,
         generation=session.generation,
         epoch=session.epoch,
+        version=user.version,
         ends_at=int(session.expires_at.timestamp()),
         extra=await extra_claims(runtime.settings, user, session),
     )

@@ -71,7 +71,7 @@ async def _take(runtime: Runtime, ticket: str, client_id: str) -> AccessClaims:
 @sync_to_async
 def _account(user_id: int) -> Mapping[str, Any]:
     """Raises InvalidTicket when it has just been deleted."""
-    rows = User.objects.filter(pk=user_id).values("username", "is_staff", "is_superuser")
+    rows = User.objects.filter(pk=user_id).values("version", "username", "is_staff", "is_superuser")
     account: Mapping[str, Any] | None = rows.first()
     if account is None:
         raise InvalidTicket

@@ -40,7 +40,15 @@ class AccessTokens:
     """A random share in [0, 1) of JITTER that a token's life is cut by, so that clients never align."""
 
     def issue(
-        self, *, subject: int, session: str, generation: int, epoch: int, ends_at: int, extra: Mapping[str, Any]
+        self,
+        *,
+        subject: int,
+        session: str,
+        generation: int,
+        epoch: int,
+        version: int,
+        ends_at: int,
+        extra: Mapping[str, Any],
     ) -> tuple[str, int]:
         """A signed token and its life in seconds, which never outlasts the session (`ends_at`, Unix seconds).
 
@@ -61,6 +69,7 @@ class AccessTokens:
             "exp": expires_at,
             "gen": generation,
             "epoch": epoch,
+            "version": version,
             "type": "access",
         }
         return self._sign(claims), expires_at - now

@@ -52,6 +52,7 @@ async def test_claims_give_no_rights(client, account, runtime):
         session=found["sid"],
         generation=found["gen"],
         epoch=found["epoch"],
+        version=found["version"],
         ends_at=found["exp"],
         extra={"is_staff": True, "is_superuser": True},
     )

@@ -14,7 +14,8 @@ ME = "/api/auth/me"
 def reissued(runtime, account, *, clock=time.time, **changes):
     """A token for the account's session, signed with our key, with some of its parts changed."""
     found = claims(account.access_token)
-    parts = {"subject": account.user.pk, "session": found["sid"], "generation": found["gen"], "epoch": found["epoch"]}
+    parts = {"subject": account.user.pk, "session": found["sid"], "generation": found["gen"]}
+    parts |= {name: found[name] for name in ("epoch", "version")}
     token, _ = replace(runtime.access_tokens, clock=clock).issue(**{**parts, "ends_at": 1 << 40, **changes}, extra={})
     return token
 

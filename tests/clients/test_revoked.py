@@ -62,6 +62,15 @@ def test_rights_in_older_tokens_are_no_longer_believed():
     assert revoked.believes_rights(token(iat=1001))
 
 
+@pytest.mark.parametrize("entries", [[5, 6], [6, 5]], ids=str)
+def test_rights_that_were_read_before_they_changed_are_not_believed_however_late_they_are_issued(entries):
+    revoked = knowing(*({"claims_only": True, "version": n, "before": 1000.0 + n} for n in entries))
+
+    assert not revoked.believes_rights(token(version=5, iat=2000))
+    assert revoked.believes_rights(token(version=6, iat=900))
+    assert not revoked.believes_rights(token(iat=900))  # of a server that has no versions
+
+
 def test_entries_are_forgotten_when_no_token_can_be_alive():
     revoked = knowing({"sid": "s1"}, {"jti": "j1"}, {"epoch": 4}, {"epoch": 5}, {"claims_only": True})
     last = entry()["exp"]

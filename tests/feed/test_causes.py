@@ -23,7 +23,7 @@ async def told(runtime):
     return told_of
 
 
-WHOM = {"sid", "jti", "epoch", "except", "claims_only"}
+WHOM = {"sid", "jti", "epoch", "except", "claims_only", "version"}
 
 
 async def columns(account, **values):
@@ -95,7 +95,8 @@ async def test_new_rights_end_nothing(account, told, is_staff):
     ann = await account(is_staff=not is_staff)
     await columns(ann, is_staff=is_staff)
 
-    assert await told(ann) == [{"claims_only": True}] * 2
+    first, second = await told(ann)
+    assert first == {"claims_only": True, "version": second["version"] - 1}
 
 
 async def test_new_rights_after_others_were_ended_do_not_end_the_session_that_was_kept(client, account, told):
@@ -103,7 +104,20 @@ async def test_new_rights_after_others_were_ended_do_not_end_the_session_that_wa
     await client.delete("/api/auth/sessions", headers=ann.bearer)
     await columns(ann, is_staff=True)
 
-    assert (await told(ann))[1:] == [{"claims_only": True}]
+    [entry] = (await told(ann))[1:]
+    assert entry["claims_only"]
+
+
+async def test_a_token_of_before_new_rights_is_of_a_lower_version(client, account, told):
+    """However late it was answered: what counts is when its rights were read."""
+    ann = await account(is_staff=False)
+    [*_, before] = await told(ann)
+    await columns(ann, is_staff=True)
+    [*_, entry] = await told(ann)
+    pair = (await refresh(client, ann.refresh_token)).json()
+
+    assert before["version"] == claims(ann.access_token)["version"] < entry["version"]
+    assert claims(pair["access_token"])["version"] == entry["version"]
 
 
 async def test_reuse_of_a_refresh_token_is_told(client, account, told):

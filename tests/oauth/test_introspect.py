@@ -139,7 +139,7 @@ async def an_expired_refresh_token(runtime, ann):
 
 def issued(tokens, ann, **changes):
     session = claims(ann.access_token)["sid"]
-    given = {"subject": ann.user.pk, "session": session, "generation": 0, "epoch": 0, "ends_at": 1 << 40}
+    given = {"subject": ann.user.pk, "session": session, "generation": 0, "epoch": 0, "version": 0, "ends_at": 1 << 40}
     return tokens.issue(**{**given, **changes}, extra={})[0]
 
 

@@ -43,6 +43,7 @@ async def test_the_rights_are_those_of_the_account_now(client, service, account)
     said = (await redeem(client, service, ticket)).json()
 
     assert (said["is_staff"], said["is_superuser"]) == (True, False)
+    assert said["version"] > claims(ann.access_token)["version"]
     assert claims(ann.access_token)["is_staff"] is False
 
 

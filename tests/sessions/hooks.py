@@ -5,7 +5,7 @@ from typing import Any
 from auth.models import Session, User
 
 RESERVED = (
-    *("iss", "aud", "sub", "client_id", "sid", "jti", "iat", "nbf", "exp", "gen", "epoch", "type"),
+    *("iss", "aud", "sub", "client_id", "sid", "jti", "iat", "nbf", "exp", "gen", "epoch", "version", "type"),
     *("user_id", "username", "is_staff", "is_superuser"),
 )
 

@@ -55,8 +55,13 @@ def access_tokens(signing: SigningKey | None = None, *others: SigningKey, **chan
 
 def issue(tokens: AccessTokens, **changes: Any) -> str:
     """A token of user 7, valid for LIFETIME."""
-    given = {"subject": 7, "session": SESSION, "generation": 3, "epoch": 4, "ends_at": NOW + 90 * 86400, "extra": {}}
-    return tokens.issue(**{**given, **changes})[0]
+    return issued(tokens, **changes)[0]
+
+
+def issued(tokens: AccessTokens, **changes: Any) -> tuple[str, int]:
+    """The same, and its life in seconds."""
+    given = {"subject": 7, "session": SESSION, "generation": 3, "epoch": 4, "version": 5, "extra": {}}
+    return tokens.issue(**{**given, "ends_at": NOW + 90 * 86400, **changes})
 
 
 def header(signing: SigningKey, **changes: Any) -> dict[str, Any]:

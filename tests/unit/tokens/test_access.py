@@ -20,6 +20,7 @@ from tests.unit.tokens.support import (
     header,
     header_of,
     issue,
+    issued,
     key,
     payload_of,
 )
@@ -85,13 +86,13 @@ def test_each_token_has_its_own_id():
 
 
 def test_the_life_that_is_told_is_the_one_in_the_token(tokens):
-    token, seconds = tokens.issue(subject=7, session=SESSION, generation=0, epoch=0, ends_at=NOW + 10**6, extra={})
+    token, seconds = issued(tokens, ends_at=NOW + 10**6)
 
     assert payload_of(token)["exp"] - NOW == seconds == LIFETIME
 
 
 def test_a_token_never_outlasts_its_session(tokens):
-    token, seconds = tokens.issue(subject=7, session=SESSION, generation=0, epoch=0, ends_at=NOW + 60, extra={})
+    token, seconds = issued(tokens, ends_at=NOW + 60)
 
     assert payload_of(token)["exp"] - NOW == seconds == 60
 

@@ -670,6 +670,8 @@ export interface components {
             gen: number;
             /** Epoch */
             epoch?: number | null;
+            /** Version */
+            version: number;
         };
     };
     responses: never;

@@ -14,6 +14,8 @@ export interface Claims {
   readonly expiresAt: number;
   /** The session's epoch at issue; null in tokens of older servers. */
   readonly epoch: number | null;
+  /** The account's version when its rights were read; null in tokens of older servers. */
+  readonly version: number | null;
   readonly generation: number;
   /** Every claim as it was signed. Rights that were taken away since are still true in here. */
   readonly raw: JsonObject;
@@ -52,6 +54,7 @@ export function claimsOf(raw: JsonObject): Claims {
     issuedAt: integer(raw, "iat"),
     expiresAt: integer(raw, "exp"),
     epoch: raw.epoch === undefined ? null : integer(raw, "epoch"),
+    version: raw.version === undefined ? null : integer(raw, "version"),
     generation: integer(raw, "gen"),
     raw,
   };

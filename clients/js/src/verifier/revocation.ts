@@ -9,8 +9,12 @@ export interface Revocation {
   readonly epoch: number | undefined;
   /** The session that an `epoch` entry spares. */
   readonly except: string | undefined;
-  /** No token is over, but rights in tokens issued until `before` are no longer believed. */
+  /**
+   * No token is over, but rights in tokens of a lower `version` are no longer believed; in one without the claim, if
+   * issued until `before`.
+   */
   readonly claimsOnly: boolean;
+  readonly version: number | undefined;
   /** Unix seconds by the server's database. */
   readonly before: number;
   /** Unix seconds after which no concerned token is alive. */
@@ -29,6 +33,7 @@ export function readRevocation(data: string): Revocation {
     epoch: optional<number>(value.epoch, "number", "epoch"),
     except: optional<string>(value.except, "string", "except"),
     claimsOnly: value.claims_only === true,
+    version: optional<number>(value.version, "number", "version"),
     before: required<number>(value.before, "number", "before"),
     expiresAt: required<number>(value.exp, "number", "exp"),
     reason: optional<string>(value.reason, "string", "reason") ?? "",

@@ -29,7 +29,9 @@ export class RevokedStore {
   /** Whether is_staff and is_superuser of the token may still be believed. */
   believesRights(claims: Claims): boolean {
     const entry = this.rights.get(claims.subject);
-    return entry === undefined || claims.issuedAt > entry.before;
+    if (entry === undefined) return true;
+    if (claims.version === null || entry.version === undefined) return claims.issuedAt > entry.before;
+    return claims.version >= entry.version;
   }
 
   /** `now` in Unix seconds. */

@@ -93,6 +93,19 @@ it("takes rights away without ending the token", async () => {
   expect((await verifier.verify(later)).isStaff).toBe(true);
 });
 
+it("believes rights by the version that they were read at, where token and entry have one", async () => {
+  const now = Math.floor(Date.now() / 1000);
+  server.revoke({ claims_only: true, version: 6 });
+  await until(async () => !(await verifier.verify(server.token())).isStaff);
+  const late = server.token({ version: 5, iat: now + 5 });
+  const fresh = server.token({ version: 6, iat: now - 5 });
+  expect([await staff(late), await staff(fresh)]).toEqual([false, true]);
+});
+
+async function staff(token: string): Promise<boolean> {
+  return (await verifier.verify(token)).isStaff;
+}
+
 it("tells of each revocation once, also across a snapshot", async () => {
   const told: Revocation[] = [];
   verifier.onRevoked((entry) => void told.push(entry));

@@ -25,6 +25,8 @@ class Claims:
     expires_at: int
     epoch: int | None
     """The session's at issue; None in tokens of servers before 0.2."""
+    version: int | None
+    """The account's when its rights were read; None in tokens of servers before 0.2."""
     generation: int
     raw: Mapping[str, Any] = field(repr=False, compare=False)
     """Every claim as it was signed. Rights that were taken away since are still true in here."""
@@ -56,6 +58,7 @@ def said_claims(raw: Mapping[str, Any]) -> Claims:
         issued_at=_integer(raw, "iat"),
         expires_at=_integer(raw, "exp"),
         epoch=_integer(raw, "epoch") if "epoch" in raw else None,
+        version=_integer(raw, "version") if "version" in raw else None,
         generation=_integer(raw, "gen"),
         raw=raw,
     )

@@ -20,7 +20,9 @@ class Revocation:
     spares: str | None
     """The session that an `epoch` entry spares (`except` on the wire)."""
     claims_only: bool
-    """No token is over, but rights in tokens issued until `before` are no longer believed."""
+    """No token is over, but rights in tokens of a lower `version` are no longer believed; in one without the claim if
+    issued until `before`."""
+    version: int | None
     before: float
     """By the server's database."""
     expires_at: int
@@ -38,6 +40,7 @@ def read_revocation(data: str) -> Revocation:
         epoch=_optional(value, "epoch", int),
         spares=_optional(value, "except", str),
         claims_only=value.get("claims_only") is True,
+        version=_optional(value, "version", int),
         before=number(value, "before"),
         expires_at=_required(value, "exp", int),
         reason=_optional(value, "reason", str) or "",

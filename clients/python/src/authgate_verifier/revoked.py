@@ -25,7 +25,7 @@ class Revoked:
         if entry.token_id is not None:
             return _keep(self._tokens, entry.token_id, entry)
         if entry.claims_only:
-            return _keep(self._rights, entry.subject, entry)
+            return _keep(self._rights, entry.subject, entry)  # versions grow with time
         entries = self._accounts.setdefault(entry.subject, set())
         is_new = entry not in entries
         entries.add(entry)
@@ -39,7 +39,11 @@ class Revoked:
 
     def believes_rights(self, claims: Claims) -> bool:
         entry = self._rights.get(claims.subject)
-        return entry is None or claims.issued_at > entry.before
+        if entry is None:
+            return True
+        if claims.version is None or entry.version is None:
+            return claims.issued_at > entry.before
+        return claims.version >= entry.version
 
     def forget(self, now: float) -> None:
         """`now` in Unix seconds."""
