@@ -62,7 +62,7 @@ class Application:
         self._api = cast(ASGIApp, APIHandler(self._threads))
         self._admin = cast(ASGIApp, AdminHandler(self._admin_threads)) if settings.ADMIN_ENABLED else self._api
         self._static = _static(self._api)
-        self._demo = demo_page.DemoPage(self._api) if settings.DEMO_ENABLED else self._api
+        self._demo = demo_page.DemoPage(self._api, chat=settings.DEMO_CHAT_URL) if settings.DEMO_ENABLED else self._api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

@@ -107,6 +107,7 @@ REQUIRE_HTTPS: bool
 DOCS_ENABLED: bool
 ADMIN_ENABLED: bool
 DEMO_ENABLED: bool
+DEMO_CHAT_URL: str
 EMBEDDED_REDIS: bool
 DB_THREADS: int
 DB_QUEUE: int
@@ -138,6 +139,7 @@ def configure(env: Environment, *, secret_key: str) -> dict[str, Any]:
         "DOCS_ENABLED": bool(env.DOCS_ENABLED),
         "ADMIN_ENABLED": bool(env.ADMIN_ENABLED),
         "DEMO_ENABLED": bool(env.DEMO_ENABLED),
+        "DEMO_CHAT_URL": env.DEMO_CHAT_URL,
         "DATABASES": {"default": default_database},
         "DB_THREADS": env.DB_THREADS,
         "DB_QUEUE": env.DB_QUEUE,

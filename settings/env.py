@@ -34,6 +34,7 @@ Items = Annotated[list[str], NoDecode, BeforeValidator(_split)]
 Secrets = Annotated[list[SecretStr], NoDecode, BeforeValidator(_split)]
 Limit = Annotated[Quota | None, NoDecode, BeforeValidator(_quota)]
 Clients = Annotated[dict[str, str], NoDecode, BeforeValidator(_clients)]
+_SOCKET = r"^(wss?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._/-]*)?)?$"  # by Rust's rules: $ is the very end
 # Bounded, so that no sum of times overflows.
 Positive = Annotated[int, Field(gt=0, lt=1 << 31)]
 Natural = Annotated[int, Field(ge=0, lt=1 << 31)]
@@ -58,6 +59,7 @@ class Environment(BaseSettings):
     DOCS_ENABLED: bool | None = None
     ADMIN_ENABLED: bool | None = None
     DEMO_ENABLED: bool | None = None
+    DEMO_CHAT_URL: Annotated[str, Field(pattern=_SOCKET)] = ""
 
     # Secrets
     SECRET_KEY: SecretStr = SecretStr("")

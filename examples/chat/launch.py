@@ -77,7 +77,7 @@ def _authgate_environment(port: str, chat_port: str, secret: str) -> dict[str, s
     client = f"{CLIENT_ID}:{hash_secret(secret)}"
     more = {"CORS_ALLOWED_ORIGINS": origins, "SERVICE_CLIENTS": [client]}
     lists = {name: ",".join(filter(None, [os.environ.get(name), *values])) for name, values in more.items()}
-    return lists | {"HOST": "127.0.0.1", "PORT": port}
+    return lists | {"HOST": "127.0.0.1", "PORT": port, "DEMO_CHAT_URL": f"ws://127.0.0.1:{chat_port}/ws"}
 
 
 def _chat_environment(authgate: str, chat_port: str, secret: str) -> dict[str, str]:

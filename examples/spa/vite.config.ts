@@ -11,6 +11,7 @@ export default defineConfig({
     // The package as it stands in this repository, unbuilt: the demo cannot lag behind it.
     alias: {
       "authgate/react": here("../../clients/js/src/react/index.ts"),
+      "authgate/socket": here("../../clients/js/src/socket/index.ts"),
       authgate: here("../../clients/js/src/core/index.ts"),
     },
     dedupe: ["react", "react-dom"],

@@ -50,6 +50,22 @@ async def test_nothing_inline_or_foreign_may_run(client, path):
     assert "access-control-allow-origin" not in answer.headers
 
 
+@pytest.mark.parametrize(
+    ("chat", "told", "sources"),
+    [("", None, "'self'"), ("ws://127.0.0.1:8100/ws", "ws://127.0.0.1:8100/ws", "'self' ws://127.0.0.1:8100")],
+    ids=["no chat", "a chat"],
+)
+async def test_the_page_may_open_sockets_of_the_chat_alone(settings, chat, told, sources):
+    settings.DEMO_CHAT_URL = chat
+    application = Application()
+    async with application.running(), client_of(application) as client:
+        page = await client.get("/")
+        config = await client.get("/demo/config.json")
+
+    assert f"connect-src {sources};" in page.headers["content-security-policy"]
+    assert (config.json(), config.headers["cache-control"]) == ({"chat": told}, "no-store")
+
+
 async def test_the_page_has_no_inline_script_or_style(client):
     page = (await client.get("/")).text
 

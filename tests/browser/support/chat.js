@@ -29,6 +29,7 @@ export async function startChat() {
   await untilReady(launcher);
   return {
     url: `http://127.0.0.1:${chatPort}/`,
+    authgate: `http://127.0.0.1:${port}`,
     async end() {
       const ended = once(launcher, "exit");
       launcher.kill("SIGTERM");

@@ -18,6 +18,7 @@ BAD = {
     "TRUSTED_PROXIES": NUMBERS,
     "DOCS_ENABLED": ["maybe", SECRET],
     "ADMIN_ENABLED": ["maybe", SECRET],
+    "DEMO_CHAT_URL": ["http://chat.example", "ws://", "ws://a b", "ws://a;script-src *", "ws://a\nb", SECRET],
     "DB_PORT": ["x", "", SECRET],
     "DB_THREADS": [*NUMBERS, "0"],
     "DB_QUEUE": [*NUMBERS, "0"],

@@ -1,9 +1,11 @@
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { client, place, plainFetch } from "../client.ts";
 import { lineIsCut } from "../line.ts";
 import { makeDueSoon } from "../soon.ts";
 import { useStore } from "../store.ts";
 import { copiedTokens } from "../theft.ts";
+import { Scene } from "./Scene.tsx";
+import { SocketScene } from "./SocketScene.tsx";
 
 /** What goes wrong for others, to be tried here. */
 export function Scenes() {
@@ -16,6 +18,7 @@ export function Scenes() {
         <Crowd />
         <CutLine />
         <Theft />
+        <SocketScene />
       </ul>
     </section>
   );
@@ -113,16 +116,4 @@ async function useOldToken(): Promise<void> {
     body: JSON.stringify({ refresh_token: stolen }),
   });
   await client.getCurrentUser();
-}
-
-function Scene({ title, text, children }: { title: string; text: string; children: ReactNode }) {
-  return (
-    <li>
-      <div>
-        <h3>{title}</h3>
-        <p>{text}</p>
-      </div>
-      {children}
-    </li>
-  );
 }
