@@ -7,8 +7,8 @@ from typing import Any, Self
 from asgiref.sync import AsyncToSync, SyncToAsync, ThreadSensitiveContext
 
 _ABOVE: ContextVar[Any] = AsyncToSync.executors._storage._data
-"""What asgiref keeps of AsyncToSync calls further out, without the lock and the exception of asking it by name. Unset
-under a server; where it is set, asgiref's own code decides."""
+"""What asgiref keeps of AsyncToSync calls further out, without the lock and the exception of asking it by name. Where it
+names an executor, asgiref's own code decides."""
 
 
 class Lending(ThreadSensitiveContext):
@@ -25,7 +25,9 @@ class Lending(ThreadSensitiveContext):
         super().__init__(executor=executor)
 
     async def __aenter__(self) -> Self:
-        if _ABOVE.get(None) is not None or self.token is not None or self._exited:
+        above = _ABOVE.get(None)
+        is_below = above is not None and above.data.get("current") is not None
+        if is_below or self.token is not None or self._exited:
             await super().__aenter__()  # type: ignore[no-untyped-call]
         else:
             self.token = SyncToAsync.thread_sensitive_context.set(self)
