@@ -65,7 +65,7 @@ class Edge:
         forwarded: tuple[str, ...] = ()
         if count := self._trusted_proxies:  # their hops come last; the rest is cut off, for the memory's sake
             values = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
-            forwarded = tuple(value[-_LONGEST_HOP * count :].decode("latin-1") for value in values[-count:])
+            forwarded = tuple([value[-_LONGEST_HOP * count :].decode("latin-1") for value in values[-count:]])
         return Caller(
             address=_address(peer, forwarded, self._trusted_proxies),
             user_agent=_agent(fields.get(b"user-agent", b"")[: 4 * MAX_USER_AGENT]),

@@ -3,8 +3,9 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
-from auth.policies import Usage
+from auth.policies import Quota, Usage
 
 Fields = list[tuple[bytes, bytes]]
 
@@ -68,7 +69,12 @@ def rate_limit(usages: Iterable[Usage]) -> Fields:
     states, policies = [], []
     for usage in usages:
         states.append(f'"{usage.policy}";r={usage.remaining};t={max(0, math.ceil(usage.reset))}')
-        policies.append(f'"{usage.policy}";q={usage.quota.limit};w={usage.quota.window}')
+        policies.append(_policy(usage.policy, usage.quota))
     if not states:
         return []
     return [(b"ratelimit", ", ".join(states).encode()), (b"ratelimit-policy", ", ".join(policies).encode())]
+
+
+@cache
+def _policy(name: str, quota: Quota) -> str:
+    return f'"{name}";q={quota.limit};w={quota.window}'

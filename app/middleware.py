@@ -1,7 +1,6 @@
 """The innermost Django middleware of the API: every error leaves in the contract's shape."""
 
 from collections.abc import Awaitable, Callable
-from typing import cast
 
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
@@ -22,7 +21,7 @@ def contract_errors(get_response: Handler) -> Handler:
     """
 
     async def middleware(request: ASGIRequest) -> HttpResponseBase:
-        refusal = cast(AuthError | None, request.scope["state"].get("refusal"))
+        refusal: AuthError | None = request.scope["state"].get("refusal")
         response = errors.respond(refusal) if refusal else await get_response(request)
         if match := request.resolver_match:
             request.scope["state"]["route"] = match.route

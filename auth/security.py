@@ -7,7 +7,7 @@ async def mine(request):
 
 from collections.abc import Coroutine, Iterable
 from inspect import markcoroutinefunction
-from typing import Any, cast
+from typing import Any
 
 from django.core.handlers.asgi import ASGIRequest
 from ninja.security import HttpBearer
@@ -63,12 +63,15 @@ def bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> str:
 
 
 def runtime_of(request: ASGIRequest) -> Runtime:
-    return cast(Runtime, request.scope["state"]["runtime"])
+    runtime: Runtime = request.scope["state"]["runtime"]
+    return runtime
 
 
 def caller_of(request: ASGIRequest) -> Caller:
-    return cast(Caller, request.scope["state"]["caller"])
+    caller: Caller = request.scope["state"]["caller"]
+    return caller
 
 
 def principal_of(request: ASGIRequest) -> Principal:
-    return cast(Principal, request.auth)  # type: ignore[attr-defined]
+    principal: Principal = request.auth  # type: ignore[attr-defined]
+    return principal

@@ -71,7 +71,7 @@ class LeanHandler(ASGIHandler):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
         try:
-            body = await self.read_body(receive) if _has_body(scope) else io.BytesIO()
+            body: Any = await self.read_body(receive) if _has_body(scope) else io.BytesIO()
         except RequestAborted:
             return
         with body:
@@ -79,7 +79,7 @@ class LeanHandler(ASGIHandler):
             if prefix:
                 set_script_prefix(prefix)
             try:
-                await self._exchange(scope, cast(BinaryIO, body), receive, send)
+                await self._exchange(scope, body, receive, send)
             finally:
                 if prefix:
                     clear_script_prefix()  # a server may run the next request in the same context
@@ -112,20 +112,20 @@ class LeanHandler(ASGIHandler):
             await self._finish(response)
 
     async def get_response_async(self, request: Any) -> HttpResponseBase:
-        response: Any = await self._middleware_chain(request)
-        response._resource_closers.append(request.close)
-        return cast(HttpResponseBase, response)
+        response: HttpResponseBase = await self._middleware_chain(request)
+        response._resource_closers.append(request.close)  # type: ignore[attr-defined]
+        return response
 
     def resolve_request(self, request: Any) -> ResolverMatch:
         if hasattr(request, "urlconf"):
             return super().resolve_request(request)
-        match: Any = self._routes.get(request.path_info)
+        match = self._routes.get(request.path_info)
         if match is None:
             match = super().resolve_request(request)
             if not (match.args or match.kwargs or self._view_middleware) and len(self._routes) < _MAX_ROUTES:
                 self._routes[request.path_info] = match
         request.resolver_match = match
-        return cast(ResolverMatch, match)
+        return match
 
     async def _get_response_async(self, request: Any) -> HttpResponseBase:
         """Straight to an async view; whatever else there may be is Django's to do."""
@@ -135,13 +135,14 @@ class LeanHandler(ASGIHandler):
         match = self.resolve_request(request)
         if self._is_atomic or not _is_async(match.func):
             return cast(HttpResponseBase, await stock._get_response_async(request))
-        response = await match.func(request, *match.args, **match.kwargs)
+        response: Any = await match.func(request, *match.args, **match.kwargs)
         if not isinstance(response, HttpResponseBase):
             self.check_response(response, match.func)
         if callable(getattr(response, "render", None)):
             is_async = iscoroutinefunction(response.render)
             response = await (response.render() if is_async else sync_to_async(response.render)())
-        return cast(HttpResponseBase, response)
+        whole: HttpResponseBase = response
+        return whole
 
     async def send_response(self, response: Any, send: Any) -> None:
         if response.streaming:

@@ -7,8 +7,8 @@ from typing import Any, Self
 from asgiref.sync import AsyncToSync, SyncToAsync, ThreadSensitiveContext
 
 _ABOVE: ContextVar[Any] = AsyncToSync.executors._storage._data
-"""What asgiref keeps of AsyncToSync calls further out, without the lock and the exception of asking it by name. Where it
-names an executor, asgiref's own code decides."""
+"""What asgiref keeps of AsyncToSync calls further out, without the lock and the exception of asking it by name. Where
+it names an executor, asgiref's own code decides."""
 
 
 class Lending(ThreadSensitiveContext):

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from auth.policies import Policy
@@ -63,13 +64,7 @@ class PrincipalCache:
         return self._ask(claims, _NO_LIMIT)
 
     async def _ask(self, claims: AccessClaims, limit: tuple[int, int]) -> Decision:
-        user = claims.subject
-        names = [
-            keys.account(user),
-            keys.session(user, claims.session),
-            keys.blacklist(user, claims.token_id),
-            keys.calls(user),
-        ]
+        names = _names(claims.subject, claims.session, claims.token_id)
         now = "" if self._clock is None else int(self._clock() * 1_000_000)
         verdict, *rest = await self._store.run(Call(_AUTHORIZE, names, [claims.generation, *limit, now]))
         if not rest:
@@ -96,3 +91,9 @@ class PrincipalCache:
         names = [keys.account(user), keys.session(user, entry.sid), keys.blacklist(user, entry.jti)]
         counters: list[Argument] = ["", ""] if entry.version is None else [entry.version, entry.epoch or 0]
         return Call(_REVOKE, names, [self._lifetime, int(bool(entry.sid)), int(bool(entry.jti)), *counters])
+
+
+@lru_cache(maxsize=4096)
+def _names(user: int, session: str, token_id: str) -> tuple[str, str, str, str]:
+    """What authorize.lua reads. Most tokens come many times."""
+    return keys.account(user), keys.session(user, session), keys.blacklist(user, token_id), keys.calls(user)
