@@ -110,14 +110,13 @@ async def test_new_rights_after_others_were_ended_do_not_end_the_session_that_wa
 
 async def test_a_token_of_before_new_rights_is_of_a_lower_version(client, account, told):
     """However late it was answered: what counts is when its rights were read."""
-    ann = await account(is_staff=False)
-    [*_, before] = await told(ann)
+    ann = await account()
+    earlier = (await refresh(client, ann.refresh_token)).json()
     await columns(ann, is_staff=True)
-    [*_, entry] = await told(ann)
-    pair = (await refresh(client, ann.refresh_token)).json()
+    later = (await refresh(client, earlier["refresh_token"])).json()
 
-    assert before["version"] == claims(ann.access_token)["version"] < entry["version"]
-    assert claims(pair["access_token"])["version"] == entry["version"]
+    [entry] = await told(ann)
+    assert claims(earlier["access_token"])["version"] < entry["version"] == claims(later["access_token"])["version"]
 
 
 async def test_reuse_of_a_refresh_token_is_told(client, account, told):

@@ -65,6 +65,7 @@ def test_the_claims_are_those_of_the_contract(tokens):
         "exp": NOW + LIFETIME,
         "gen": 3,
         "epoch": 4,
+        "version": 5,
         "type": "access",
     }
 
@@ -73,7 +74,7 @@ def test_extra_claims_are_added(tokens):
     assert payload_of(issue(tokens, extra={"username": "ann"}))["username"] == "ann"
 
 
-@pytest.mark.parametrize("name", [*sorted(claims()), "epoch"])
+@pytest.mark.parametrize("name", [*sorted(claims()), "epoch", "version"])
 def test_an_extra_claim_never_replaces_one_of_ours(tokens, name):
     assert payload_of(issue(tokens, extra={name: "mine"}))[name] == payload_of(issue(tokens))[name]
 
