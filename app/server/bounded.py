@@ -23,7 +23,7 @@ _swept: WeakSet[ServerState] = WeakSet()
 
 
 class BoundedProtocol(ExchangeProtocol):
-    """uvicorn's protocol for `--http`, which refuses heads that are too large (431) or too slow (408).
+    """Refuses heads that are too large (431) or too slow (408).
 
     A request costs a few additions. Time is looked at once a second for all connections, not by a timer for each.
     """

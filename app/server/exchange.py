@@ -45,10 +45,10 @@ class ExchangeProtocol(HttpToolsProtocol):
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
-        self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
         else:
+            self.flow.resume_reading()
             self.silent_since = self.loop.time()
 
     def _complete_scope(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.lean.threads import DatabaseThreads
+from tests.lean.exchanges import Connection
 from tests.lean.urls import seen
 from tests.lean.visits import make_handler
 
@@ -28,3 +29,17 @@ async def left_behind() -> dict[str, Any]:
     seen.clear()
     seen.update(started=asyncio.Event(), loop=asyncio.get_running_loop())
     return seen
+
+
+@pytest.fixture
+async def connect():
+    """Makes connections to an application; each is closed in the end."""
+    made: list[Connection] = []
+
+    def connect(app: Any) -> Connection:
+        made.append(Connection(app))
+        return made[-1]
+
+    yield connect
+    for connection in made:
+        await connection.close()

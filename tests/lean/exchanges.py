@@ -1,4 +1,4 @@
-"""A connection to BoundedProtocol without a socket."""
+"""A connection to PacedProtocol without a socket."""
 
 import asyncio
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import uvicorn
 from uvicorn.server import ServerState
 
-from app.server.bounded import BoundedProtocol
+from app.server.paced import PacedProtocol
 
 GET = b"GET / HTTP/1.1\r\nHost: testserver\r\n\r\n"
 
@@ -18,6 +18,7 @@ class Transport(asyncio.Transport):
         super().__init__()
         self.writes: list[bytes] = []
         self.closed = False
+        self.is_read = True
 
     def write(self, data: Any) -> None:
         if self.closed:
@@ -33,24 +34,34 @@ class Transport(asyncio.Transport):
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         return default
 
-    def pause_reading(self) -> None: ...
+    def pause_reading(self) -> None:
+        self.is_read = False
 
-    def resume_reading(self) -> None: ...
+    def resume_reading(self) -> None:
+        self.is_read = True
 
 
 class Connection:
     """What a client has sent so far, and what it was answered."""
 
     def __init__(self, app: Any) -> None:
-        config = uvicorn.Config(app, http=BoundedProtocol, ws="none", lifespan="off", log_config=None)
+        config = uvicorn.Config(app, http=PacedProtocol, ws="none", lifespan="off", log_config=None)
         config.load()
         self.transport = Transport()
-        self.protocol = BoundedProtocol(config, ServerState(), app_state={})
+        self.protocol = PacedProtocol(config, ServerState(), app_state={})
         self.protocol.connection_made(self.transport)
 
     async def send(self, data: bytes = GET) -> None:
         """Return when the server has nothing to do any more but wait."""
         self.protocol.data_received(data)
+        await turns()
+
+    async def close(self) -> None:
+        """The client leaves, and nothing of it stays behind."""
+        self.transport.closed = True
+        self.protocol.connection_lost(None)
+        for task in tuple(self.protocol.tasks):
+            task.cancel()
         await turns()
 
     @property

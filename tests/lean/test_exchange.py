@@ -6,11 +6,11 @@ import gc
 import pytest
 
 from app.application import Application
-from tests.lean.exchanges import GET, Connection, text, turns
+from tests.lean.exchanges import GET, text, turns
 
 
-async def test_a_whole_answer_leaves_in_one_write():
-    connection = Connection(text(b"hello", (b"X-Own", b"1")))
+async def test_a_whole_answer_leaves_in_one_write(connect):
+    connection = connect(text(b"hello", (b"X-Own", b"1")))
 
     await connection.send()
 
@@ -20,7 +20,7 @@ async def test_a_whole_answer_leaves_in_one_write():
     assert answer.endswith(b"\r\n\r\nhello")
 
 
-async def test_the_answers_of_one_turn_leave_together_after_it():
+async def test_the_answers_of_one_turn_leave_together_after_it(connect):
     """Whoever computes in between must not come between their writes."""
     order = []
 
@@ -28,7 +28,7 @@ async def test_the_answers_of_one_turn_leave_together_after_it():
         await text(b"x")(scope, receive, send)
         order.append("computed")
 
-    connections = [Connection(app) for _ in range(3)]
+    connections = [connect(app) for _ in range(3)]
     for connection in connections:
         connection.transport.write = lambda _: order.append("written")
         connection.protocol.data_received(GET)
@@ -37,7 +37,7 @@ async def test_the_answers_of_one_turn_leave_together_after_it():
     assert order == ["computed"] * 3 + ["written"] * 3
 
 
-async def test_pipelined_requests_are_answered_in_order():
+async def test_pipelined_requests_are_answered_in_order(connect):
     first = asyncio.Event()
 
     async def app(scope, receive, send):
@@ -45,7 +45,7 @@ async def test_pipelined_requests_are_answered_in_order():
             await first.wait()
         await text(scope["path"].encode())(scope, receive, send)
 
-    connection = Connection(app)
+    connection = connect(app)
     await connection.send(GET.replace(b"/ ", b"/slow ") + GET.replace(b"/ ", b"/fast ") + GET.replace(b"/ ", b"/last "))
     assert connection.writes == []
     first.set()
@@ -58,7 +58,7 @@ async def test_pipelined_requests_are_answered_in_order():
     ]
 
 
-async def test_the_head_of_a_stream_does_not_wait_for_its_body():
+async def test_the_head_of_a_stream_does_not_wait_for_its_body(connect):
     body = asyncio.Event()
 
     async def app(scope, receive, send):
@@ -66,7 +66,7 @@ async def test_the_head_of_a_stream_does_not_wait_for_its_body():
         await body.wait()
         await send({"type": "http.response.body", "body": b"late"})
 
-    connection = Connection(app)
+    connection = connect(app)
     await connection.send()
     assert connection.answered.endswith(b"transfer-encoding: chunked\r\n\r\n")
     body.set()
@@ -75,16 +75,16 @@ async def test_the_head_of_a_stream_does_not_wait_for_its_body():
     assert connection.answered.endswith(b"4\r\nlate\r\n0\r\n\r\n")
 
 
-async def test_a_body_in_pieces_is_whole():
-    connection = Connection(text(b"hello", pieces=5))
+async def test_a_body_in_pieces_is_whole(connect):
+    connection = connect(text(b"hello", pieces=5))
 
     await connection.send()
 
     assert connection.answered.endswith(b"\r\n\r\nhello")
 
 
-async def test_a_stream_does_not_wait_without_bound():
-    connection = Connection(text(b"y" * 300_000, pieces=30))
+async def test_a_stream_does_not_wait_without_bound(connect):
+    connection = connect(text(b"y" * 300_000, pieces=30))
 
     await connection.send()
 
@@ -92,8 +92,8 @@ async def test_a_stream_does_not_wait_without_bound():
     assert connection.answered.endswith(b"\r\n\r\n" + b"y" * 300_000)
 
 
-async def test_head_is_answered_without_a_body():
-    connection = Connection(text(b"hello"))
+async def test_head_is_answered_without_a_body(connect):
+    connection = connect(text(b"hello"))
 
     await connection.send(GET.replace(b"GET", b"HEAD"))
 
@@ -102,14 +102,14 @@ async def test_head_is_answered_without_a_body():
 
 
 @pytest.mark.parametrize("asked", ["by the client", "by the application"])
-async def test_a_last_answer_is_sent_before_the_connection_closes(asked):
+async def test_a_last_answer_is_sent_before_the_connection_closes(connect, asked):
     close = (b"Connection", b"close")
     app, request = (
         (text(b"bye"), GET[:-2] + b"Connection: close\r\n\r\n")
         if asked == "by the client"
         else (text(b"bye", close), GET)
     )
-    connection = Connection(app)
+    connection = connect(app)
 
     await connection.send(request)
 
@@ -118,8 +118,8 @@ async def test_a_last_answer_is_sent_before_the_connection_closes(asked):
     assert connection.transport.closed
 
 
-async def test_an_answer_that_waits_is_sent_when_the_server_stops():
-    connection = Connection(text(b"hello"))
+async def test_an_answer_that_waits_is_sent_when_the_server_stops(connect):
+    connection = connect(text(b"hello"))
     connection.protocol.data_received(GET)
     await asyncio.sleep(0)
     assert connection.protocol.cycle.response_complete
@@ -131,25 +131,23 @@ async def test_an_answer_that_waits_is_sent_when_the_server_stops():
     assert connection.transport.closed
 
 
-async def test_an_answer_to_a_client_that_has_gone_is_let_go():
-    connection = Connection(text(b"hello"))
+async def test_an_answer_to_a_client_that_has_gone_is_let_go(connect):
+    connection = connect(text(b"hello"))
     connection.protocol.data_received(GET)
     await asyncio.sleep(0)
     assert connection.protocol.cycle.response_complete
-    connection.transport.closed = True
-    connection.protocol.connection_lost(None)
 
-    await turns()
+    await connection.close()
 
     assert connection.writes == []
 
 
-async def test_an_application_that_fails_after_its_head_is_500():
+async def test_an_application_that_fails_after_its_head_is_500(connect):
     async def app(scope, receive, send):
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
         raise RuntimeError("lost the body")
 
-    connection = Connection(app)
+    connection = connect(app)
     await connection.send()
 
     assert connection.answered.startswith(b"HTTP/1.1 500 ")
@@ -159,8 +157,8 @@ async def test_an_application_that_fails_after_its_head_is_500():
 @pytest.mark.parametrize(
     "field", [(b"x-own", b"1\r\nx-forged: 1"), (b"x-own", b"\x00"), (b"x own", b"1"), (b"x:own", b"1")]
 )
-async def test_a_field_that_breaks_the_head_is_not_sent(field):
-    connection = Connection(text(b"hello", field))
+async def test_a_field_that_breaks_the_head_is_not_sent(connect, field):
+    connection = connect(text(b"hello", field))
 
     await connection.send()
 
@@ -168,12 +166,12 @@ async def test_a_field_that_breaks_the_head_is_not_sent(field):
     assert b"own" not in connection.answered
 
 
-async def test_a_body_that_is_not_as_long_as_stated_ends_the_connection():
+async def test_a_body_that_is_not_as_long_as_stated_ends_the_connection(connect):
     async def app(scope, receive, send):
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"9")]})
         await send({"type": "http.response.body", "body": b"short"})
 
-    connection = Connection(app)
+    connection = connect(app)
     await connection.send()
 
     assert connection.transport.closed
@@ -183,8 +181,8 @@ async def never(scope, receive, send):
     await asyncio.Event().wait()
 
 
-async def test_a_connection_that_rests_too_long_is_closed_and_no_other():
-    resting, busy = Connection(text(b"x")), Connection(never)
+async def test_a_connection_that_rests_too_long_is_closed_and_no_other(connect):
+    resting, busy = connect(text(b"x")), connect(never)
     await resting.send()
     await busy.send()
     now, patience = asyncio.get_running_loop().time(), resting.protocol.timeout_keep_alive
@@ -197,14 +195,11 @@ async def test_a_connection_that_rests_too_long_is_closed_and_no_other():
 
     assert resting.transport.closed
     assert not busy.transport.closed
-    for task in tuple(busy.protocol.tasks):
-        task.cancel()
-    await turns()
 
 
-async def test_a_request_leaves_nothing_for_the_garbage_collector():
+async def test_a_request_leaves_nothing_for_the_garbage_collector(connect):
     """Cycles cost a pause for all, later. The whole application takes part, without its stores."""
-    connection = Connection(Application())
+    connection = connect(Application())
     await connection.send(GET.replace(b"/ ", b"/health/live "))  # what is made once
     gc.collect()
     gc.disable()
