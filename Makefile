@@ -10,7 +10,7 @@ BIN := .venv/bin
 TEST_SETTINGS := ENV_FILE= DATABASE_URL=sqlite:///:memory: DJANGO_SETTINGS_MODULE=settings.test
 
 # Each process has a Postgres and a Valkey of its own.
-IN_PARALLEL := --numprocesses 2 --dist loadfile
+IN_PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14

@@ -112,6 +112,12 @@ class Services:
 
 
 _SERVICES = pytest.StashKey[Services]()
+_LONG = ("tests/wire/", "tests/chat/", "tests/hardening/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files of few long tests first: what is left for the end is short, and both processes end together."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
