@@ -69,7 +69,7 @@ def _concerned(entry: Entry) -> dict[str, Any]:
     if entry.jti:
         return {"jti": entry.jti}
     if not entry.ends_sessions:
-        return {"claims_only": True, "version": entry.version or 0}
+        return {"claims_only": True} | ({} if entry.version is None else {"version": entry.version})
     return {"epoch": entry.epoch or 0} | ({"except": entry.kept} if entry.kept else {})
 
 

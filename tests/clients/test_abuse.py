@@ -82,6 +82,7 @@ ABUSES = {
     "an exp with a fraction": (lambda a: a.token(exp=9e9 + 0.5), "bad_exp"),
     "an exp without end": (lambda a: signed(a, HEADER, json.dumps(claims(exp=float("inf")))), "payload_not_json"),
     "an epoch of text": (lambda a: a.token(epoch="3"), "bad_epoch"),
+    "a version of text": (lambda a: a.token(version="3"), "bad_version"),
     "issued in future": (lambda a: a.token(iat=SECONDS + 9999), "issued_in_future"),
     "not yet valid": (lambda a: a.token(nbf=SECONDS + 9999), "not_yet_valid"),
     "expired": (lambda a: a.token(exp=SECONDS - 1), "expired"),

@@ -68,7 +68,29 @@ def test_rights_that_were_read_before_they_changed_are_not_believed_however_late
 
     assert not revoked.believes_rights(token(version=5, iat=2000))
     assert revoked.believes_rights(token(version=6, iat=900))
-    assert not revoked.believes_rights(token(iat=900))  # of a server that has no versions
+
+
+def test_the_highest_version_is_kept_whatever_the_clock_of_the_database_says():
+    told = [{"claims_only": True, "version": n, "before": before} for n, before in ((6, 1000.0), (5, 2000.0))]
+    for entries in (told, told[::-1]):
+        assert not knowing(*entries).believes_rights(token(version=5, iat=3000))
+        assert knowing(*entries).believes_rights(token(version=6, iat=900))
+
+
+@pytest.mark.parametrize(
+    ("in_token", "in_entry"), [pytest.param(None, 6, id="token"), pytest.param(5, None, id="entry")]
+)
+def test_where_a_version_is_missing_rights_are_judged_by_time(in_token, in_entry):
+    told = {"claims_only": True, "before": 1000.5} | ({} if in_entry is None else {"version": in_entry})
+
+    assert not knowing(told).believes_rights(token(version=in_token, iat=1000))
+    assert knowing(told).believes_rights(token(version=in_token, iat=1001))
+
+
+def test_the_later_of_two_entries_is_kept_if_one_has_no_version():
+    told = [{"claims_only": True, "version": 6, "before": 1000.0}, {"claims_only": True, "before": 2000.0}]
+    for entries in (told, told[::-1]):
+        assert not knowing(*entries).believes_rights(token(version=6, iat=2000))
 
 
 def test_entries_are_forgotten_when_no_token_can_be_alive():

@@ -32,6 +32,7 @@ def read(event):
         pytest.param({"version": 9, "epoch": 4}, {"epoch": 4}, id="account"),
         pytest.param({"version": 9, "epoch": 4, "kept": "mine"}, {"epoch": 4, "except": "mine"}, id="others"),
         pytest.param({"version": 9, "ends_sessions": False}, {"claims_only": True, "version": 9}, id="rights"),
+        pytest.param({"ends_sessions": False}, {"claims_only": True}, id="rights of no version"),
         pytest.param({"version": 1 << 52, "epoch": 1 << 52}, {"epoch": 1 << 52}, id="deleted"),
     ],
 )

@@ -17,7 +17,7 @@ export class RevokedStore {
     if (entry.session !== undefined) return keep(this.sessions, entry.session, entry, later);
     if (entry.tokenId !== undefined) return keep(this.tokens, entry.tokenId, entry, later);
     if (entry.epoch !== undefined) return keep(this.epochsOf(entry.subject), entry.except ?? "", entry, higher);
-    return keep(this.rights, entry.subject, entry, later);
+    return keep(this.rights, entry.subject, entry, newer);
   }
 
   isRevoked(claims: Claims): boolean {
@@ -65,6 +65,12 @@ function later(entry: Revocation, held: Revocation): boolean {
 
 function higher(entry: Revocation, held: Revocation): boolean {
   return (entry.epoch as number) > (held.epoch as number);
+}
+
+/** By version where both have one: it never falls, but the clock of the database can be set back. */
+function newer(entry: Revocation, held: Revocation): boolean {
+  if (entry.version === undefined || held.version === undefined) return later(entry, held);
+  return entry.version > held.version;
 }
 
 /** A loop, since it is asked at every call of the service: nothing is copied. */

@@ -49,6 +49,7 @@ const ABUSES: [string, () => string, string][] = [
   ["a number as sub", () => server.token({ sub: 7 }), "bad_sub"],
   ["no sid", () => server.token({ sid: undefined }), "bad_sid"],
   ["a broken exp", () => server.token({ exp: 9e9 + 0.5 }), "bad_exp"],
+  ["a version of text", () => server.token({ version: "3" }), "bad_version"],
   ["an exp of text", () => server.token({ exp: "9999999999" }), "bad_exp"],
   ["issued in future", () => server.token({ iat: Math.floor(Date.now() / 1000) + 120 }), "issued_in_future"],
   ["not yet valid", () => server.token({ nbf: Math.floor(Date.now() / 1000) + 120 }), "not_yet_valid"],

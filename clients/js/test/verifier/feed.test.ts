@@ -102,6 +102,26 @@ it("believes rights by the version that they were read at, where token and entry
   expect([await staff(late), await staff(fresh)]).toEqual([false, true]);
 });
 
+it("keeps the highest version, whatever the clock of the database says", async () => {
+  const now = Math.floor(Date.now() / 1000);
+  server.revoke({ claims_only: true, version: 6, before: now - 10 });
+  server.revoke({ claims_only: true, version: 5, before: now + 10 });
+  server.revoke({ sid: "last" });
+  await becomes(server.token({ sid: "last" }), "RevokedToken");
+  const [old, fresh] = [server.token({ version: 5, iat: now + 20 }), server.token({ version: 6, iat: now - 20 })];
+  expect([await staff(old), await staff(fresh)]).toEqual([false, true]);
+});
+
+it.each([
+  ["token", {}, { version: 6 }],
+  ["entry", { version: 5 }, {}],
+])("judges rights by time where the %s has no version", async (_name, inToken, inEntry) => {
+  const before = Math.floor(Date.now() / 1000) - 5;
+  server.revoke({ claims_only: true, before, ...inEntry });
+  await until(async () => !(await staff(server.token({ ...inToken, iat: before }))));
+  expect(await staff(server.token({ ...inToken, iat: before + 1 }))).toBe(true);
+});
+
 async function staff(token: string): Promise<boolean> {
   return (await verifier.verify(token)).isStaff;
 }

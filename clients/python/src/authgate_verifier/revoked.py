@@ -1,5 +1,7 @@
 """What was taken back, held as long as a concerned token can be alive."""
 
+from collections.abc import Callable
+
 from authgate_verifier.claims import Claims
 from authgate_verifier.revocation import Revocation
 
@@ -25,7 +27,7 @@ class Revoked:
         if entry.token_id is not None:
             return _keep(self._tokens, entry.token_id, entry)
         if entry.claims_only:
-            return _keep(self._rights, entry.subject, entry)  # versions grow with time
+            return _keep(self._rights, entry.subject, entry, wins=_is_higher)
         entries = self._accounts.setdefault(entry.subject, set())
         is_new = entry not in entries
         entries.add(entry)
@@ -60,9 +62,26 @@ class Revoked:
         return len(self._sessions) + len(self._tokens) + len(self._rights) + accounts
 
 
-def _keep(entries: dict[str, Revocation], key: str, entry: Revocation) -> bool:
+def _is_later(entry: Revocation, held: Revocation) -> bool:
+    return entry.before > held.before
+
+
+def _is_higher(entry: Revocation, held: Revocation) -> bool:
+    """By version where both have one: it never falls, but the clock of the database can be set back."""
+    if entry.version is None or held.version is None:
+        return _is_later(entry, held)
+    return entry.version > held.version
+
+
+def _keep(
+    entries: dict[str, Revocation],
+    key: str,
+    entry: Revocation,
+    *,
+    wins: Callable[[Revocation, Revocation], bool] = _is_later,
+) -> bool:
     held = entries.get(key)
-    if held is not None and held.before >= entry.before:
+    if held is not None and not wins(entry, held):
         return False
     entries[key] = entry
     return True
