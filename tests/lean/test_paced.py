@@ -1,6 +1,9 @@
 """Requests that come ahead of their answers."""
 
 import asyncio
+import random
+
+import pytest
 
 from tests.lean.exchanges import GET, text, turns
 
@@ -81,3 +84,39 @@ async def test_a_body_in_many_pieces_between_others_is_whole(connect):
 
     answers = connection.answered.split(b"HTTP/1.1 200 OK")[1:]
     assert [answer.rpartition(b"\r\n\r\n")[2] for answer in answers] == [b"0", b"60000", b"60000", b"0"]
+
+
+@pytest.mark.parametrize("seed", range(30))
+async def test_in_whatever_pieces_requests_come_each_is_answered_once_and_in_order(connect, seed):
+    chance = random.Random(seed)
+    requests = [_request(chance, number) for number in range(chance.randint(1, 40))]
+    stream = b"".join(request for request, _ in requests)
+    connection = connect(_echo)
+    while stream:
+        size = chance.choice([1, 7, 100, 2048, 5000, 70_000])
+        connection.protocol.data_received(stream[:size])
+        stream = stream[size:]
+        for _ in range(chance.randint(0, 3)):
+            await asyncio.sleep(0)
+    for _ in range(40):
+        await turns()
+
+    answers = connection.answered.split(b"HTTP/1.1 200 OK\r\n")[1:]
+    assert [answer.partition(b"\r\n\r\n")[2] for answer in answers] == [expected for _, expected in requests]
+    assert connection.transport.is_read
+
+
+def _request(chance, number):
+    """A request, and the body of its answer."""
+    method = chance.choice([b"GET", b"HEAD", b"POST"])
+    body = b"y" * chance.choice([0, 1, 3000, 9000]) if method == b"POST" else b""
+    head = b"%b /%d HTTP/1.1\r\nHost: testserver\r\nContent-Length: %d\r\n\r\n" % (method, number, len(body))
+    return head + body, b"" if method == b"HEAD" else b"/%d %d" % (number, len(body))
+
+
+async def _echo(scope, receive, send):
+    size, is_more = 0, scope["method"] == "POST"
+    while is_more:
+        message = await receive()
+        size, is_more = size + len(message.get("body", b"")), message.get("more_body", False)
+    await text(b"%b %d" % (scope["raw_path"], size))(scope, receive, send)
