@@ -11,7 +11,7 @@ const GRACE = 10_000;
 /** Half of it, so that after a lost answer there is time to ask again. */
 const ANSWER_TIMEOUT = GRACE / 2;
 /** Until the other tabs have heard of tokens whose predecessors have no grace. */
-const SPREAD = 50;
+const SPREAD = 500;
 /** No longer is a refusal remembered: a date in Retry-After goes wrong by as much as the clocks differ. */
 const LONGEST_REST = 60_000;
 

@@ -86,7 +86,7 @@ test.each(SHARING)("a new password makes refreshes of all tabs wait for its toke
   const refreshing = Promise.all([one.client.refreshAccessToken(), other.client.refreshAccessToken()]);
   await settled();
   release();
-  await world.within(100, Promise.all([changing, refreshing]));
+  await world.within(1000, Promise.all([changing, refreshing]));
   await settled();
 
   expect([one, other].map(({ client }) => client.status)).toEqual(["signed-in", "signed-in"]);
@@ -131,7 +131,7 @@ describe.each([...SHARING, ["a browser without locks", () => world.tab({ locks: 
       await settled();
       expect(world.server.count("/auth/change-password")).toBe(0);
       release();
-      await world.within(100, Promise.all([changing, refreshing]));
+      await world.within(1000, Promise.all([changing, refreshing]));
 
       expect(world.server.generation()).toBe(3);
       expect((await client.fetch("/things")).status).toBe(200);
@@ -143,7 +143,7 @@ test("a new password is asked for once more when the token was no longer good", 
   const { client } = await world.signedIn();
   world.server.faults["/auth/change-password"] = [async () => refusal(401, "invalid_token")];
 
-  await world.within(100, client.changePassword(PASSWORD, NEW));
+  await world.within(1000, client.changePassword(PASSWORD, NEW));
 
   expect(world.server.count("/auth/refresh")).toBe(1);
   expect(world.server.count("/auth/change-password")).toBe(2);

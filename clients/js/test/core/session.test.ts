@@ -121,7 +121,7 @@ test("a refresh that was under way does not replace a later login", async () => 
 test("changing the password goes on with the pair in the answer", async () => {
   const { client } = await world.signedIn();
 
-  await world.within(50, client.changePassword(PASSWORD, "another horse, another battery"));
+  await world.within(500, client.changePassword(PASSWORD, "another horse, another battery"));
   await client.refreshAccessToken();
 
   expect(JSON.parse(world.server.last("/auth/change-password").body).new_password_confirm).toBe(
