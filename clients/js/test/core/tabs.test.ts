@@ -89,7 +89,10 @@ describe.each(kinds)("twenty tabs with %s", (_name, open) => {
   });
 
   test("follow one who changes the password", async () => {
-    await world.within(500, tabs[0]?.client.changePassword(PASSWORD, "another horse, another battery") as Promise<void>);
+    await world.within(
+      500,
+      tabs[0]?.client.changePassword(PASSWORD, "another horse, another battery") as Promise<void>,
+    );
     await settled();
     await tabs[7]?.client.refreshAccessToken();
 
