@@ -7,21 +7,16 @@ first access token of a new generation within FLUSH_SECONDS, since a lost answer
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from functools import cache
+from datetime import datetime
 from itertools import batched
-from typing import Any
 from uuid import UUID
 
 import structlog
 from asgiref.sync import sync_to_async
-from django.db import Error, connection, transaction
-from django.db.models import F, Value
-from django.db.models.functions import Greatest
-from django.db.models.sql import UpdateQuery
+from django.db import Error, transaction
 
+from auth import prepared
 from auth.expiring import ExpiringMap
-from auth.models import Session
 from auth.tokens import AccessClaims
 
 log = structlog.get_logger("authgate.activity")
@@ -77,29 +72,7 @@ class Activity:
 @sync_to_async
 def _write(uses: Mapping[str, Use]) -> None:
     """Sorted, so that all workers lock rows in one order."""
-    rows = [(_moment(moment), generation, _key(sid)) for sid, (generation, moment) in sorted(uses.items())]
+    rows = [(UUID(sid), generation, moment) for sid, (generation, moment) in sorted(uses.items())]
     for batch in batched(rows, _BATCH, strict=False):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.executemany(_statement(), batch)
-
-
-@cache
-def _statement() -> str:
-    """The ORM's own, compiled once. Other workers write too: neither column ever goes back."""
-    query: Any = Session.objects.filter(pk=UUID(int=0)).query.chain(UpdateQuery)
-    query.add_update_values(
-        {
-            "last_used_at": Greatest(F("last_used_at"), Value(datetime.now(UTC))),
-            "seen_generation": Greatest(F("seen_generation"), Value(0)),
-        }
-    )
-    sql, _ = query.get_compiler(connection=connection).as_sql()
-    return str(sql)
-
-
-def _moment(moment: datetime) -> Any:
-    return connection.ops.adapt_datetimefield_value(moment)
-
-
-def _key(sid: str) -> Any:
-    return Session._meta.pk.get_db_prep_value(UUID(sid), connection)
+        with transaction.atomic():
+            prepared.write_uses(batch)

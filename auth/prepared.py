@@ -1,17 +1,21 @@
-"""The two statements of a refresh, compiled once: to build them anew costs ten times as much as to run them.
+"""The statements that run most, compiled once: to build them anew costs ten times as much as to run them.
 
 They are the ORM's own SQL for the default database, and rows become models by the ORM's own converters.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.db.models.sql import UpdateQuery
 
 from auth.models import Session, User
+from auth.models.session import SessionQuerySet
 
 _SESSION = [field.attname for field in Session._meta.concrete_fields]
 _USER = [field.attname for field in User._meta.concrete_fields]
@@ -37,14 +41,25 @@ def session_with_user(sid: UUID) -> Session | None:
 
 def advance(sid: UUID, *, generation: int, following: int, now: datetime) -> bool:
     """Take a session from `generation` to `following`, unless it has left it or was revoked. One caller can."""
-    moment: Any = connection.ops.adapt_datetimefield_value(now)
+    moment = _moment(now)
     with connection.cursor() as cursor:
         cursor.execute(_update(), [following, moment, moment, generation, _key(sid)])
         return bool(cursor.rowcount)
 
 
+def write_uses(uses: Iterable[tuple[UUID, int, datetime]]) -> None:
+    """When sessions were last used, and of which generation. Others write too: neither column ever goes back."""
+    rows = [(_moment(moment), generation, _key(sid)) for sid, generation, moment in uses]
+    with connection.cursor() as cursor:
+        cursor.executemany(_use(), rows)
+
+
 def _key(sid: UUID) -> Any:
     return Session._meta.pk.get_db_prep_value(sid, connection)
+
+
+def _moment(moment: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(moment)
 
 
 @cache
@@ -59,7 +74,19 @@ def _select() -> tuple[str, dict[int, Any]]:
 @cache
 def _update() -> str:
     now = datetime.now(UTC)
-    query: Any = Session.objects.filter(pk=_ANY, generation=1, revoked_at=None).query.chain(UpdateQuery)
-    query.add_update_values({"generation": 1, "rotated_at": now, "last_used_at": now})
+    rows = Session.objects.filter(pk=_ANY, generation=1, revoked_at=None)
+    return _updating(rows, generation=1, rotated_at=now, last_used_at=now)
+
+
+@cache
+def _use() -> str:
+    latest = Greatest(F("last_used_at"), Value(datetime.now(UTC)))
+    newest = Greatest(F("seen_generation"), Value(0))
+    return _updating(Session.objects.filter(pk=_ANY), last_used_at=latest, seen_generation=newest)
+
+
+def _updating(rows: SessionQuerySet, **values: Any) -> str:
+    query: Any = rows.query.chain(UpdateQuery)
+    query.add_update_values(values)
     sql, _ = query.get_compiler(connection=connection).as_sql()
     return str(sql)
