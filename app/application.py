@@ -31,7 +31,7 @@ from app.handlers import AdminHandler, APIHandler
 from app.headers import StandingFields
 from app.lean.threads import DatabaseThreads
 from app.lifespan import StartRefusedError, running
-from app.request_ids import RequestIds
+from app.random_ids import random_id
 from auth.runtime import Runtime
 
 log = structlog.get_logger("authgate.lifespan")
@@ -57,7 +57,7 @@ class Application:
             standing=StandingFields.make(hsts=_hsts()),
             log=self._access_log,
             trusted_proxies=settings.TRUSTED_PROXIES,
-            request_ids=RequestIds(),
+            request_ids=random_id,
         )
         self._api = cast(ASGIApp, APIHandler(self._threads))
         self._admin = cast(ASGIApp, AdminHandler(self._admin_threads)) if settings.ADMIN_ENABLED else self._api

@@ -1,12 +1,12 @@
 """The composition root: from settings to the objects that serve."""
 
-import base64
 import secrets
 import time
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 
+from app.random_ids import random_id
 from auth.activity import Activity
 from auth.breaches import BreachCheck
 from auth.config import AuthSettings
@@ -53,11 +53,6 @@ def build_runtime() -> Runtime:
         activity=Activity(now=utc_now),
         clock=utc_now,
     )
-
-
-def random_id() -> str:
-    """96 bits, URL-safe: enough that no two are ever alike."""
-    return base64.urlsafe_b64encode(secrets.token_bytes(12)).decode()
 
 
 def utc_now() -> datetime:

@@ -1,4 +1,4 @@
-"""Names for requests, by which a caller's report and our log find each other."""
+"""Names that no two things ever share: requests, tokens, entries of limits."""
 
 import base64
 import os
@@ -7,8 +7,8 @@ _BYTES = 12  # 96 bits: no two are ever alike
 _AT_ONCE = 256
 
 
-class RequestIds:
-    """Call it for the next id: 16 URL-safe characters. They are no secret.
+class RandomIds:
+    """Call it for the next id: 16 URL-safe characters. They are no secrets.
 
     The kernel is asked for many at once: asking costs more than all the rest of an id.
     """
@@ -24,5 +24,9 @@ class RequestIds:
         return self._ready.pop()
 
     def _forget(self) -> None:
-        """A child must not name its requests as its parent does."""
+        """A child must not name anything as its parent does."""
         self._ready.clear()
+
+
+random_id = RandomIds()
+"""The process's own."""

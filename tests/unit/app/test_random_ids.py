@@ -1,14 +1,14 @@
-"""Names for requests."""
+"""Names that no two things share."""
 
 import re
 import subprocess
 import sys
 
-from app.request_ids import RequestIds
+from app.random_ids import RandomIds
 
 
 def test_no_two_are_alike():
-    ids = RequestIds()
+    ids = RandomIds()
     made = [ids() for _ in range(1000)]
 
     assert len(set(made)) == 1000
@@ -17,8 +17,8 @@ def test_no_two_are_alike():
 
 _FORK = """
 import os
-from app.request_ids import RequestIds
-ids = RequestIds()
+from app.random_ids import RandomIds
+ids = RandomIds()
 ids()
 if os.fork() == 0:
     os.write(1, ids().encode())
