@@ -37,6 +37,7 @@ class CorsMiddleware(Stock):
         request = HttpRequest()
         request.method, request.path_info = "GET", path
         request.META["HTTP_ORIGIN"] = origin.decode("latin-1")
-        response = self.add_response_headers(request, HttpResponse(content_type=""))
-        fields = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.items()]
-        return [field for field in fields if field[0] != b"content-type"]
+        response = HttpResponse()
+        del response["Content-Type"]
+        self.add_response_headers(request, response)
+        return [(name.lower().encode(), value.encode("latin-1")) for name, value in response.items()]

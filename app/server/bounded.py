@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 from weakref import WeakSet
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.server import ServerState
 
 from app.headers import StandingFields
@@ -77,7 +77,7 @@ class BoundedProtocol(ExchangeProtocol):
         Reading goes on for a moment: to close on a client that still sends resets the connection, and loses the answer.
         """
         self._refused_at = self.loop.time()
-        if self._is_answering():
+        if self.is_answering():
             self.transport.close()
             return
         self.transport.write(_answer(problem))
@@ -92,12 +92,8 @@ class BoundedProtocol(ExchangeProtocol):
         elif self.silent_since is not None:
             if now - self.silent_since > self.timeout_keep_alive:
                 self.transport.close()
-        elif self._head_since is not None and now - self._head_since > HEAD_SECONDS and not self._is_answering():
+        elif self._head_since is not None and now - self._head_since > HEAD_SECONDS and not self.is_answering():
             self.refuse(HeadTooSlow())
-
-    def _is_answering(self) -> bool:
-        cycle: RequestResponseCycle | None = self.cycle  # None until the first request
-        return cycle is not None and not cycle.response_complete
 
     def _head_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)

@@ -32,14 +32,14 @@ class ExchangeProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Raises HttpParserInvalidURLError, UnicodeDecodeError; the parser turns them into an answer of 400."""
-        earlier: RequestResponseCycle | None = self.cycle  # None until the first request
+        must_wait = self.is_answering()
         self._complete_scope()
         self.cycle = self._answer()
-        if earlier is None or earlier.response_complete:
-            self._start_asgi_task(self.cycle, self.app)
-        else:  # pipelined: answered in order
+        if must_wait:  # pipelined: answered in order
             self.flow.pause_reading()
             self.pipeline.appendleft((self.cycle, self.app))
+        else:
+            self._start_asgi_task(self.cycle, self.app)
 
     def on_response_complete(self) -> None:
         self.server_state.total_requests += 1
@@ -50,6 +50,11 @@ class ExchangeProtocol(HttpToolsProtocol):
         else:
             self.flow.resume_reading()
             self.silent_since = self.loop.time()
+
+    def is_answering(self) -> bool:
+        """Whether a request is under way whose answer is not complete."""
+        cycle: RequestResponseCycle | None = self.cycle  # None until the first request
+        return cycle is not None and not cycle.response_complete
 
     def _complete_scope(self) -> None:
         target = httptools.parse_url(self.url)

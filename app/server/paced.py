@@ -35,9 +35,8 @@ class PacedProtocol(BoundedProtocol):
             self._parse(held)
 
     def _parse(self, data: bytes) -> None:
-        while data:
-            piece, data = data[:_PIECE], data[_PIECE:]
-            super().data_received(piece)
+        for start in range(0, len(data), _PIECE):
+            super().data_received(data[start : start + _PIECE])
             if self.pipeline:
-                self._held = data
+                self._held = data[start + _PIECE :]
                 return
