@@ -89,15 +89,19 @@ async def test_a_black_hole_is_left_after_three_heartbeats_and_nothing_is_accept
     assert 1.3 < asked_after < 2.5
 
 
+async def start_with_a_heartbeat(authgate, verifier):
+    starting = asyncio.create_task(verifier.start())
+    await until_asked(authgate, 1)
+    authgate.send(heartbeat(0))
+    await starting
+
+
 @pytest.mark.parametrize("set_back", [0.0, 20.0])
 async def test_staleness_counts_from_what_the_server_had_read_not_from_the_arrival(set_back):
     clock = Clock()
     async with fake(beats=False) as authgate:
         verifier = authgate.verifier(clocks=clock.clocks())
-        starting = asyncio.create_task(verifier.start())
-        await until_asked(authgate, 1)
-        authgate.send(heartbeat(0))
-        await starting
+        await start_with_a_heartbeat(authgate, verifier)
         token = authgate.token()
         clock.passed, clock.slept = 1.9, -set_back
         assert outcome(verifier, token) is not FeedStale
@@ -118,10 +122,7 @@ async def test_a_machine_that_slept_connects_again_before_it_believes_a_heartbea
     clock = Clock()
     async with fake(beats=False) as authgate:
         verifier = authgate.verifier(clocks=clock.clocks())
-        starting = asyncio.create_task(verifier.start())
-        await until_asked(authgate, 1)
-        authgate.send(heartbeat(0))
-        await starting
+        await start_with_a_heartbeat(authgate, verifier)
         clock.slept = 60.0
         authgate.send(heartbeat(60.0))
         await until_asked(authgate, 2)

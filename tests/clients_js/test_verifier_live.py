@@ -13,10 +13,10 @@ import pytest_asyncio
 
 from tests.clients_js.conftest import SOURCE
 from tests.conftest import bearer, eventually
-from tests.wire.stack import PASSWORD, SERVICE, running
+from tests.wire.endings import ban, change_password, log_out
+from tests.wire.stack import SERVICE, running
 from tests.wire.tunnel import Tunnel
 
-NEW = "another correct horse battery"
 BOUND = 2.0  # seconds: the verifier's default
 ASKING = 1.0  # seconds that the test may take to notice, on a busy machine
 
@@ -67,21 +67,6 @@ async def becomes(service, body, wanted, *, seconds=5.0):
 
     await eventually(probe, seconds=seconds)
     return time.monotonic() - began
-
-
-async def log_out(stack, client, body):
-    answer = await client.post("/api/auth/logout", headers=bearer(body["access_token"]))
-    assert answer.status_code == 200
-
-
-async def ban(stack, client, body):
-    await stack.shell(f"User.objects.filter(pk={body['user']['id']}).update(is_active=False)")
-
-
-async def change_password(stack, client, body):
-    passwords = {"old_password": PASSWORD, "new_password": NEW, "new_password_confirm": NEW}
-    answer = await client.post("/api/auth/change-password", json=passwords, headers=bearer(body["access_token"]))
-    assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.parametrize("end", [log_out, ban, change_password])

@@ -118,12 +118,17 @@ async def test_a_last_answer_is_sent_before_the_connection_closes(connect, asked
     assert connection.transport.closed
 
 
-async def test_an_answer_that_waits_is_sent_when_the_server_stops(connect):
+async def with_an_answer_that_waits(connect):
     connection = connect(text(b"hello"))
     connection.protocol.data_received(GET)
     await asyncio.sleep(0)
     assert connection.protocol.cycle.response_complete
-    assert connection.writes == []  # else this test proves nothing
+    assert connection.writes == []  # else these tests prove nothing
+    return connection
+
+
+async def test_an_answer_that_waits_is_sent_when_the_server_stops(connect):
+    connection = await with_an_answer_that_waits(connect)
 
     connection.protocol.shutdown()
 
@@ -132,10 +137,7 @@ async def test_an_answer_that_waits_is_sent_when_the_server_stops(connect):
 
 
 async def test_an_answer_to_a_client_that_has_gone_is_let_go(connect):
-    connection = connect(text(b"hello"))
-    connection.protocol.data_received(GET)
-    await asyncio.sleep(0)
-    assert connection.protocol.cycle.response_complete
+    connection = await with_an_answer_that_waits(connect)
 
     await connection.close()
 

@@ -11,9 +11,10 @@ import pytest
 from authgate_verifier import Clocks, Verifier
 from authgate_verifier.sockets import SocketKit
 from tests.conftest import bearer
+from tests.wire.endings import ban, change_password, log_out
 from tests.wire.socket_service import Client, echoing, serving
 from tests.wire.stack import PASSWORD, SERVICE
-from tests.wire.test_python_verifier import OPTIONS, ban, change_password, log_out
+from tests.wire.test_python_verifier import OPTIONS
 
 
 @pytest.fixture

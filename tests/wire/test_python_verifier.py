@@ -5,12 +5,12 @@ import time
 import pytest
 
 from authgate_verifier import RevokedToken, Unavailable, Verifier
-from tests.conftest import bearer, eventually
-from tests.wire.stack import PASSWORD, SERVICE
+from tests.conftest import eventually
+from tests.wire.endings import ban, change_password, log_out
+from tests.wire.stack import SERVICE
 from tests.wire.tunnel import Tunnel
 
 OPTIONS = {"client_id": SERVICE.client_id, "client_secret": SERVICE.secret}
-NEW = "another correct horse battery"
 
 
 @pytest.fixture
@@ -57,22 +57,6 @@ async def until_undecided(verifier, body):
             return True
 
     await eventually(is_undecided, seconds=2.5)
-
-
-async def log_out(stack, client, body):
-    answer = await client.post("/api/auth/logout", headers=bearer(body["access_token"]))
-    assert answer.status_code == 200
-
-
-async def ban(stack, client, body):
-    await stack.shell(f"User.objects.filter(pk={body['user']['id']}).update(is_active=False)")
-
-
-async def change_password(stack, client, body):
-    passwords = {"old_password": PASSWORD, "new_password": NEW, "new_password_confirm": NEW}
-    answer = await client.post("/api/auth/change-password", json=passwords, headers=bearer(body["access_token"]))
-    assert answer.status_code == 200, answer.text
-    return answer.json()
 
 
 @pytest.mark.parametrize("end", [log_out, ban, change_password])
