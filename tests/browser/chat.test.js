@@ -1,18 +1,13 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launch, openPage } from "./support/browser.js";
 import { startChat } from "./support/chat.js";
 import { PASSWORD } from "./support/demo.js";
 import { faultsOf } from "./support/faults.js";
-
-const SHOTS = fileURLToPath(new URL("screenshots/", import.meta.url));
+import { shoot } from "./support/screenshots.js";
 
 let browser;
 let chat;
 beforeAll(async () => {
-  mkdirSync(SHOTS, { recursive: true });
   [browser, chat] = await Promise.all([launch(), startChat()]);
 });
 afterAll(() => Promise.all([browser.close(), chat.end()]));
@@ -49,7 +44,7 @@ test.each(["light", "dark"])("a sign-out closes the socket of the other window, 
   const seen = [];
   one.on("pageerror", (error) => seen.push(String(error)));
   const look = async (scene) => {
-    await one.screenshot({ path: join(SHOTS, `chat-${scene}-${colorScheme}.png`) });
+    await shoot(one, `chat-${scene}-${colorScheme}`);
     seen.push(...(await faultsOf(one)));
     expect(await one.evaluate(() => document.documentElement.scrollWidth <= innerWidth), scene).toBe(true);
   };

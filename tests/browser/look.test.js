@@ -1,6 +1,3 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { launch, openPage } from "./support/browser.js";
 import {
@@ -14,14 +11,13 @@ import {
   signUp,
 } from "./support/demo.js";
 import { faultsOf } from "./support/faults.js";
+import { shoot } from "./support/screenshots.js";
 
-const SHOTS = fileURLToPath(new URL("screenshots/", import.meta.url));
 const WIDTHS = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 const url = inject("url");
 
 let browser;
 beforeAll(async () => {
-  mkdirSync(SHOTS, { recursive: true });
   browser = await launch();
 });
 afterAll(() => browser.close());
@@ -67,7 +63,7 @@ test.each(looks)("no scene has an error or a serious fault of accessibility (%s,
   const faults = [];
 
   await visit(page, async (scene) => {
-    await page.screenshot({ path: join(SHOTS, `${scene}-${width}-${colorScheme}.png`) });
+    await shoot(page, `${scene}-${width}-${colorScheme}`);
     faults.push(...(await faultsOf(page)).map((fault) => `${scene}: ${fault}`));
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), scene).toBe(true);
   });

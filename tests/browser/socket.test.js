@@ -1,18 +1,13 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { launch, openPage } from "./support/browser.js";
 import { startChat } from "./support/chat.js";
 import { anotherTab, signedIn, signedOut, signUp } from "./support/demo.js";
 import { faultsOf } from "./support/faults.js";
-
-const SHOTS = fileURLToPath(new URL("screenshots/", import.meta.url));
+import { shoot } from "./support/screenshots.js";
 
 let browser;
 let chat;
 beforeAll(async () => {
-  mkdirSync(SHOTS, { recursive: true });
   [browser, chat] = await Promise.all([launch(), startChat()]);
 });
 afterAll(() => Promise.all([browser.close(), chat.end()]));
@@ -41,7 +36,7 @@ test.each(["light", "dark"])("a sign-out closes the sockets of all tabs, and the
   await say(tab, "hello from <b>here</b>");
   await Promise.all([heard(page, "hello from <b>here</b>"), heard(tab, "hello from <b>here</b>")]);
   await page.getByText("An open socket").scrollIntoViewIfNeeded();
-  await page.screenshot({ path: join(SHOTS, `socket-phone-${scheme}.png`) });
+  await shoot(page, `socket-phone-${scheme}`);
   seen.push(...(await faultsOf(page)));
 
   await tab.getByRole("button", { name: "Sign out", exact: true }).click();

@@ -1,4 +1,5 @@
 import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import type { TokenBody } from "../core/index.ts";
 import { NO_PROBLEMS, type Problems, problemsOf } from "./problems.ts";
 
 export interface FieldProps {
@@ -10,12 +11,26 @@ export interface FieldProps {
   autoCapitalize?: string;
 }
 
-export interface AuthFormProps {
-  fields: FieldProps[];
+/** What the forms say beside their fields' labels. */
+interface FormTexts {
   submit: string;
-  busyText: string;
+  busy: string;
   /** At a field that was left empty. */
   missing: string;
+}
+
+/** What both forms are given. */
+export interface AccountFormProps<Texts> {
+  onSuccess?: (body: TokenBody) => void;
+  /** In your own language. */
+  texts?: Partial<Texts>;
+  className?: string;
+  children?: ReactNode;
+}
+
+export interface AuthFormProps {
+  fields: FieldProps[];
+  text: FormTexts;
   /** Called with the values by field name. What it rejects with is shown. */
   onSubmit: (values: Record<string, string>) => Promise<void>;
   className?: string | undefined;
@@ -23,8 +38,8 @@ export interface AuthFormProps {
 }
 
 /** An unstyled form: labels, messages tied to their fields and announced, focus on the first field that is wrong. */
-export function AuthForm({ fields, submit, busyText, missing, onSubmit, className, children }: AuthFormProps) {
-  const { busy, problems, form, handle } = useSubmit(onSubmit, missing);
+export function AuthForm({ fields, text, onSubmit, className, children }: AuthFormProps) {
+  const { busy, problems, form, handle } = useSubmit(onSubmit, text.missing);
   const names = fields.map(({ name }) => name);
   return (
     <form ref={form} className={className} onSubmit={handle} noValidate aria-busy={busy}>
@@ -34,7 +49,7 @@ export function AuthForm({ fields, submit, busyText, missing, onSubmit, classNam
       ))}
       {children}
       <button type="submit" aria-disabled={busy}>
-        {busy ? busyText : submit}
+        {busy ? text.busy : text.submit}
       </button>
     </form>
   );

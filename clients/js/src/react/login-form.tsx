@@ -1,7 +1,5 @@
-import type { ReactNode } from "react";
-import type { TokenBody } from "../core/index.ts";
 import { useAuth } from "./context.tsx";
-import { AuthForm } from "./form.tsx";
+import { type AccountFormProps, AuthForm } from "./form.tsx";
 
 const TEXTS = {
   username: "Username or e-mail",
@@ -11,13 +9,7 @@ const TEXTS = {
   missing: "Please fill this in.",
 };
 
-export interface LoginFormProps {
-  onSuccess?: (body: TokenBody) => void;
-  /** In your own language. */
-  texts?: Partial<typeof TEXTS>;
-  className?: string;
-  children?: ReactNode;
-}
+export type LoginFormProps = AccountFormProps<typeof TEXTS>;
 
 export function LoginForm({ onSuccess, texts, className, children }: LoginFormProps) {
   const { client } = useAuth();
@@ -31,14 +23,7 @@ export function LoginForm({ onSuccess, texts, className, children }: LoginFormPr
     onSuccess?.(body);
   };
   return (
-    <AuthForm
-      fields={fields}
-      submit={text.submit}
-      busyText={text.busy}
-      missing={text.missing}
-      onSubmit={logIn}
-      className={className}
-    >
+    <AuthForm fields={fields} text={text} onSubmit={logIn} className={className}>
       {children}
     </AuthForm>
   );

@@ -1,7 +1,5 @@
-import type { ReactNode } from "react";
-import type { TokenBody } from "../core/index.ts";
 import { useAuth } from "./context.tsx";
-import { AuthForm } from "./form.tsx";
+import { type AccountFormProps, AuthForm } from "./form.tsx";
 
 const TEXTS = {
   username: "Username",
@@ -13,13 +11,7 @@ const TEXTS = {
   missing: "Please fill this in.",
 };
 
-export interface RegisterFormProps {
-  onSuccess?: (body: TokenBody) => void;
-  /** In your own language. */
-  texts?: Partial<typeof TEXTS>;
-  className?: string;
-  children?: ReactNode;
-}
+export type RegisterFormProps = AccountFormProps<typeof TEXTS>;
 
 export function RegisterForm({ onSuccess, texts, className, children }: RegisterFormProps) {
   const { client } = useAuth();
@@ -35,14 +27,7 @@ export function RegisterForm({ onSuccess, texts, className, children }: Register
     onSuccess?.(body);
   };
   return (
-    <AuthForm
-      fields={fields}
-      submit={text.submit}
-      busyText={text.busy}
-      missing={text.missing}
-      onSubmit={register}
-      className={className}
-    >
+    <AuthForm fields={fields} text={text} onSubmit={register} className={className}>
       {children}
     </AuthForm>
   );
