@@ -1,7 +1,8 @@
 """The open streams of a worker: how many there may be, and the end of those whose reader takes nothing."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 
 from auth.errors import ServiceUnavailable
 
@@ -19,14 +20,21 @@ class FeedReaders:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
+        self._arriving = 0
         self._open: set[Abort] = set()
         self._closing: set[Abort] = set()
         """Their streams are over, but they may not have taken all of it."""
 
-    def check(self) -> None:
-        """Raises ServiceUnavailable when no further reader is taken."""
-        if len(self._open) >= self._limit:
+    @contextmanager
+    def arrival(self) -> Iterator[None]:
+        """Keeps a place for a reader until its stream is made. Raises ServiceUnavailable when there is none."""
+        if len(self._open) + self._arriving >= self._limit:
             raise ServiceUnavailable(_RETRY_AFTER, "This worker takes no more readers of the feed. Try again.")
+        self._arriving += 1
+        try:
+            yield
+        finally:
+            self._arriving -= 1
 
     async def guard(self, chunks: AsyncIterator[bytes], abort: Abort) -> AsyncGenerator[bytes]:
         """The chunks, for a reader that is cut by `abort` when it blocks.

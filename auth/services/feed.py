@@ -37,8 +37,8 @@ async def stream(runtime: Runtime, *, last_event_id: str, abort: Callable[[], No
     """
     ring = runtime.revocations.feed
     since = ring.clock()
-    runtime.feed_readers.check()
-    place = await sync_to_async(_place)(runtime, Cursor.parse(last_event_id))
+    with runtime.feed_readers.arrival():
+        place = await sync_to_async(_place)(runtime, Cursor.parse(last_event_id))
     return runtime.feed_readers.guard(_events(ring, place, since), abort)
 
 

@@ -1,5 +1,6 @@
 """Where a reader begins: behind its cursor, or with everything that can still matter."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -129,6 +130,22 @@ async def test_a_reader_too_many_is_told_to_come_back(runtime, monkeypatch):
         await feed.stream(runtime, last_event_id="", abort=lambda: None)
     await chunks.aclose()
     await (await feed.stream(runtime, last_event_id="", abort=lambda: None)).aclose()
+
+
+async def test_readers_that_arrive_together_do_not_pass_the_limit(runtime, monkeypatch):
+    monkeypatch.setattr(runtime.feed_readers, "_limit", 3)
+
+    async def read():
+        chunks = await feed.stream(runtime, last_event_id="", abort=lambda: None)
+        await anext(chunks)
+        return chunks
+
+    readers = await asyncio.gather(*[read() for _ in range(20)], return_exceptions=True)
+    admitted = [reader for reader in readers if not isinstance(reader, ServiceUnavailable)]
+
+    assert len(admitted) == 3
+    for chunks in admitted:
+        await chunks.aclose()
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic bm9ib2R5OnNlY3JldA=="}], ids=["none", "unknown"])
