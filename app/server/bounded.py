@@ -4,12 +4,16 @@ import asyncio
 from typing import Any
 from weakref import WeakSet
 
+import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.server import ServerState
 
 from app.headers import StandingFields
+from app.random_ids import random_id
 from app.server.exchange import ExchangeProtocol
 from auth.errors import AuthError, HeadTooLarge, HeadTooSlow, InvalidRequest
+
+log = structlog.get_logger("authgate.server")
 
 MAX_HEAD = 16 * 1024
 """Bytes of the target and of the fields: what nginx and Node.js allow, or more."""
@@ -80,7 +84,9 @@ class BoundedProtocol(ExchangeProtocol):
         if self.is_answering():
             self.transport.close()
             return
-        self.transport.write(_answer(problem))
+        request_id = random_id()
+        self.transport.write(_answer(problem, request_id))
+        log.info("head_refused", request_id=request_id, error=problem.code, peer=self.client and self.client[0])
         if self.transport.can_write_eof():
             self.transport.write_eof()
 
@@ -111,13 +117,14 @@ def _sweep(state: ServerState, loop: asyncio.AbstractEventLoop) -> None:
         _swept.discard(state)
 
 
-def _answer(problem: AuthError) -> bytes:
+def _answer(problem: AuthError, request_id: str) -> bytes:
     from app.errors import respond  # needs the settings, which the application has read by now
 
     response = respond(problem)
     own = [
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(response.content)),
+        (b"x-request-id", request_id.encode()),
         (b"connection", b"close"),
     ]
     fields = b"".join(b"%s: %s\r\n" % field for field in _STANDING.complete("", own))

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from tests.conftest import eventually
 from tests.hardening.test_sockets import SMUGGLED, all_that_is_answered, connection, post, timed
 
 BEGUN = b"GET /api/auth/me HTTP/1.1\r\nHost: localhost\r\n"
@@ -28,6 +29,24 @@ async def test_a_head_that_is_too_large_is_431_and_the_connection_is_closed(stac
         assert head.startswith(b"HTTP/1.1 431 ")
         assert b"\r\nx-content-type-options: nosniff" in head
         assert json.loads(body)["error"] == "header_fields_too_large"
+
+
+@pytest.mark.parametrize(
+    ("sent", "error"), [(TOO_LARGE["a large field"], "header_fields_too_large"), (b"GET\r\n\r\n", "invalid_request")]
+)
+async def test_what_is_refused_before_it_is_read_can_be_found_in_the_log(stack, sent, error):
+    mark = stack.mark()
+    answered = await all_that_is_answered(stack, sent)
+    request_id = answered.decode().partition("\r\nx-request-id: ")[2].partition("\r\n")[0]
+
+    assert request_id
+
+    async def found():
+        entries = [json.loads(line) for line in await stack.log_since(mark)]
+        return [entry for entry in entries if entry.get("request_id") == request_id]
+
+    [entry] = await eventually(found)
+    assert (entry["event"], entry["error"], entry["peer"]) == ("head_refused", error, "127.0.0.1")
 
 
 async def test_a_head_within_the_bounds_is_answered(stack):
