@@ -31,6 +31,8 @@ from app.handlers import AdminHandler, APIHandler
 from app.headers import StandingFields
 from app.lean.threads import DatabaseThreads
 from app.lifespan import StartRefusedError, running
+from app.metrics import publisher
+from app.metrics.meter import Meter
 from app.random_ids import random_id
 from auth.runtime import Runtime
 
@@ -52,12 +54,14 @@ class Application:
         self._threads = DatabaseThreads(settings.DB_THREADS, limit=settings.DB_QUEUE)
         self._admin_threads = DatabaseThreads(_ADMIN_THREADS, limit=settings.DB_QUEUE)
         self._access_log = access_log.make()
+        self._meter = Meter()
         self._edge = Edge(
             Guard(self._route, allowed_hosts=settings.ALLOWED_HOSTS, is_secure=_transport_check()),
             standing=StandingFields.make(hsts=_hsts()),
             log=self._access_log,
             trusted_proxies=settings.TRUSTED_PROXIES,
             request_ids=random_id,
+            meter=self._meter,
         )
         self._api = cast(ASGIApp, APIHandler(self._threads))
         self._admin = cast(ASGIApp, AdminHandler(self._admin_threads)) if settings.ADMIN_ENABLED else self._api
@@ -115,7 +119,7 @@ class Application:
         """Serve requests inside this context; servers enter it by the lifespan protocol."""
         self._access_log.open()
         try:
-            async with running() as self._runtime:
+            async with running() as self._runtime, publisher.running(self._meter, self._runtime, self._threads):
                 yield self._runtime
         finally:
             for threads in (self._threads, self._admin_threads):

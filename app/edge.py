@@ -8,6 +8,7 @@ from functools import lru_cache
 from app import headers
 from app.access_log import AccessLog
 from app.asgi_types import ASGIApp, Message, Receive, Scope, Send
+from app.metrics.meter import Meter
 from auth.caller import MAX_USER_AGENT, Caller, address_of
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
@@ -28,12 +29,14 @@ class Edge:
         log: AccessLog,
         trusted_proxies: int,
         request_ids: Callable[[], str],
+        meter: Meter,
     ) -> None:
         self._app = app
         self._standing = standing
         self._log = log
         self._trusted_proxies = trusted_proxies
         self._request_ids = request_ids
+        self._meter = meter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
@@ -83,11 +86,13 @@ class Edge:
 
     def _record(self, scope: Scope, caller: Caller, request_id: str, status: int, seconds: float) -> None:
         """The route's pattern, never the path or the query: those are the caller's text."""
+        method, route = scope["method"], scope["state"].get("route", "unmatched")
+        self._meter.count(method, route, status, seconds)
         self._log.info(
             "request",
             request_id=request_id,
-            method=scope["method"],
-            route=scope["state"].get("route", "unmatched"),
+            method=method,
+            route=route,
             status=status,
             duration_ms=round(seconds * 1000, 2),
             user_id=caller.user_id,

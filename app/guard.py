@@ -23,6 +23,7 @@ _MAX_HOST = 300  # a name has at most 253 characters, and a port comes after it
 _SILENCE_SECONDS = 0.5
 _DISCARD_SECONDS = 3.0
 _WITH_CREDENTIALS = ("/api/", "/admin/")
+_BY_ADDRESS = ("/health/", "/metrics")
 _ABOUT_A_BODY = frozenset({b"content-length", b"content-type", b"transfer-encoding"})
 
 
@@ -87,7 +88,7 @@ class Guard:
 
     def _check_host(self, scope: Scope) -> None:
         """Raises InvalidRequest unless there is one Host, and it is ours (RFC 9112 §3.2)."""
-        if scope["path"].startswith("/health/"):
+        if scope["path"].startswith(_BY_ADDRESS):
             return  # probes call a process by its address; nothing there depends on the name
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         if len(hosts) != 1 or len(hosts[0]) > _MAX_HOST or not self._is_ours(hosts[0]):

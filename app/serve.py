@@ -24,6 +24,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from app import embedded, processes
+from app.metrics.board import Board
 
 _DRAIN_SECONDS = 10  # for requests under way, when stopping
 _IDLE_SECONDS = 75  # longer than a proxy keeps a connection: it must not send on one that we are closing
@@ -108,6 +109,7 @@ def _serve() -> int:
         if settings.EMBEDDED_REDIS:
             stack.callback(embedded.start(settings.DATA_DIR).stop)
         _migrate()
+        Board(settings.METRICS_DIR).clear()
         server = processes.spawn(server_command(host, port, settings.WORKERS), death_signal=signal.SIGKILL)
         stack.callback(processes.stop, server, grace=_STOP_GRACE)
         wait_until_ready(server, host, port, _allowed_name())

@@ -5,6 +5,7 @@ from django.views.generic import RedirectView
 
 from app import health, well_known
 from app.api import api
+from app.metrics.view import metrics
 
 urlpatterns = [
     path("api/", api.urls),
@@ -13,5 +14,7 @@ urlpatterns = [
     path("health/live", health.live),
     path("health/ready", health.ready),
 ]
+if settings.METRICS_ENABLED:
+    urlpatterns.append(path("metrics", metrics))
 if settings.ADMIN_ENABLED:
     urlpatterns += [path("admin/", site.urls), path("admin", RedirectView.as_view(pattern_name="admin:index"))]

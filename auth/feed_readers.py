@@ -25,6 +25,10 @@ class FeedReaders:
         self._closing: set[Abort] = set()
         """Their streams are over, but they may not have taken all of it."""
 
+    @property
+    def count(self) -> int:
+        return len(self._open)
+
     @contextmanager
     def arrival(self) -> Iterator[None]:
         """Keeps a place for a reader until its stream is made. Raises ServiceUnavailable when there is none."""

@@ -34,7 +34,8 @@ class PasswordPool:
     def __init__(self, *, threads: int, queue: int) -> None:
         self._executor = ThreadPoolExecutor(threads or default_threads(), thread_name_prefix="hash")
         self._queue = queue
-        self._pending = 0
+        self.waiting = 0
+        """Hashes that wait or run."""
 
     async def verify(self, password: str, encoded: str | None) -> Verified | None:
         """Whether the password belongs to the hash; None stands for "no".
@@ -52,16 +53,16 @@ class PasswordPool:
         self._executor.shutdown(wait=True, cancel_futures=True)
 
     async def _submit[*Args, T](self, work: Callable[[*Args], T], *args: *Args) -> T:
-        if self._pending >= self._queue:
+        if self.waiting >= self._queue:
             raise ServiceUnavailable(_RETRY_AFTER, "Too many logins are waiting. Try again shortly.")
-        self._pending += 1
+        self.waiting += 1
         # The place is freed when the thread is done, not when the caller has gone away.
         job = asyncio.get_running_loop().run_in_executor(self._executor, work, *args)
         job.add_done_callback(self._finished)
         return await asyncio.shield(job)
 
     def _finished(self, job: asyncio.Future[Any]) -> None:
-        self._pending -= 1
+        self.waiting -= 1
         if not job.cancelled():
             job.exception()  # retrieved here too: a caller that has gone away does not ask for it
 

@@ -1,6 +1,7 @@
 """Login history and security events, written behind the answer: they never slow or fail a login."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +30,12 @@ class Recorder:
         self._queue: asyncio.Queue[Record] = asyncio.Queue(CAPACITY)
         self._delayed: list[Record] = []
         self.dropped = 0
+        self.counts: Counter[str] = Counter()
+        """Security events by type, written or not."""
+
+    @property
+    def waiting(self) -> int:
+        return len(self._delayed) + self._queue.qsize()
 
     def login(self, *, caller: Caller, user_id: int | None, reason: str = "", identifier_hash: str = "") -> None:
         """A login attempt; it failed if there is a reason."""
@@ -49,6 +56,7 @@ class Recorder:
         self, kind: SecurityEvent.Type, *, caller: Caller, user_id: int | None, details: Mapping[str, Any] | None = None
     ) -> None:
         """A security event. `details` must hold no secret."""
+        self.counts[kind.value] += 1
         self._put(
             SecurityEvent(
                 user_id=user_id,
@@ -83,7 +91,7 @@ class Recorder:
                 return await _insert(records)
             except Error as error:
                 self._delayed = records
-                log.warning("records_delayed", waiting=len(records) + self._queue.qsize(), cause=type(error).__name__)
+                log.warning("records_delayed", waiting=self.waiting, cause=type(error).__name__)
                 await asyncio.sleep(_RETRY_SECONDS)
 
     async def _drain(self) -> None:

@@ -55,8 +55,12 @@ class RevocationLog:
         self._versions: ExpiringMap[int, int] = ExpiringMap()
         self.feed = FeedRing(lifetime=lifetime, clock=clock)
 
+    def age(self) -> float:
+        """Seconds since the log was last read."""
+        return self._clock() - self._read_at
+
     def is_fresh(self) -> bool:
-        return self._clock() - self._read_at < FRESH_SECONDS
+        return self.age() < FRESH_SECONDS
 
     def has_taken(self, claims: AccessClaims) -> bool:
         """Whether the token or its session is known to be taken back."""

@@ -1,13 +1,10 @@
 """The Django settings that every environment shares. A module that builds on it calls `configure(env)`."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from app.embedded import socket_url
 from auth.config import AuthSettings
-from auth.policies import Policies, Policy
-from settings import database
+from settings import auth, database
 from settings.env import BASE_DIR, Environment, refuse
 from settings.secrets import weakness
 
@@ -108,6 +105,9 @@ DOCS_ENABLED: bool
 ADMIN_ENABLED: bool
 DEMO_ENABLED: bool
 DEMO_CHAT_URL: str
+METRICS_ENABLED: bool
+METRICS_TOKEN: str
+METRICS_DIR: Path
 EMBEDDED_REDIS: bool
 DB_THREADS: int
 DB_QUEUE: int
@@ -140,13 +140,16 @@ def configure(env: Environment, *, secret_key: str) -> dict[str, Any]:
         "ADMIN_ENABLED": bool(env.ADMIN_ENABLED),
         "DEMO_ENABLED": bool(env.DEMO_ENABLED),
         "DEMO_CHAT_URL": env.DEMO_CHAT_URL,
+        "METRICS_ENABLED": bool(env.METRICS_ENABLED),
+        "METRICS_TOKEN": env.METRICS_TOKEN.get_secret_value(),
+        "METRICS_DIR": data_dir / "metrics",
         "DATABASES": {"default": default_database},
         "DB_THREADS": env.DB_THREADS,
         "DB_QUEUE": env.DB_QUEUE,
         "EMBEDDED_REDIS": not env.REDIS_URL.get_secret_value(),
-        "REDIS_URL": redis_url(env, data_dir),
+        "REDIS_URL": auth.redis_url(env, data_dir),
         "AUTH_PASSWORD_VALIDATORS": password_validators(env.PASSWORD_MIN_LENGTH),
-        "AUTH": auth_settings(env, data_dir, secret_key),
+        "AUTH": auth.configure(env, data_dir, secret_key),
         "CORS_ALLOWED_ORIGINS": env.CORS_ALLOWED_ORIGINS,
         "CORS_ALLOW_CREDENTIALS": env.CORS_ALLOW_CREDENTIALS,
         "CSRF_TRUSTED_ORIGINS": env.CSRF_TRUSTED_ORIGINS,
@@ -164,10 +167,6 @@ def hmac_problems(env: Environment) -> list[str]:
         weakness("JWT_SECRET_KEY_FALLBACKS", secret.get_secret_value()) for secret in env.JWT_SECRET_KEY_FALLBACKS
     ]
     return [problem for problem in found if problem]
-
-
-def redis_url(env: Environment, data_dir: Path) -> str:
-    return env.REDIS_URL.get_secret_value() or socket_url(data_dir)
 
 
 def mailer(env: Environment) -> dict[str, Any]:
@@ -191,59 +190,3 @@ def password_validators(min_length: int) -> list[dict[str, Any]]:
         {"NAME": f"{package}.UserAttributeSimilarityValidator"},
         {"NAME": f"{package}.CommonPasswordValidator"},
     ]
-
-
-def auth_settings(env: Environment, data_dir: Path, secret_key: str) -> AuthSettings:
-    fallbacks = [key.get_secret_value() for key in env.SECRET_KEY_FALLBACKS]
-    return AuthSettings(
-        issuer=env.JWT_ISSUER,
-        audience=env.JWT_AUDIENCE,
-        client_id=env.JWT_CLIENT_ID,
-        algorithm=env.JWT_ALGORITHM,
-        keys_dir=data_dir / "keys",
-        private_keys=env.JWT_PRIVATE_KEYS.get_secret_value().replace("\\n", "\n").encode(),
-        hmac_secrets=tuple(
-            secret.get_secret_value().encode() for secret in [env.JWT_SECRET_KEY, *env.JWT_SECRET_KEY_FALLBACKS]
-        ),
-        refresh_secrets=tuple(secret.encode() for secret in [secret_key, *fallbacks]),
-        access_lifetime=timedelta(minutes=env.JWT_ACCESS_TOKEN_EXPIRE_MINUTES),
-        refresh_idle_lifetime=timedelta(days=env.JWT_REFRESH_TOKEN_EXPIRE_DAYS),
-        session_lifetime=timedelta(days=env.JWT_SESSION_EXPIRE_DAYS),
-        rotation_grace=timedelta(seconds=env.JWT_ROTATION_GRACE_SECONDS),
-        lost_answer_retry=timedelta(seconds=env.JWT_LOST_ANSWER_RETRY_SECONDS),
-        leeway=timedelta(seconds=env.JWT_LEEWAY_SECONDS),
-        email_claim=env.JWT_EMAIL_CLAIM,
-        device_claims=env.JWT_DEVICE_CLAIMS,
-        claims_hook=env.JWT_CLAIMS_HOOK,
-        allowed_origins=frozenset(origin.lower() for origin in env.CORS_ALLOWED_ORIGINS),
-        redis_url=redis_url(env, data_dir),
-        redis_timeout=timedelta(milliseconds=env.REDIS_TIMEOUT_MS),
-        redis_client=env.REDIS_CLIENT,
-        verified_tokens=env.JWT_VERIFIED_TOKENS,
-        policies=policies(env),
-        workers=env.WORKERS,
-        hash_threads=env.PASSWORD_HASH_THREADS,
-        hash_queue=env.PASSWORD_HASH_QUEUE,
-        service_clients=env.SERVICE_CLIENTS,
-        feed_readers=env.FEED_READERS,
-        verify_cache_seconds=env.VERIFY_CACHE_SECONDS,
-        breach_url=env.PASSWORD_BREACH_URL if env.PASSWORD_BREACH_CHECK else "",
-        retention=timedelta(days=env.HISTORY_RETENTION_DAYS),
-    )
-
-
-def policies(env: Environment) -> Policies:
-    return Policies(
-        login=Policy("login", env.RATE_LIMIT_LOGIN),
-        login_address=Policy("login-address", env.RATE_LIMIT_LOGIN_ADDRESS),
-        login_account=Policy("login-account", env.RATE_LIMIT_LOGIN_ACCOUNT),
-        register=Policy("register", env.RATE_LIMIT_REGISTER),
-        refresh=Policy("refresh", env.RATE_LIMIT_REFRESH),
-        refresh_address=Policy("refresh-address", env.RATE_LIMIT_REFRESH_ADDRESS),
-        change_password=Policy("change-password", env.RATE_LIMIT_CHANGE_PASSWORD),
-        ws_ticket=Policy("ws-ticket", env.RATE_LIMIT_WS_TICKET),
-        api=Policy("api", env.RATE_LIMIT_API),
-        introspect=Policy("introspect", env.RATE_LIMIT_INTROSPECT),
-        docs=Policy("docs", env.RATE_LIMIT_DOCS),
-        trusted_caller=Policy("trusted-caller", env.RATE_LIMIT_TRUSTED_CALLER),
-    )

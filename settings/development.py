@@ -12,6 +12,7 @@ _env = read(
     DOCS_ENABLED=True,
     ADMIN_ENABLED=True,
     DEMO_ENABLED=True,
+    METRICS_ENABLED=True,
 )
 if not _env.JWT_ISSUER:
     _env.JWT_ISSUER = f"http://127.0.0.1:{_env.PORT}"

@@ -59,6 +59,8 @@ class Environment(BaseSettings):
     DOCS_ENABLED: bool | None = None
     ADMIN_ENABLED: bool | None = None
     DEMO_ENABLED: bool | None = None
+    METRICS_ENABLED: bool | None = None
+    METRICS_TOKEN: SecretStr = SecretStr("")
     DEMO_CHAT_URL: Annotated[str, Field(pattern=_SOCKET)] = ""
 
     # Secrets

@@ -14,9 +14,10 @@ _env = read(
 
 def _problems() -> list[str]:
     """Everything that must not go into production, each with what to do."""
-    weak = weakness("SECRET_KEY", _env.SECRET_KEY.get_secret_value())
-    found = [weak] if weak else []
-    return [*found, *hmac_problems(_env), *(text for text, is_so in _faults().items() if is_so)]
+    weak = [weakness("SECRET_KEY", _env.SECRET_KEY.get_secret_value())]
+    if _env.METRICS_ENABLED:
+        weak.append(weakness("METRICS_TOKEN", _env.METRICS_TOKEN.get_secret_value()))
+    return [*filter(None, weak), *hmac_problems(_env), *(text for text, is_so in _faults().items() if is_so)]
 
 
 def _faults() -> dict[str, bool]:

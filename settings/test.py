@@ -16,6 +16,7 @@ _env = read(
     DOCS_ENABLED=True,
     ADMIN_ENABLED=True,
     DEMO_ENABLED=True,
+    METRICS_ENABLED=True,
     **{f"RATE_LIMIT_{name}": None for name in _LIMITS},
 )
 

@@ -88,6 +88,11 @@ class DatabaseThreads:
         self._threads = [DatabaseThread(f"database-{number}") for number in range(count)]
         self._limit = limit
 
+    @property
+    def waiting(self) -> int:
+        """Calls under way or waiting for their turn."""
+        return sum(thread.waiting for thread in self._threads)
+
     def lease(self) -> "Lease":
         return Lease(self)
 

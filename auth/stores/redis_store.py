@@ -68,6 +68,11 @@ class RedisStore:
         }
         return cls(kinds[client](url, timeout=timeout))
 
+    @property
+    def is_open(self) -> bool:
+        """Whether Redis is asked; for a moment after it could not be reached, it is not."""
+        return self._clock() >= self._shut_until
+
     def run(self, call: Call) -> Awaitable[Any]:
         """The script's reply (EVALSHA; EVAL when the server does not know it)."""
         return self._guarded(self._evaluate, call)
@@ -97,7 +102,7 @@ class RedisStore:
 
     async def _guarded[Asked](self, ask: Callable[[Asked], Awaitable[Any]], asked: Asked) -> Any:
         """A breaker: after Redis could not be reached, it is not asked again for SHUT_SECONDS, so that nobody waits."""
-        if self._clock() < self._shut_until:
+        if not self.is_open:
             raise ServiceUnavailable(_RETRY_AFTER)
         try:
             return await ask(asked)

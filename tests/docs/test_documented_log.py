@@ -5,7 +5,11 @@ import re
 from tests.docs.documents import files, read, rows, sections
 
 CALL = re.compile(r'log\.(info|warning|error|exception)\(\s*(?:# noqa.*\s*)?"(\w+)"')
-CODE = [path for path in files(".py") if path.parts[-2] in ("app", "auth", "lean", "server", "services", "stores")]
+CODE = [
+    path
+    for path in files(".py")
+    if path.parts[-2] in ("app", "auth", "lean", "metrics", "server", "services", "stores")
+]
 
 
 def test_every_event_is_explained_with_its_level_and_nothing_else() -> None:

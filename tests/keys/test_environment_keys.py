@@ -3,7 +3,8 @@
 import pytest
 
 from auth.keyring import Keyring
-from settings import base, env
+from settings import auth as auth_settings
+from settings import env
 from tests.api.calls import me
 from tests.conftest import client_of, serving
 from tests.sessions.calls import register
@@ -19,7 +20,7 @@ def auth(monkeypatch, tmp_path):
     def read(**variables):
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
-        return base.auth_settings(env.read(), tmp_path, "a secret key of this test and no other")
+        return auth_settings.configure(env.read(), tmp_path, "a secret key of this test and no other")
 
     return read
 

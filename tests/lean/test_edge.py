@@ -7,6 +7,7 @@ from structlog.testing import CapturingLogger
 
 from app import edge
 from app.headers import StandingFields
+from app.metrics.meter import Meter
 from tests.lean.visits import Visit, visit
 
 
@@ -28,6 +29,7 @@ def made(app, log, trusted_proxies=0):
         log=log,
         trusted_proxies=trusted_proxies,
         request_ids=lambda: "an-id",
+        meter=Meter(),
     )
 
 

@@ -69,6 +69,17 @@ def test_a_fault_is_one_line_that_names_the_variable(start, name, value):
     assert line.startswith(f"authgate: {name} ")
 
 
+@pytest.mark.parametrize("value", ["", "short", "a" * 64])
+def test_metrics_are_not_served_to_whoever_asks(start, value):
+    [line] = refusal(start, METRICS_ENABLED="true", METRICS_TOKEN=value)
+
+    assert line.startswith("authgate: METRICS_TOKEN ")
+
+
+def test_metrics_can_be_asked_for_with_a_token(start):
+    assert start(METRICS_ENABLED="true", METRICS_TOKEN=GOOD["SECRET_KEY"])["METRICS_ENABLED"] is True
+
+
 def test_all_faults_are_told_at_once(start):
     assert len(refusal(start, SECRET_KEY="", ALLOWED_HOSTS="", DATABASE_URL="", REDIS_URL="", DEBUG="1")) == 5
 

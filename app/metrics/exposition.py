@@ -1,0 +1,75 @@
+"""Snapshots of all workers as Prometheus reads them."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from app.metrics.board import Board, Snapshot
+from app.metrics.meter import BOUNDS, Kind, Timing
+from app.metrics.readings import GAUGES
+
+_PREFIX = "authgate_"
+
+
+def text(board: Board) -> bytes:
+    """In Prometheus' text format 0.0.4. Raises OSError."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Collected(board))
+    return generate_latest(registry)
+
+
+class _Collected(Collector):
+    def __init__(self, board: Board) -> None:
+        self._board = board
+
+    def collect(self) -> Iterator[Metric]:
+        """What was counted is summed, over workers that have gone, too; what was measured is each worker's own."""
+        snapshots = self._board.read()
+        yield _requests(snapshots)
+        yield _events(snapshots)
+        dropped = sum(snapshot.dropped for snapshot in snapshots)
+        yield CounterMetricFamily(f"{_PREFIX}records_dropped", "Records that were lost.", value=dropped)
+        yield from _gauges([snapshot for snapshot in snapshots if self._board.is_fresh(snapshot)])
+
+
+def _requests(snapshots: Iterable[Snapshot]) -> Metric:
+    sums: dict[Kind, Timing] = {}
+    for snapshot in snapshots:
+        for kind, timing in snapshot.requests.items():
+            sums.setdefault(kind, Timing()).add(timing)
+    help_text = "Requests, from the end of their head to the end of their answer."
+    family = HistogramMetricFamily(f"{_PREFIX}request_seconds", help_text, labels=["method", "route", "status"])
+    for (method, route, status), timing in sums.items():
+        family.add_metric([method, route, str(status)], _buckets(timing), timing.seconds)
+    return family
+
+
+def _buckets(timing: Timing) -> list[tuple[str, float]]:
+    """Cumulative, as Prometheus has them."""
+    total = 0
+    buckets: list[tuple[str, float]] = []
+    for bound, count in zip([*map(str, BOUNDS), "+Inf"], timing.counts, strict=True):
+        total += count
+        buckets.append((bound, total))
+    return buckets
+
+
+def _events(snapshots: Iterable[Snapshot]) -> Metric:
+    sums: Counter[str] = Counter()
+    for snapshot in snapshots:
+        sums.update(snapshot.events)
+    family = CounterMetricFamily(f"{_PREFIX}security_events", "Security events by type.", labels=["type"])
+    for kind, count in sums.items():
+        family.add_metric([kind], count)
+    return family
+
+
+def _gauges(snapshots: list[Snapshot]) -> Iterator[Metric]:
+    for name, gauge in GAUGES.items():
+        family = GaugeMetricFamily(_PREFIX + name, gauge.help, labels=["worker"])
+        for snapshot in snapshots:
+            family.add_metric([snapshot.worker], snapshot.gauges[name])
+        yield family

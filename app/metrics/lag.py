@@ -1,0 +1,29 @@
+"""How late the event loop comes to what is due: what blocks it holds up every request of the worker."""
+
+import asyncio
+from collections import deque
+
+_TICK_SECONDS = 0.1
+_KEPT = 60
+
+
+class Lag:
+    """`longest` tells of the last _KEPT turns of whoever calls `turn` once a second."""
+
+    def __init__(self) -> None:
+        self._turns: deque[float] = deque([0.0], maxlen=_KEPT)
+
+    def longest(self) -> float:
+        """Seconds."""
+        return max(self._turns)
+
+    def turn(self) -> None:
+        self._turns.append(0.0)
+
+    async def run(self) -> None:
+        """Measure until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + _TICK_SECONDS
+            await asyncio.sleep(_TICK_SECONDS)
+            self._turns[-1] = max(self._turns[-1], loop.time() - due)

@@ -1,0 +1,74 @@
+"""Posts what this worker has counted, once a second."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from copy import deepcopy
+
+import structlog
+from django.conf import settings
+
+from app.lean.threads import DatabaseThreads
+from app.metrics.board import Board, Snapshot
+from app.metrics.lag import Lag
+from app.metrics.meter import Meter
+from app.metrics.readings import Sources, read
+from auth.runtime import Runtime
+
+log = structlog.get_logger("authgate.metrics")
+
+POST_SECONDS = 1.0
+
+
+@asynccontextmanager
+async def running(meter: Meter, runtime: Runtime, threads: DatabaseThreads) -> AsyncIterator[None]:
+    """Measure and post inside this context, where settings.METRICS_ENABLED says so."""
+    if not settings.METRICS_ENABLED:
+        yield
+        return
+    sources = Sources(runtime, threads, Lag())
+    publisher = Publisher(Board(settings.METRICS_DIR), meter, sources)
+    tasks = [asyncio.create_task(job) for job in (sources.lag.run(), publisher.run())]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        await publisher.post()
+
+
+class Publisher:
+    def __init__(self, board: Board, meter: Meter, sources: Sources) -> None:
+        self._board = board
+        self._meter = meter
+        self._sources = sources
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await self.post()
+            self._sources.lag.turn()
+            await asyncio.sleep(POST_SECONDS)
+
+    async def post(self) -> None:
+        """A disk that takes nothing is logged; the next post brings all."""
+        try:
+            await asyncio.to_thread(self._board.post, self._snapshot())
+        except OSError as error:
+            log.warning("metrics_not_posted", cause=type(error).__name__)
+
+    def _snapshot(self) -> Snapshot:
+        """Copied here, on the event loop, whose requests go on while it is written."""
+        recorder = self._sources.runtime.recorder
+        return Snapshot(
+            worker=str(os.getpid()),
+            at=time.time(),
+            requests=deepcopy(self._meter.requests),
+            events=dict(recorder.counts),
+            dropped=recorder.dropped,
+            gauges=read(self._sources),
+        )

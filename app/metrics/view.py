@@ -1,0 +1,38 @@
+"""GET /metrics, for Prometheus alone: what it tells is the operator's business."""
+
+import asyncio
+import hmac
+
+from django.conf import settings
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
+
+from app import errors
+from app.metrics import exposition
+from app.metrics.board import Board
+from auth.errors import InvalidToken, MissingToken
+
+
+@require_safe
+async def metrics(request: ASGIRequest) -> HttpResponse:
+    """200 with the counts of all workers. 401 without METRICS_TOKEN as bearer token, when one is set."""
+    try:
+        _admit(request.headers.get("Authorization", ""))
+    except (InvalidToken, MissingToken) as error:
+        return errors.respond(error)
+    body = await asyncio.to_thread(exposition.text, Board(settings.METRICS_DIR))
+    return HttpResponse(body, content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def _admit(authorization: str) -> None:
+    """Raises MissingToken, InvalidToken."""
+    expected = settings.METRICS_TOKEN
+    if not expected:
+        return
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        raise MissingToken
+    if not hmac.compare_digest(token.strip().encode(), expected.encode()):
+        raise InvalidToken

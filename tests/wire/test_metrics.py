@@ -1,0 +1,43 @@
+"""Two workers, one answer: whichever is asked tells of both, and of one that was killed."""
+
+import os
+import signal
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.conftest import bearer, eventually
+
+CALLS = 40
+
+
+async def counted(client, route="api/auth/me"):
+    text = (await client.get("/metrics")).text
+    found = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+    counts = [s.value for s in found if s.name == "authgate_request_seconds_count" and s.labels["route"] == route]
+    workers = {sample.labels["worker"] for sample in found if sample.name == "authgate_redis_up"}
+    return sum(counts), workers
+
+
+async def test_any_worker_tells_of_all_and_a_killed_one_takes_nothing_along(any_stack):
+    async with any_stack.client() as client:
+        token = (await any_stack.register(client))["access_token"]
+        before, _ = await counted(client)
+    for _ in range(CALLS):
+        async with any_stack.client() as client:  # each its own connection, to either worker
+            assert (await client.get("/api/auth/me", headers=bearer(token))).status_code == 200
+
+    async def all_told():
+        async with any_stack.client() as client:
+            count, workers = await counted(client)
+            return workers if count == before + CALLS and len(workers) == 2 else None
+
+    workers = await eventually(all_told, seconds=15)
+    os.kill(int(min(workers)), signal.SIGKILL)
+
+    async def replaced():
+        async with any_stack.client() as client:
+            count, now = await counted(client)
+            assert count == before + CALLS
+            return now - workers
+
+    assert await eventually(replaced, seconds=15)
