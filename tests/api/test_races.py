@@ -29,7 +29,7 @@ async def held_up(application):
 
 async def waits_for_a_hash(application, count=1):
     async def is_waiting():
-        return application._runtime.passwords._pending >= count
+        return application._runtime.passwords.waiting >= count
 
     await eventually(is_waiting)
 

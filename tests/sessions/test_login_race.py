@@ -26,12 +26,12 @@ async def login_held(application, client, username):
     passwords = application._runtime.passwords
 
     async def both_wait():
-        return passwords._pending == 2
+        return passwords.waiting == 2
 
     blocker = asyncio.ensure_future(passwords._submit(go_on.wait))
     held = asyncio.ensure_future(try_login(client, username))
-    await eventually(both_wait)
     try:
+        await eventually(both_wait)
         yield held
     finally:
         go_on.set()

@@ -108,7 +108,7 @@ async def test_without_redis_staff_log_in_under_tighter_limits(settings, tmp_pat
 async def test_with_the_hashing_queue_full_the_form_says_so(settings, monkeypatch):
     user = await sync_to_async(make_staff)()
     async with serving(settings) as application:
-        monkeypatch.setattr(application._runtime.passwords, "_pending", 10**6)
+        monkeypatch.setattr(application._runtime.passwords, "waiting", 10**6)
         answer = await Browser.at(application).login(user.username)
 
     assert answer.status_code == 200
