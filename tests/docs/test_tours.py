@@ -3,8 +3,8 @@
 import asyncio
 import os
 import re
-import shutil
 import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from tests.wire.server import Server
 BLOCKS = code_blocks(read("README.md"), "sh")
 [CURL] = [block for block in BLOCKS if re.search(r"\bcurl ", block)]
 [HTTPIE] = [block for block in BLOCKS if re.search(r"\bhttp ", block)]
+TOOLS = Path(sys.executable).parent
+"""Where HTTPie is."""
 REST = [block for block in BLOCKS if block not in (CURL, HTTPIE)]
 
 
@@ -37,7 +39,7 @@ async def paste(block: str, server: Server, directory: Path) -> str:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         cwd=directory,
-        env=os.environ | {"BASE": server.url},
+        env=os.environ | {"BASE": server.url, "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}"},
     )
     printed, _ = await asyncio.wait_for(process.communicate(block.encode()), 60)
     assert process.returncode == 0, printed.decode()
@@ -56,7 +58,6 @@ async def test_the_curl_tour_works_twice(server: Server, tmp_path: Path) -> None
         assert_toured(await paste(CURL, server, tmp_path))
 
 
-@pytest.mark.skipif(not shutil.which("http"), reason="HTTPie is not installed: its tour in README.md was not run")
 async def test_the_httpie_tour_works_twice(server: Server, tmp_path: Path) -> None:
     for _ in range(2):
         assert_toured(await paste(HTTPIE, server, tmp_path))
