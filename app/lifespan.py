@@ -45,6 +45,7 @@ async def running() -> AsyncIterator[Runtime]:
     jobs: list[tuple[DatabaseThread, Job]] = [
         (reader, runtime.revocations.run),
         (reader, runtime.keyring.run),
+        (reader, runtime.shared_clock.run),
         (writer, runtime.recorder.run),
         (writer, runtime.activity.run),
         (cleaner, partial(clean_up_periodically, runtime)),
@@ -87,8 +88,9 @@ async def check_eviction(store: RedisStore) -> None:
 
 
 async def _first_look(runtime: Runtime) -> None:
-    """Know what was taken back before the first request. Without the stores we start, but are not ready."""
+    """Know the time and what was taken back before any request. Without the stores we start, but are not ready."""
     try:
+        await runtime.shared_clock.ask()
         await runtime.revocations.catch_up()
     except (Error, ServiceUnavailable) as error:
         log.warning("stores_unavailable_at_start", cause=type(error).__name__)

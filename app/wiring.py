@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 
@@ -17,6 +17,7 @@ from auth.recorder import Recorder
 from auth.revocation_log import RevocationLog
 from auth.runtime import Runtime
 from auth.service_clients import ServiceClients
+from auth.shared_clock import SharedClock
 from auth.stores.limits import Limits
 from auth.stores.local_limits import LocalLimits
 from auth.stores.principals import PrincipalCache
@@ -29,37 +30,35 @@ from auth.tokens.verified import VerifiedTokens
 def build_runtime() -> Runtime:
     """Opens no connection. Raises UnusableKey, OSError when the signing key cannot be read or made."""
     auth: AuthSettings = settings.AUTH
+    clock = SharedClock(own=time.time)
     store = RedisStore.connect(auth.redis_url, timeout=auth.redis_timeout, client=auth.redis_client)
     keyring = Keyring(auth)
     lifetime = auth.access_lifetime + auth.leeway
     principals = PrincipalCache(store, lifetime=lifetime, policy=auth.policies.api)
-    access_tokens = _access_tokens(auth, keyring)
+    access_tokens = _access_tokens(auth, keyring, clock)
     return Runtime(
         settings=auth,
         keyring=keyring,
         access_tokens=access_tokens,
-        verified_tokens=VerifiedTokens(access_tokens, size=auth.verified_tokens, clock=time.time),
-        refresh_tokens=_refresh_tokens(auth),
+        verified_tokens=VerifiedTokens(access_tokens, size=auth.verified_tokens, clock=clock.timestamp),
+        refresh_tokens=_refresh_tokens(auth, clock),
         store=store,
         principals=principals,
         limits=Limits(store, ids=random_id, local=LocalLimits(workers=auth.workers, clock=time.monotonic)),
         passwords=PasswordPool(threads=auth.hash_threads, queue=auth.hash_queue),
         breaches=BreachCheck(auth.breach_url),
         # Longer than Redis keeps a copy: one that was read before a revocation may still be on its way there.
-        revocations=RevocationLog(principals, lifetime=lifetime + timedelta(minutes=1)),
+        revocations=RevocationLog(principals, lifetime=lifetime + timedelta(minutes=1), now=clock),
         feed_readers=FeedReaders(auth.feed_readers),
         recorder=Recorder(),
         service_clients=ServiceClients(auth.service_clients),
-        activity=Activity(now=utc_now),
-        clock=utc_now,
+        activity=Activity(now=clock),
+        shared_clock=clock,
+        clock=clock,
     )
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _access_tokens(auth: AuthSettings, keyring: Keyring) -> AccessTokens:
+def _access_tokens(auth: AuthSettings, keyring: Keyring, clock: SharedClock) -> AccessTokens:
     return AccessTokens(
         keys=keyring.current,
         issuer=auth.issuer,
@@ -67,17 +66,17 @@ def _access_tokens(auth: AuthSettings, keyring: Keyring) -> AccessTokens:
         client_id=auth.client_id,
         lifetime=auth.access_lifetime,
         leeway=auth.leeway,
-        clock=time.time,
+        clock=clock.timestamp,
         token_ids=random_id,
         jitter=secrets.SystemRandom().random,
     )
 
 
-def _refresh_tokens(auth: AuthSettings) -> RefreshTokens:
+def _refresh_tokens(auth: AuthSettings, clock: SharedClock) -> RefreshTokens:
     return RefreshTokens(
         keys=[RefreshKey.derive(secret) for secret in auth.refresh_secrets],
         issuer=auth.issuer,
         idle_lifetime=auth.refresh_idle_lifetime,
         leeway=auth.leeway,
-        clock=time.time,
+        clock=clock.timestamp,
     )

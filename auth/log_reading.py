@@ -1,10 +1,9 @@
 """The statements that read the revocation log, a page at a time. Call them in a thread."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 
 from django.db.models import Min, QuerySet
-from django.utils import timezone
 
 from auth.feed_events import Cursor
 from auth.models import Revocation, RevocationHead
@@ -31,10 +30,10 @@ class News:
     numbered: list[Entry]
 
 
-def start(age: timedelta) -> Start:
-    """Behind which position an entry is first not older than `age`."""
+def start(*, since: datetime) -> Start:
+    """Behind which position an entry is first of later than `since`, by the database's clock."""
     head = _head()  # first: what is numbered from now on lies behind it
-    recent = Revocation.objects.filter(created_at__gt=timezone.now() - age)
+    recent = Revocation.objects.filter(created_at__gt=since)
     first = recent.aggregate(first=Min("position"))["first"]
     newest = _entries(Revocation.objects.filter(position=head))
     return Start(head if first is None else min(first - 1, head), head, Cursor.of(newest[0]) if newest else None)
@@ -52,9 +51,9 @@ def numbered(behind: int, *, limit: int = PAGE) -> list[Entry]:
     return _entries(Revocation.objects.filter(position__gt=behind).order_by("position")[:limit])
 
 
-def holds(cursor: Cursor, *, age: timedelta) -> bool:
-    """Whether the log has exactly this entry, and it is not older than `age`."""
-    if cursor.created_at <= timezone.now() - age:
+def holds(cursor: Cursor, *, since: datetime) -> bool:
+    """Whether the log has exactly this entry, and it is of later than `since`, by the database's clock."""
+    if cursor.created_at <= since:
         return False
     found = _entries(Revocation.objects.filter(position=cursor.position))
     return [Cursor.of(entry) for entry in found] == [cursor]  # SQLite compares times as texts, in two spellings

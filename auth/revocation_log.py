@@ -10,7 +10,7 @@ An entry is held as soon as it is seen, and published to the feed once it has a 
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from asgiref.sync import sync_to_async
@@ -37,13 +37,20 @@ _NOT_READ = -1
 
 
 class RevocationLog:
-    """`lifetime` is the longest that a token taken back could otherwise be used. `clock` is monotonic, in seconds."""
+    """`lifetime` is the longest that a token taken back could otherwise be used. `now` is the database's time; `clock`
+    is monotonic, in seconds."""
 
     def __init__(
-        self, cache: PrincipalCache, *, lifetime: timedelta, clock: Callable[[], float] = time.monotonic
+        self,
+        cache: PrincipalCache,
+        *,
+        lifetime: timedelta,
+        now: Callable[[], datetime],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._cache = cache
         self._lifetime = lifetime
+        self._now = now
         self._clock = clock
         self._head = _NOT_READ
         self._unnumbered: set[int] = set()
@@ -108,7 +115,7 @@ class RevocationLog:
     async def _begin(self) -> None:
         """Hold what was taken back within two lifetimes. Redis need not be told again: memory overrules it."""
         await sync_to_async(number_entries)()
-        start = await sync_to_async(log_reading.start)(2 * self._lifetime)
+        start = await sync_to_async(log_reading.start)(since=self._now() - 2 * self._lifetime)
         position = start.behind
         while rows := await sync_to_async(log_reading.numbered)(position):
             self.note(rows)

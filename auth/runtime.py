@@ -13,6 +13,7 @@ from auth.passwords import PasswordPool
 from auth.recorder import Recorder
 from auth.revocation_log import RevocationLog
 from auth.service_clients import ServiceClients
+from auth.shared_clock import SharedClock
 from auth.stores.limits import Limits
 from auth.stores.principals import PrincipalCache
 from auth.stores.redis_store import RedisStore
@@ -37,5 +38,6 @@ class Runtime:
     recorder: Recorder
     service_clients: ServiceClients
     activity: Activity
+    shared_clock: SharedClock
     clock: Callable[[], datetime]
     """Aware, in UTC."""

@@ -13,8 +13,9 @@ django.setup(set_prefix=False)
 from django.conf import settings  # noqa: E402  needs the settings
 from django.contrib.auth.hashers import make_password  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
-from app.wiring import build_runtime, utc_now  # noqa: E402
+from app.wiring import build_runtime  # noqa: E402
 from auth.models import Session, User  # noqa: E402
 
 
@@ -33,7 +34,7 @@ def main() -> None:
 
 
 def _sessions(count: int) -> list[Session]:
-    encoded, now = make_password(None), utc_now().replace(microsecond=0)
+    encoded, now = make_password(None), timezone.now().replace(microsecond=0)
     names = [f"bench{number}" for number in range(count)]
     people = [User(username=name, username_key=name, email=f"{name}@example.com", password=encoded) for name in names]
     people = User.objects.bulk_create(people)

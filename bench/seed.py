@@ -13,8 +13,9 @@ django.setup(set_prefix=False)
 from django.conf import settings  # noqa: E402  needs the settings
 from django.contrib.auth.hashers import make_password  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
-from app.wiring import build_runtime, utc_now  # noqa: E402
+from app.wiring import build_runtime  # noqa: E402
 from auth.models import Session, User  # noqa: E402
 from bench.peers.common import PASSWORD, USERS  # noqa: E402
 from bench.targets import TOKENS  # noqa: E402
@@ -29,7 +30,7 @@ def accounts() -> list[User]:
 
 
 def sessions(users: list[User]) -> list[Session]:
-    ends = utc_now() + timedelta(days=1)
+    ends = timezone.now() + timedelta(days=1)
     owners = [users[number % USERS] for number in range(TOKENS)] + [users[0]]
     return Session.objects.bulk_create(
         Session(user=user, client_id=settings.AUTH.client_id, epoch=user.epoch, expires_at=ends) for user in owners

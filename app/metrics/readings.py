@@ -46,6 +46,10 @@ GAUGES = {
         "How long ago the revocation log was last read; above 1 the database is asked instead of memory.",
         lambda source: source.runtime.revocations.age(),
     ),
+    "clock_offset_seconds": Gauge(
+        "How far the database's clock, which counts, is ahead of this host's.",
+        lambda source: source.runtime.shared_clock.ahead,
+    ),
     "redis_up": Gauge(
         "1 while Redis is asked, 0 while calls do without it because it could not be reached.",
         lambda source: float(source.runtime.store.is_open),

@@ -43,9 +43,10 @@ async def stream(runtime: Runtime, *, last_event_id: str, abort: Callable[[], No
 
 
 def _place(runtime: Runtime, cursor: Cursor | None) -> Place:
-    if cursor is not None and log_reading.holds(cursor, age=log_retention(runtime.settings)):
+    now = runtime.clock()
+    if cursor is not None and log_reading.holds(cursor, since=now - log_retention(runtime.settings)):
         return Place(cursor.position, is_snapshot=False)
-    start = log_reading.start(runtime.revocations.feed.lifetime)
+    start = log_reading.start(since=now - runtime.revocations.feed.lifetime)
     return Place(start.behind, is_snapshot=True)
 
 

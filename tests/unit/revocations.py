@@ -5,6 +5,7 @@ import uuid
 from datetime import timedelta
 
 from asgiref.sync import sync_to_async
+from django.utils import timezone
 
 from auth.errors import ServiceUnavailable
 from auth.models import Revocation
@@ -31,7 +32,7 @@ class FakeCache:
 
 
 def new_log(cache, clock):
-    return RevocationLog(cache, lifetime=timedelta(seconds=LIFETIME), clock=clock)
+    return RevocationLog(cache, lifetime=timedelta(seconds=LIFETIME), now=timezone.now, clock=clock)
 
 
 def new_user():
