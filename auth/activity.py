@@ -73,6 +73,6 @@ class Activity:
 def _write(uses: Mapping[str, Use]) -> None:
     """Sorted, so that all workers lock rows in one order."""
     rows = [(UUID(sid), generation, moment) for sid, (generation, moment) in sorted(uses.items())]
-    for batch in batched(rows, _BATCH, strict=False):
+    for batch in batched(rows, _BATCH):
         with transaction.atomic():
             prepared.write_uses(batch)

@@ -80,7 +80,7 @@ class RedisStore:
     async def run_all(self, calls: Sequence[Call]) -> list[Any]:
         """Many scripts, each atomic by itself. Over the multiplexer _BATCH of them share one round trip."""
         replies: list[Any] = []
-        for batch in batched(calls, _BATCH, strict=False):
+        for batch in batched(calls, _BATCH):
             replies += await asyncio.gather(*(self.run(call) for call in batch), return_exceptions=True)
             for reply in replies[-len(batch) :]:
                 if isinstance(reply, BaseException):

@@ -20,7 +20,7 @@ def strings():
 async def answers_to(call, strings):
     """The answer to each string, several at a time."""
     found = {}
-    for some in batched(strings, AT_ONCE, strict=False):
+    for some in batched(strings, AT_ONCE):
         found |= dict(zip(some, await asyncio.gather(*map(call, some)), strict=True))
     assert len(found) == len(set(strings)) > 500
     return found

@@ -84,7 +84,7 @@ async def all_races(cluster: Cluster, pairs: list[Pair], endings: list[Ending]) 
     checks: list[asyncio.Task[bool]] = []
     outcomes: Counter[int] = Counter()
     async with cluster.connected(2 * AT_ONCE) as held:
-        for batch in batched(zip(pairs, endings, strict=True), AT_ONCE, strict=True):
+        for batch in batched(zip(pairs, endings, strict=True), AT_ONCE):
             races = [
                 race(one, other, pair, end, chance.uniform(-0.01, 0.01))
                 for (pair, end), one, other in zip(batch, held[::2], held[1::2], strict=True)
