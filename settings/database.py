@@ -9,7 +9,7 @@ from settings.env import Environment
 _SQLITE_OPTIONS = {
     # IMMEDIATE: a transaction that will write takes the lock at once and waits, instead of failing half-way.
     "transaction_mode": "IMMEDIATE",
-    "timeout": 5,
+    "timeout": 2,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000;",
 }
 # The ORM runs on a few threads that live as long as the process (app/lean/threads.py), each with its connection.
