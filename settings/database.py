@@ -16,6 +16,8 @@ _SQLITE_OPTIONS = {
 _KEPT = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 # libpq: a network that swallows everything is noticed within seconds, not after the system's two hours.
 _NOTICE_SILENCE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 6000}
+# libpq: a standby takes no writes, and may not know yet what was taken back.
+_ON_THE_PRIMARY = {"target_session_attrs": "primary"}
 
 
 def configure(env: Environment, data_dir: Path) -> dict[str, Any]:
@@ -60,7 +62,7 @@ def _sqlite(name: str) -> dict[str, Any]:
 
 
 def _postgres(name: str, user: str, password: str, host: str, port: str) -> dict[str, Any]:
-    options: dict[str, Any] = {"connect_timeout": 2, **_NOTICE_SILENCE}
+    options: dict[str, Any] = {"connect_timeout": 2, **_NOTICE_SILENCE, **_ON_THE_PRIMARY}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
