@@ -8,7 +8,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.server import ServerState
 
 from app.headers import StandingFields
-from app.server.exchange import ExchangeProtocol
+from app.server.parting import PartingProtocol
 from auth.errors import AuthError, HeadTooLarge, HeadTooSlow, InvalidRequest
 
 MAX_HEAD = 16 * 1024
@@ -22,7 +22,7 @@ _STANDING = StandingFields.make(hsts=b"")
 _swept: WeakSet[ServerState] = WeakSet()
 
 
-class BoundedProtocol(ExchangeProtocol):
+class BoundedProtocol(PartingProtocol):
     """Refuses heads that are too large (431) or too slow (408).
 
     A request costs a few additions. Time is looked at once a second for all connections, not by a timer for each.
