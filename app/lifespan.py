@@ -17,6 +17,7 @@ from app.lean.threads import DatabaseThread
 from auth.cleanup import clean_up_periodically
 from auth.errors import ServiceUnavailable
 from auth.runtime import Runtime
+from auth.services.claims import can_be_hooked
 from auth.stores.redis_store import RedisStore
 
 log = structlog.get_logger("authgate.lifespan")
@@ -37,6 +38,8 @@ async def running() -> AsyncIterator[Runtime]:
     processes.die_with_parent()
     connection_created.connect(statements.bound, dispatch_uid="authgate_bound_statements")
     runtime = wiring.build_runtime()
+    if not can_be_hooked(runtime.settings.claims_hook):
+        raise StartRefusedError("JWT_CLAIMS_HOOK: there is no function of this name; every login would fail")
     threads = reader, writer, cleaner = [DatabaseThread(name) for name in ("reader", "writer", "cleaner")]
     jobs: list[tuple[DatabaseThread, Job]] = [
         (reader, runtime.revocations.run),
