@@ -46,6 +46,17 @@ def test_what_postgres_refuses_keeps_the_connection(connection):
     assert run(connection, "SELECT 1") == 1
 
 
+def test_a_lock_is_not_waited_for_longer_and_keeps_the_connection(connection):
+    with psycopg.connect(connection.connection.info.dsn) as other:
+        other.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+        started = time.monotonic()
+        with pytest.raises(OperationalError):
+            run(connection, "SELECT count(*) FROM users")
+
+    assert time.monotonic() - started < statements.STATEMENT_SECONDS
+    assert run(connection, "SELECT count(*) FROM users") >= 0
+
+
 @pytest.mark.parametrize("is_in_transaction", [False, True])
 def test_silence_ends_the_connection_and_another_one_serves(connection, monkeypatch, is_in_transaction):
     monkeypatch.setattr(statements, "SILENCE_SECONDS", 0.2)
