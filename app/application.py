@@ -44,6 +44,10 @@ _GC_THRESHOLDS = (10_000, 20, 50)
 _POLICY_VIOLATION = 1008
 """RFC 6455 §7.4.1. No WebSocket is served here."""
 
+_DATABASE_SECONDS = 3.0
+"""A caller waits as long for the database, whatever holds it up, before the answer is 503. The admin has no such bound:
+a page is one call, with many statements."""
+
 _ADMIN_THREADS = 2
 """Of its own: a page that searches a large table, or a login that waits for its hash, holds up no API call."""
 
@@ -51,7 +55,7 @@ _ADMIN_THREADS = 2
 class Application:
     def __init__(self) -> None:
         self._runtime: Runtime | None = None
-        self._threads = DatabaseThreads(settings.DB_THREADS, limit=settings.DB_QUEUE)
+        self._threads = DatabaseThreads(settings.DB_THREADS, limit=settings.DB_QUEUE, seconds=_DATABASE_SECONDS)
         self._admin_threads = DatabaseThreads(_ADMIN_THREADS, limit=settings.DB_QUEUE)
         self._access_log = access_log.make()
         self._meter = Meter()

@@ -21,7 +21,10 @@ async def live(request: ASGIRequest) -> HttpResponse:
 
 @require_safe
 async def ready(request: ASGIRequest) -> HttpResponse:
-    """200 when both stores answer and the revocation log has been read up to now; else 503 naming what is missing."""
+    """200 when both stores answer, the database takes writes, and the revocation log has been read up to now.
+
+    Else 503 naming what is missing.
+    """
     runtime = runtime_of(request)
     parts = {
         "database": await _database(),
@@ -37,15 +40,18 @@ async def ready(request: ASGIRequest) -> HttpResponse:
 
 async def _database() -> str:
     try:
-        await sync_to_async(_select_one)()
+        return await sync_to_async(_ask_database)()
     except Error:
         return "unavailable"
-    return "ok"
 
 
-def _select_one() -> None:
+def _ask_database() -> str:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+        cursor.execute("SHOW transaction_read_only" if connection.vendor == "postgresql" else "SELECT 1")
+        is_read_only = cursor.fetchone() == ("on",)
+    if is_read_only:
+        connection.close()  # another one may lead to a server that takes writes
+    return "read-only" if is_read_only else "ok"
 
 
 async def _redis(runtime: Runtime) -> str:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import Any
 
 import structlog
 from asgiref.sync import ThreadSensitiveContext
@@ -12,20 +11,18 @@ from django.conf import settings
 from django.db import Error
 from django.db.backends.signals import connection_created
 
-from app import processes, wiring
+from app import processes, statements, wiring
 from app.connections import on_stop_signal
 from app.lean.threads import DatabaseThread
 from auth.cleanup import clean_up_periodically
 from auth.errors import ServiceUnavailable
 from auth.runtime import Runtime
+from auth.services.claims import can_be_hooked
 from auth.stores.redis_store import RedisStore
 
 log = structlog.get_logger("authgate.lifespan")
 
 Job = Callable[[], Awaitable[None]]
-
-_STATEMENT_SECONDS = 5
-"""What a request asks of Postgres may take this long. Commands and migrations are not bound."""
 
 
 class StartRefusedError(RuntimeError):
@@ -39,8 +36,10 @@ async def running() -> AsyncIterator[Runtime]:
     Raises StartRefusedError.
     """
     processes.die_with_parent()
-    connection_created.connect(bound_statements, dispatch_uid="authgate_bound_statements")
+    connection_created.connect(statements.bound, dispatch_uid="authgate_bound_statements")
     runtime = wiring.build_runtime()
+    if not can_be_hooked(runtime.settings.claims_hook):
+        raise StartRefusedError("JWT_CLAIMS_HOOK: there is no function of this name; every login would fail")
     threads = reader, writer, cleaner = [DatabaseThread(name) for name in ("reader", "writer", "cleaner")]
     jobs: list[tuple[DatabaseThread, Job]] = [
         (reader, runtime.revocations.run),
@@ -63,13 +62,6 @@ async def running() -> AsyncIterator[Runtime]:
         await runtime.store.aclose()
         for thread in threads:
             await asyncio.to_thread(thread.close)
-
-
-def bound_statements(connection: Any, **_: Any) -> None:
-    """Runs on each new connection."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET statement_timeout = '{_STATEMENT_SECONDS}s'")
 
 
 async def check_eviction(store: RedisStore) -> None:

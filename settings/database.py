@@ -9,13 +9,15 @@ from settings.env import Environment
 _SQLITE_OPTIONS = {
     # IMMEDIATE: a transaction that will write takes the lock at once and waits, instead of failing half-way.
     "transaction_mode": "IMMEDIATE",
-    "timeout": 5,
+    "timeout": 2,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000;",
 }
 # The ORM runs on a few threads that live as long as the process (app/lean/threads.py), each with its connection.
 _KEPT = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 # libpq: a network that swallows everything is noticed within seconds, not after the system's two hours.
 _NOTICE_SILENCE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 6000}
+# libpq: a standby takes no writes, and may not know yet what was taken back.
+_ON_THE_PRIMARY = {"target_session_attrs": "primary"}
 
 
 def configure(env: Environment, data_dir: Path) -> dict[str, Any]:
@@ -60,7 +62,7 @@ def _sqlite(name: str) -> dict[str, Any]:
 
 
 def _postgres(name: str, user: str, password: str, host: str, port: str) -> dict[str, Any]:
-    options: dict[str, Any] = {"connect_timeout": 2, **_NOTICE_SILENCE}
+    options: dict[str, Any] = {"connect_timeout": 2, **_NOTICE_SILENCE, **_ON_THE_PRIMARY}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,

@@ -1,11 +1,11 @@
 """Noticing that the client has gone, for requests that take long enough for it to matter."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable
 from typing import cast
 
 from app.asgi_types import Receive
+from app.lean.patience import Patience
 
 PATIENCE = 0.05
 """Seconds. A request that is done by then never gets a listener."""
@@ -15,7 +15,7 @@ class ClientGone(Exception):
     """The client left before the answer was complete; the work was cancelled."""
 
 
-async def unless_client_leaves[T](work: Awaitable[T], receive: Receive, patience: "Patience") -> T:
+async def unless_client_leaves[T](work: Awaitable[T], receive: Receive, patience: Patience) -> T:
     """The result of `work`. Raises ClientGone after cancelling it, when the client leaves first.
 
     Stock Django starts a listening task for each request. Here one is started PATIENCE later, and nearly every request
@@ -34,34 +34,6 @@ async def unless_client_leaves[T](work: Awaitable[T], receive: Receive, patience
         raise
     finally:
         watch.stop()
-
-
-class Patience:
-    """Starts watches PATIENCE after they came, by one timer for all; those that were stopped meanwhile it lets go."""
-
-    def __init__(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting: deque[tuple[float, _Watch]] = deque()
-
-    def start_later(self, watch: "_Watch") -> None:
-        loop = asyncio.get_running_loop()
-        if self._loop is not loop:  # another loop's timer has ended with it
-            self._loop = loop
-            self._waiting.clear()
-        if not self._waiting:
-            loop.call_later(PATIENCE, self._look, loop)
-        self._waiting.append((loop.time() + PATIENCE, watch))
-
-    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        if self._loop is not loop:
-            return
-        now = loop.time()
-        while self._waiting and (self._waiting[0][0] <= now or self._waiting[0][1].is_stopped):
-            _, watch = self._waiting.popleft()
-            if not watch.is_stopped:
-                watch.start()
-        if self._waiting:
-            loop.call_later(self._waiting[0][0] - now, self._look, loop)
 
 
 class _Watch:

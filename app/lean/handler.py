@@ -24,13 +24,16 @@ from django.conf import settings
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
+from django.db import OperationalError
 from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, clear_script_prefix, set_script_prefix, set_urlconf
 
 from app.asgi_types import Receive, Scope, Send
-from app.lean.disconnect import ClientGone, Patience, unless_client_leaves
+from app.lean import disconnect
+from app.lean.disconnect import ClientGone, unless_client_leaves
 from app.lean.lending import Lending
 from app.lean.listeners import Listeners
+from app.lean.patience import Patience
 from app.lean.request import LeanRequest
 from app.lean.threads import DatabaseThreads
 from auth.errors import ServiceUnavailable
@@ -57,7 +60,7 @@ class LeanHandler(ASGIHandler):
     def __init__(self, threads: DatabaseThreads) -> None:
         super().__init__()
         self._threads = threads
-        self._patience = Patience()
+        self._patience = Patience(disconnect.PATIENCE)
         self._routes: dict[str, ResolverMatch] = {}
         self._started = Listeners(signals.request_started, sender=type(self))
         self._finished = Listeners(signals.request_finished, sender=type(self))
@@ -166,7 +169,7 @@ class LeanHandler(ASGIHandler):
         and only then is the body taken away.
         """
         if response is None:
-            with suppress(ServiceUnavailable):  # no thread was lent: none is busy
+            with suppress(ServiceUnavailable, OperationalError):  # no thread was lent, or it is held up
                 await signals.request_finished.asend(sender=self.__class__)
         elif self._finished.has_foreign() or _needs_thread(response):
             await sync_to_async(response.close)()

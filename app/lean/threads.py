@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import connections
 
+from app.lean.deadline import Deadline
 from auth.errors import ServiceUnavailable
 
 IDLE_SECONDS = 5.0
@@ -82,11 +83,15 @@ def _is_in_transaction(connection: Any) -> bool:
 
 
 class DatabaseThreads:
-    """`count` threads for requests; at most `limit` calls may wait, more are refused with ServiceUnavailable."""
+    """`count` threads for requests; at most `limit` calls may wait, more are refused with ServiceUnavailable.
 
-    def __init__(self, count: int, *, limit: int) -> None:
+    A call that takes longer than `seconds`, its wait for the thread included, fails with OperationalError.
+    """
+
+    def __init__(self, count: int, *, limit: int, seconds: float | None = None) -> None:
         self._threads = [DatabaseThread(f"database-{number}") for number in range(count)]
         self._limit = limit
+        self._deadline = None if seconds is None else Deadline(seconds)
 
     @property
     def waiting(self) -> int:
@@ -94,7 +99,7 @@ class DatabaseThreads:
         return sum(thread.waiting for thread in self._threads)
 
     def lease(self) -> "Lease":
-        return Lease(self)
+        return Lease(self, self._deadline)
 
     def least_busy(self) -> DatabaseThread:
         thread = min(self._threads, key=lambda thread: thread.waiting)
@@ -110,11 +115,13 @@ class DatabaseThreads:
 class Lease(Executor):
     """What a request's ThreadSensitiveContext gets: takes a thread at the first call, and stays with it."""
 
-    def __init__(self, threads: DatabaseThreads) -> None:
+    def __init__(self, threads: DatabaseThreads, deadline: Deadline | None) -> None:
         self._threads = threads
+        self._deadline = deadline
         self._thread: DatabaseThread | None = None
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         if self._thread is None:
             self._thread = self._threads.least_busy()
-        return self._thread.submit(function, *args, **kwargs)
+        job = self._thread.submit(function, *args, **kwargs)
+        return job if self._deadline is None else self._deadline.bound(job)

@@ -10,7 +10,7 @@ from uvicorn.server import ServerState
 
 from app.headers import StandingFields
 from app.random_ids import random_id
-from app.server.exchange import ExchangeProtocol
+from app.server.parting import PartingProtocol
 from auth.errors import AuthError, HeadTooLarge, HeadTooSlow, InvalidRequest
 
 log = structlog.get_logger("authgate.server")
@@ -26,7 +26,7 @@ _STANDING = StandingFields.make(hsts=b"")
 _swept: WeakSet[ServerState] = WeakSet()
 
 
-class BoundedProtocol(ExchangeProtocol):
+class BoundedProtocol(PartingProtocol):
     """Refuses heads that are too large (431) or too slow (408).
 
     A request costs a few additions. Time is looked at once a second for all connections, not by a timer for each.

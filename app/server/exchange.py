@@ -19,6 +19,9 @@ class ExchangeProtocol(HttpToolsProtocol):
     - a write for each answer of a turn (corked.py), and a close look at each field of it (answer.py).
     """
 
+    is_parting = False
+    """Whether the next answer is the last on this connection."""
+
     silent_since: float | None
     """Since when the client has nothing to wait for and has sent nothing, by the loop's clock."""
 
@@ -76,6 +79,6 @@ class ExchangeProtocol(HttpToolsProtocol):
             default_headers=self.server_state.default_headers,
             message_event=asyncio.Event(),
             expect_100_continue=self.expect_100_continue,
-            keep_alive=self.scope["http_version"] != "1.0" and self.parser.should_keep_alive(),
+            keep_alive=self.scope["http_version"] != "1.0" and self.parser.should_keep_alive() and not self.is_parting,
             on_response=self.on_response_complete,
         )

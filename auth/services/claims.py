@@ -28,6 +28,14 @@ def verified_claims(settings: AuthSettings, claims: AccessClaims) -> dict[str, A
     }
 
 
+def can_be_hooked(path: str) -> bool:
+    """Whether there is a function of this dotted path, or none is wanted."""
+    try:
+        return not path or callable(import_string(path))
+    except ImportError:
+        return False
+
+
 async def extra_claims(settings: AuthSettings, user: User, session: Session) -> dict[str, Any]:
     """The claims of the founding API, those that settings switch on, and the hook's. Reserved names win."""
     claims = dict(await _hooked(settings.claims_hook, user, session))

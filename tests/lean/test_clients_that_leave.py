@@ -109,7 +109,7 @@ async def test_a_cancellation_from_before_is_not_taken_for_ours(handler, left_be
 
 async def test_a_request_that_is_done_soon_never_listens(handler, monkeypatch):
     monkeypatch.setattr(disconnect._Watch, "start", lambda _: pytest.fail("it listened"))
-    monkeypatch.setattr(disconnect, "PATIENCE", 5)
+    handler._patience.seconds = 5
 
     assert (await visit(handler, "/hello")).status == 200
 

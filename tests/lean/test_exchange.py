@@ -127,10 +127,10 @@ async def with_an_answer_that_waits(connect):
     return connection
 
 
-async def test_an_answer_that_waits_is_sent_when_the_server_stops(connect):
+async def test_an_answer_that_waits_is_sent_before_the_server_closes(connect):
     connection = await with_an_answer_that_waits(connect)
 
-    connection.protocol.shutdown()
+    connection.protocol.transport.close()
 
     assert connection.answered.endswith(b"hello")
     assert connection.transport.closed

@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from app.lifespan import StartRefusedError
 from tests.api.calls import claims, me, refresh
 from tests.conftest import client_of, serving
 from tests.sessions import hooks
@@ -57,3 +58,10 @@ async def test_reserved_names_win(settings):
 async def test_a_token_with_more_claims_is_good(settings):
     async with hooked(settings, hooks.greedy) as (client, body):
         assert (await me(client, body["access_token"])).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["no.such.function", f"{hooks.__name__}.missing", f"{hooks.__name__}.RESERVED", "x"])
+async def test_a_hook_that_is_not_there_stops_the_start(settings, path):
+    with pytest.raises(StartRefusedError, match="JWT_CLAIMS_HOOK"):
+        async with serving(settings, claims_hook=path):
+            pass

@@ -39,6 +39,19 @@ async def refresh(client, body):
     return await client.post("/api/auth/refresh", json={"refresh_token": body["refresh_token"]})
 
 
+async def logout(client, body):
+    return await client.post("/api/auth/logout", headers=bearer(body["access_token"]))
+
+
+async def all_write(client, body):
+    """Each connection that took no writes is left at the first one that it refuses."""
+    return {answer.status_code for answer in await asyncio.gather(*(refresh(client, body) for _ in range(16)))} == {200}
+
+
+async def is_served(client, path, body):
+    return (await client.get(path, headers=bearer(body["access_token"]))).status_code == 200
+
+
 def assert_unavailable(answer):
     assert answer.status_code == 503, answer.text
     assert answer.json()["error"] == "service_unavailable"
@@ -103,6 +116,19 @@ def postgres_gone(stack, services):
 
 
 @contextmanager
+def postgres_read_only(stack, services):
+    """Inside, new connections take no writes, and those it had are cut; what was connected inside stays so."""
+    name = sql.Identifier(stack.database)
+    with connect(services.postgres.url(), autocommit=True) as admin:
+        admin.execute(sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(name))
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [stack.database])
+        try:
+            yield
+        finally:
+            admin.execute(sql.SQL("ALTER DATABASE {} RESET default_transaction_read_only").format(name))
+
+
+@contextmanager
 def sqlite_locked(stack):
     """Inside, another process has the only right to write, and does not give it back."""
     with closing(sqlite3.connect(stack.data_dir / "authgate.sqlite3", autocommit=True)) as holder:
@@ -151,6 +177,22 @@ async def test_with_postgres_gone_a_logout_is_not_claimed(on_postgres, services)
         answer = await client.post("/api/auth/logout", headers=bearer(body["access_token"]))
 
     assert_unavailable(answer)
+    await assert_all_is_well(stack, client, body)
+
+
+async def test_with_postgres_read_only_what_writes_gets_503_and_what_reads_goes_on(on_postgres, services):
+    stack, client, body = on_postgres
+    with postgres_read_only(stack, services):
+        await eventually(lambda: is_served(client, "/api/auth/sessions", body))
+        reading = {await me(client, body) for _ in range(20)}
+        writing = [await login(client, body), await refresh(client, body), await logout(client, body)]
+        ready = await client.get("/health/ready")
+
+    assert reading == {200}
+    for answer in (*writing, ready):
+        assert_unavailable(answer)
+    assert ready.json()["details"]["database"] == "read-only"
+    await eventually(lambda: all_write(client, body))
     await assert_all_is_well(stack, client, body)
 
 

@@ -52,6 +52,11 @@ def test_other_parameters_are_handed_to_libpq():
     assert from_url("postgresql://host/name?sslmode=require")["OPTIONS"]["sslmode"] == "require"
 
 
+def test_connections_lead_to_the_primary_unless_told_otherwise():
+    assert from_url("postgresql://host/name")["OPTIONS"]["target_session_attrs"] == "primary"
+    assert from_url("postgresql://host/name?target_session_attrs=any")["OPTIONS"]["target_session_attrs"] == "any"
+
+
 def test_connections_are_kept_and_checked():
     found = from_url("postgresql://host/name")
 

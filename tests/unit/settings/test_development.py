@@ -24,3 +24,14 @@ def test_the_issuer_is_the_servers_address_unless_it_is_told(given, issuer, tmp_
     done = subprocess.run([sys.executable, "-c", _TOLD], env=kept | own, capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == issuer
+
+
+def test_a_directory_that_keeps_nothing_is_one_line(tmp_path):
+    (tmp_path / "file").touch()
+    own = {"DJANGO_SETTINGS_MODULE": "settings.development", "ENV_FILE": "", "DATA_DIR": str(tmp_path / "file" / "var")}
+    kept = {name: value for name, value in os.environ.items() if name != "SECRET_KEY"}
+
+    done = subprocess.run([sys.executable, "-c", _TOLD], env=kept | own, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["authgate: DATA_DIR: nothing can be kept there: Not a directory"]

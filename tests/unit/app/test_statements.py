@@ -1,0 +1,78 @@
+"""A server does not wait for Postgres for ever: not for a lock, and not for one that says nothing."""
+
+import time
+
+import psycopg
+import pytest
+from django.db import OperationalError, connections
+
+from app import statements
+
+pytestmark = pytest.mark.skipif(
+    "__import__('django.db').db.connection.vendor != 'postgresql'", reason="SQLite has no server"
+)
+
+
+@pytest.fixture
+def connection():
+    """A connection as a server makes them."""
+    connection = connections.create_connection("default")
+    connection.ensure_connection()
+    statements.bound(connection)
+    yield connection
+    connection.close()
+
+
+def run(connection, statement):
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchone()[0]
+
+
+def test_within_the_bounds_nothing_is_different(connection):
+    link = connection.connection
+
+    assert run(connection, "SELECT 1") == 1
+    assert run(connection, "SHOW lock_timeout") == f"{statements.LOCK_SECONDS}s"
+    assert run(connection, "SHOW statement_timeout") == f"{statements.STATEMENT_SECONDS}s"
+    assert connection.connection is link
+
+
+def test_what_postgres_refuses_keeps_the_connection(connection):
+    run(connection, "SELECT set_config('statement_timeout', '50ms', false)")
+    with pytest.raises(OperationalError):
+        run(connection, "SELECT pg_sleep(5)")
+
+    assert run(connection, "SELECT 1") == 1
+
+
+def test_a_lock_is_not_waited_for_longer_and_keeps_the_connection(connection):
+    with psycopg.connect(connection.connection.info.dsn) as other:
+        other.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+        started = time.monotonic()
+        with pytest.raises(OperationalError):
+            run(connection, "SELECT count(*) FROM users")
+
+    assert time.monotonic() - started < statements.STATEMENT_SECONDS
+    assert run(connection, "SELECT count(*) FROM users") >= 0
+
+
+@pytest.mark.parametrize("is_in_transaction", [False, True])
+def test_silence_ends_the_connection_and_another_one_serves(connection, monkeypatch, is_in_transaction):
+    monkeypatch.setattr(statements, "SILENCE_SECONDS", 0.2)
+    link = connection.connection
+    connection.set_autocommit(not is_in_transaction)
+    started = time.monotonic()
+    with pytest.raises(OperationalError):
+        run(connection, "SELECT pg_sleep(4)")
+
+    assert time.monotonic() - started < 3
+    assert link.closed
+    connection.close_if_unusable_or_obsolete()
+    assert run(connection, "SELECT 1") == 1
+
+
+def test_bounds_are_in_order():
+    """What ends first is what is known to have failed."""
+    assert statements.LOCK_SECONDS < statements.STATEMENT_SECONDS < statements.SILENCE_SECONDS
+    assert issubclass(psycopg.errors.LockNotAvailable, psycopg.OperationalError)
