@@ -142,7 +142,7 @@ def configure(env: Environment, *, secret_key: str) -> dict[str, Any]:
         "DEMO_CHAT_URL": env.DEMO_CHAT_URL,
         "METRICS_ENABLED": bool(env.METRICS_ENABLED),
         "METRICS_TOKEN": env.METRICS_TOKEN.get_secret_value(),
-        "METRICS_DIR": data_dir / "metrics",
+        "METRICS_DIR": (BASE_DIR / env.METRICS_DIR).resolve() if env.METRICS_DIR else data_dir / "metrics",
         "DATABASES": {"default": default_database},
         "DB_THREADS": env.DB_THREADS,
         "DB_QUEUE": env.DB_QUEUE,

@@ -61,6 +61,7 @@ class Environment(BaseSettings):
     DEMO_ENABLED: bool | None = None
     METRICS_ENABLED: bool | None = None
     METRICS_TOKEN: SecretStr = SecretStr("")
+    METRICS_DIR: str = ""
     DEMO_CHAT_URL: Annotated[str, Field(pattern=_SOCKET)] = ""
 
     # Secrets
