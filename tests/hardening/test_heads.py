@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tests.conftest import eventually
-from tests.hardening.test_sockets import SMUGGLED, all_that_is_answered, connection, post, timed
+from tests.hardening.test_sockets import SMUGGLED, all_that_is_answered, connection, post
 
 BEGUN = b"GET /api/auth/me HTTP/1.1\r\nHost: localhost\r\n"
 TOO_LARGE = {
@@ -68,41 +68,3 @@ async def test_a_connection_is_used_again_after_large_bodies(stack):
             assert answered.startswith(b"HTTP/1.1 400 ")
             length = int(answered.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
             await reader.readexactly(length)
-
-
-async def endless(stack):
-    """The answer to a field that does not end."""
-    async with connection(stack) as (reader, writer), asyncio.timeout(15):
-        reading = asyncio.create_task(reader.read())
-        writer.write(BEGUN + b"X: ")
-        while not reading.done():
-            writer.write(b"y" * 1000)
-            await asyncio.wait([reading], timeout=0.01)
-        return await reading
-
-
-async def dripping(stack):
-    """The answer to a head of which one byte comes each second."""
-    async with connection(stack) as (reader, writer), asyncio.timeout(30):
-        reading = asyncio.create_task(reader.read())
-        for byte in BEGUN:
-            writer.write(bytes([byte]))
-            await asyncio.wait([reading], timeout=1)
-            if reading.done():
-                break
-        return await reading
-
-
-async def test_endless_and_slow_heads_are_ended_and_hinder_nobody(stack):
-    hostile = [asyncio.create_task(kind(stack)) for kind in (endless, *[dripping] * 40)]
-    hostile.append(asyncio.create_task(all_that_is_answered(stack, b"\r\n", seconds=30)))
-    async with stack.client() as client:
-        token = (await stack.register(client))["access_token"]
-        waits = [await timed(client, token) for _ in range(20)]
-
-    first, *slow = await asyncio.gather(*hostile)
-
-    assert max(waits) < 2
-    assert first.startswith(b"HTTP/1.1 431 ")
-    assert {answer.split(b" ")[1] for answer in slow} == {b"408"}
-    assert all(b'"request_timeout"' in answer for answer in slow)
