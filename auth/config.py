@@ -56,5 +56,15 @@ class AuthSettings:
     """How long a proxy may go by an answer of GET /api/auth/verify; 0: it asks for every request."""
     breach_url: str
     """Range API that is asked whether a new password has been stolen; empty: none."""
+    reset_lifetime: timedelta
+    """Of tokens for a new password."""
+    reset_url: str
+    """The frontend's page for a new password; empty: the message shows the bare token."""
+    verification_lifetime: timedelta
+    """Of tokens that verify an e-mail address."""
+    verification_url: str
+    """The frontend's page that confirms an e-mail address; empty: the message shows the bare token."""
+    verifies_email: bool
+    """Whether a registration sends the message that verifies the address."""
     retention: timedelta
     """How long login history and security events are kept."""

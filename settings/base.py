@@ -77,6 +77,9 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 
+MAIL_TIMEOUT_SECONDS = 10
+"""Of each step with the mail server: one that hangs holds up the messages behind it no longer."""
+
 REQUIRE_NOEVICTION = False
 """Whether to refuse a Redis that may drop keys; else it is only logged."""
 
@@ -154,7 +157,8 @@ def configure(env: Environment, *, secret_key: str) -> dict[str, Any]:
         "CORS_ALLOW_CREDENTIALS": env.CORS_ALLOW_CREDENTIALS,
         "CSRF_TRUSTED_ORIGINS": env.CSRF_TRUSTED_ORIGINS,
         "DEFAULT_FROM_EMAIL": env.DEFAULT_FROM_EMAIL,
-        "MAILERS": {"default": mailer(env)},
+        "MAILERS": {"default": mailer(env, data_dir)},
+        "PASSWORD_RESET_TIMEOUT": token_timeout(env),
     }
 
 
@@ -169,7 +173,14 @@ def hmac_problems(env: Environment) -> list[str]:
     return [problem for problem in found if problem]
 
 
-def mailer(env: Environment) -> dict[str, Any]:
+def token_timeout(env: Environment) -> int:
+    """Seconds after which Django takes no token from a message; each kind has its own shorter life beside that."""
+    return max(env.PASSWORD_RESET_EXPIRE_MINUTES * 60, env.EMAIL_VERIFICATION_EXPIRE_HOURS * 3600)
+
+
+def mailer(env: Environment, data_dir: Path) -> dict[str, Any]:
+    if "filebased" in env.EMAIL_BACKEND:
+        return {"BACKEND": env.EMAIL_BACKEND, "OPTIONS": {"file_path": str(data_dir / env.EMAIL_FILE_PATH)}}
     if "smtp" not in env.EMAIL_BACKEND:
         return {"BACKEND": env.EMAIL_BACKEND}
     options = {
@@ -178,6 +189,7 @@ def mailer(env: Environment) -> dict[str, Any]:
         "use_tls": env.EMAIL_USE_TLS,
         "username": env.EMAIL_HOST_USER,
         "password": env.EMAIL_HOST_PASSWORD.get_secret_value(),
+        "timeout": MAIL_TIMEOUT_SECONDS,
     }
     return {"BACKEND": env.EMAIL_BACKEND, "OPTIONS": options}
 
