@@ -3,11 +3,13 @@
 import asyncio
 
 import pytest
+from django.db import OperationalError
 
 from auth.models import SecurityEvent, User
+from auth.services import password_reset
 from tests.api.calls import change_password, login, me, problems, refresh, try_login
 from tests.api.mail import NEW, ask_for_reset, ask_for_verification, reset, sent, token_sent
-from tests.conftest import PASSWORD, eventually, registration, serving, unique_name
+from tests.conftest import PASSWORD, client_of, eventually, registration, serving, unique_name
 
 
 @pytest.fixture
@@ -51,19 +53,11 @@ async def test_the_message_holds_nothing_that_somebody_chose(client, account, ru
 
 async def test_a_message_to_a_page_has_the_token_in_the_fragment(settings, account):
     ann, page = await account(), "https://app.example/reset?lang=en"
-    async with serving(settings, reset_url=page) as served:
-        runtime = served._runtime
-        runtime.outbox.put(lambda: written(runtime, ann.user.email))
-        [message] = await sent(runtime, ann.user.email)
+    async with serving(settings, reset_url=page) as served, client_of(served) as client:
+        await ask_for_reset(client, ann.user.email)
+        [message] = await sent(served._runtime, ann.user.email)
 
     assert f"\n{page}#token={ann.user.pk}." in message.body
-
-
-async def written(runtime, email):
-    from auth.caller import Caller
-    from auth.services.password_reset import _write
-
-    return await _write(runtime, email, Caller("", ""))
 
 
 async def test_the_token_buys_a_new_password(client, account, token_of):
@@ -246,10 +240,6 @@ async def test_both_steps_are_recorded_without_the_token(client, account, token_
 
 
 async def test_an_outage_of_the_database_is_503_and_the_token_stays_good(client, account, token_of, monkeypatch):
-    from django.db import OperationalError
-
-    from auth.services import password_reset
-
     ann = await account()
     token = await token_of(ann)
 
