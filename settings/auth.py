@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from app.embedded import socket_url
-from auth.config import AuthSettings
+from auth.config import AuthSettings, TokenMail
 from auth.policies import Policies, Policy
 from settings.env import Environment
 
@@ -44,10 +44,8 @@ def configure(env: Environment, data_dir: Path, secret_key: str) -> AuthSettings
         feed_readers=env.FEED_READERS,
         verify_cache_seconds=env.VERIFY_CACHE_SECONDS,
         breach_url=env.PASSWORD_BREACH_URL if env.PASSWORD_BREACH_CHECK else "",
-        reset_lifetime=timedelta(minutes=env.PASSWORD_RESET_EXPIRE_MINUTES),
-        reset_url=env.PASSWORD_RESET_URL,
-        verification_lifetime=timedelta(hours=env.EMAIL_VERIFICATION_EXPIRE_HOURS),
-        verification_url=env.EMAIL_VERIFICATION_URL,
+        reset_mail=TokenMail(timedelta(minutes=env.PASSWORD_RESET_EXPIRE_MINUTES), env.PASSWORD_RESET_URL),
+        verification_mail=TokenMail(timedelta(hours=env.EMAIL_VERIFICATION_EXPIRE_HOURS), env.EMAIL_VERIFICATION_URL),
         verifies_email=env.EMAIL_VERIFICATION == "on",
         retention=timedelta(days=env.HISTORY_RETENTION_DAYS),
     )

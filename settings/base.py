@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from auth.config import AuthSettings
-from settings import auth, database
+from settings import auth, database, mail
 from settings.env import BASE_DIR, Environment, refuse
 from settings.secrets import weakness
 
@@ -76,9 +76,6 @@ CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-
-MAIL_TIMEOUT_SECONDS = 10
-"""Of each step with the mail server: one that hangs holds up the messages behind it no longer."""
 
 REQUIRE_NOEVICTION = False
 """Whether to refuse a Redis that may drop keys; else it is only logged."""
@@ -156,9 +153,7 @@ def configure(env: Environment, *, secret_key: str) -> dict[str, Any]:
         "CORS_ALLOWED_ORIGINS": env.CORS_ALLOWED_ORIGINS,
         "CORS_ALLOW_CREDENTIALS": env.CORS_ALLOW_CREDENTIALS,
         "CSRF_TRUSTED_ORIGINS": env.CSRF_TRUSTED_ORIGINS,
-        "DEFAULT_FROM_EMAIL": env.DEFAULT_FROM_EMAIL,
-        "MAILERS": {"default": mailer(env, data_dir)},
-        "PASSWORD_RESET_TIMEOUT": token_timeout(env),
+        **mail.configure(env, data_dir),
     }
 
 
@@ -171,27 +166,6 @@ def hmac_problems(env: Environment) -> list[str]:
         weakness("JWT_SECRET_KEY_FALLBACKS", secret.get_secret_value()) for secret in env.JWT_SECRET_KEY_FALLBACKS
     ]
     return [problem for problem in found if problem]
-
-
-def token_timeout(env: Environment) -> int:
-    """Seconds after which Django takes no token from a message; each kind has its own shorter life beside that."""
-    return max(env.PASSWORD_RESET_EXPIRE_MINUTES * 60, env.EMAIL_VERIFICATION_EXPIRE_HOURS * 3600)
-
-
-def mailer(env: Environment, data_dir: Path) -> dict[str, Any]:
-    if "filebased" in env.EMAIL_BACKEND:
-        return {"BACKEND": env.EMAIL_BACKEND, "OPTIONS": {"file_path": str(data_dir / env.EMAIL_FILE_PATH)}}
-    if "smtp" not in env.EMAIL_BACKEND:
-        return {"BACKEND": env.EMAIL_BACKEND}
-    options = {
-        "host": env.EMAIL_HOST,
-        "port": env.EMAIL_PORT,
-        "use_tls": env.EMAIL_USE_TLS,
-        "username": env.EMAIL_HOST_USER,
-        "password": env.EMAIL_HOST_PASSWORD.get_secret_value(),
-        "timeout": MAIL_TIMEOUT_SECONDS,
-    }
-    return {"BACKEND": env.EMAIL_BACKEND, "OPTIONS": options}
 
 
 def password_validators(min_length: int) -> list[dict[str, Any]]:

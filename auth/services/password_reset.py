@@ -50,7 +50,7 @@ async def _write(runtime: Runtime, email: str, caller: Caller) -> EmailMessage |
     text = email_texts.password_reset(
         runtime.reset_tokens.issue(user),
         site=settings.issuer,
-        page=settings.reset_url,
-        lifetime=settings.reset_lifetime,
+        page=settings.reset_mail.page,
+        lifetime=settings.reset_mail.lifetime,
     )
     return EmailMessage(text.subject, text.body, to=[user.email])

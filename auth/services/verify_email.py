@@ -45,7 +45,7 @@ async def _write(runtime: Runtime, user_id: int) -> EmailMessage | None:
     text = email_texts.email_verification(
         runtime.verification_tokens.issue(user),
         site=settings.issuer,
-        page=settings.verification_url,
-        lifetime=settings.verification_lifetime,
+        page=settings.verification_mail.page,
+        lifetime=settings.verification_mail.lifetime,
     )
     return EmailMessage(text.subject, text.body, to=[user.email])

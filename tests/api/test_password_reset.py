@@ -1,10 +1,12 @@
 """POST /api/auth/password-reset and /api/auth/password-reset/confirm."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
 
+from auth.config import TokenMail
 from auth.models import SecurityEvent, User
 from auth.services import password_reset
 from tests.api.calls import change_password, login, me, problems, refresh, try_login
@@ -53,7 +55,10 @@ async def test_the_message_holds_nothing_that_somebody_chose(client, account, ru
 
 async def test_a_message_to_a_page_has_the_token_in_the_fragment(settings, account):
     ann, page = await account(), "https://app.example/reset?lang=en"
-    async with serving(settings, reset_url=page) as served, client_of(served) as client:
+    async with (
+        serving(settings, reset_mail=TokenMail(timedelta(minutes=10), page)) as served,
+        client_of(served) as client,
+    ):
         await ask_for_reset(client, ann.user.email)
         [message] = await sent(served._runtime, ann.user.email)
 

@@ -1,10 +1,12 @@
 """POST /api/auth/verify-email and /api/auth/verify-email/confirm."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from django.core import mail
 
+from auth.config import TokenMail
 from auth.models import SecurityEvent, User
 from auth.policies import Quota
 from tests.api.calls import me, problems
@@ -128,7 +130,8 @@ async def test_what_is_no_text_is_422(client, body):
 
 async def test_a_registration_sends_the_message_where_that_is_on(settings):
     page = "https://app.example/confirm"
-    async with serving(settings, verifies_email=True, verification_url=page) as served, client_of(served) as client:
+    changes = {"verifies_email": True, "verification_mail": TokenMail(timedelta(hours=24), page)}
+    async with serving(settings, **changes) as served, client_of(served) as client:
         wanted = registration()
         assert (await client.post("/api/auth/register", json=wanted)).status_code == 201
         [message] = await sent(served._runtime, wanted["email"])

@@ -85,8 +85,8 @@ def test_metrics_can_be_asked_for_with_a_token(start):
 def test_pages_for_tokens_may_be_left_out_or_be_https(start):
     page = "https://app.example/reset?a=b"
 
-    assert start()["AUTH"].reset_url == ""
-    assert start(PASSWORD_RESET_URL=page)["AUTH"].reset_url == page
+    assert start()["AUTH"].reset_mail.page == ""
+    assert start(PASSWORD_RESET_URL=page)["AUTH"].reset_mail.page == page
 
 
 def test_all_faults_are_told_at_once(start):
