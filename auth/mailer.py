@@ -1,14 +1,30 @@
-"""Sending one message. Django's mail framework blocks for as long as the mail server likes: never on the event loop."""
+"""One message: its form, and sending it. Django's mail framework blocks: never on the event loop."""
 
 import asyncio
 import smtplib
 import threading
 from contextlib import suppress
+from email.message import EmailMessage as BuiltMessage
+from typing import Any
 
 from django.core.mail import EmailMessage
 
 _PERMANENT = 500
 """SMTP replies from here on say that another try will not help (RFC 5321 §4.2.1)."""
+
+
+class PlainMessage(EmailMessage):
+    """Text whose lines stay whole: quoted-printable would cut a link, and write its `=` as `=3D`.
+
+    People copy it from where it stands raw: a console, a file.
+    """
+
+    def message(self, **options: Any) -> BuiltMessage:
+        """As Django's. No program that answers mail by itself is to answer this (RFC 3834 §5)."""
+        built = super().message(**options)
+        built.set_content(self.body, cte="7bit" if self.body.isascii() else "8bit")
+        built["Auto-Submitted"] = "auto-generated"
+        return built
 
 
 async def send(message: EmailMessage) -> None:

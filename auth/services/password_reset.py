@@ -2,12 +2,11 @@
 
 from functools import partial
 
-from django.core.mail import EmailMessage
-
 from auth import email_texts
 from auth.caller import Caller
 from auth.endings import replace_password
 from auth.errors import InvalidEmailToken
+from auth.mailer import PlainMessage
 from auth.models import SecurityEvent, User
 from auth.runtime import Runtime
 from auth.services import mail, new_password
@@ -38,7 +37,7 @@ async def reset_password(runtime: Runtime, *, token: str, new: str, caller: Call
     runtime.recorder.event(SecurityEvent.Type.PASSWORD_RESET, caller=caller, user_id=user.pk)
 
 
-async def _write(runtime: Runtime, email: str, caller: Caller) -> EmailMessage | None:
+async def _write(runtime: Runtime, email: str, caller: Caller) -> PlainMessage | None:
     """To the address that is stored, never to the one that was typed: two spellings may be two mailboxes."""
     user = await User.objects.identified_by(email).afirst()
     details = {"identifier_hash": identifier_hash(runtime, email)}
@@ -53,4 +52,4 @@ async def _write(runtime: Runtime, email: str, caller: Caller) -> EmailMessage |
         page=settings.reset_mail.page,
         lifetime=settings.reset_mail.lifetime,
     )
-    return EmailMessage(text.subject, text.body, to=[user.email])
+    return PlainMessage(text.subject, text.body, to=[user.email])

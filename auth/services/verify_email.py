@@ -2,11 +2,10 @@
 
 from functools import partial
 
-from django.core.mail import EmailMessage
-
 from auth import email_texts
 from auth.caller import Caller
 from auth.errors import InvalidEmailToken
+from auth.mailer import PlainMessage
 from auth.models import SecurityEvent, User
 from auth.principal import Principal
 from auth.runtime import Runtime
@@ -37,7 +36,7 @@ async def verify_email(runtime: Runtime, *, token: str, caller: Caller) -> None:
         raise InvalidEmailToken
 
 
-async def _write(runtime: Runtime, user_id: int) -> EmailMessage | None:
+async def _write(runtime: Runtime, user_id: int) -> PlainMessage | None:
     user = await User.objects.filter(pk=user_id, is_active=True, email_verified_at=None).exclude(email="").afirst()
     if user is None:
         return None
@@ -48,4 +47,4 @@ async def _write(runtime: Runtime, user_id: int) -> EmailMessage | None:
         page=settings.verification_mail.page,
         lifetime=settings.verification_mail.lifetime,
     )
-    return EmailMessage(text.subject, text.body, to=[user.email])
+    return PlainMessage(text.subject, text.body, to=[user.email])

@@ -1,7 +1,8 @@
-"""Sending one message, off the event loop."""
+"""One message: its form, and sending it off the event loop."""
 
 import asyncio
 import threading
+from email import message_from_bytes, policy
 
 import pytest
 from django.core import mail
@@ -9,6 +10,7 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.locmem import EmailBackend
 
 from auth import mailer
+from auth.mailer import PlainMessage
 
 
 class Backend(EmailBackend):
@@ -30,6 +32,21 @@ def _backend(settings):
 
 def message(subject):
     return EmailMessage(subject, "", to=["ann@example.com"])
+
+
+@pytest.mark.parametrize("page", ["https://app.example/?a=b&c=d", "https://bücher.example/"])
+@pytest.mark.parametrize("form", [policy.default, policy.SMTP])
+def test_a_link_stays_whole_however_long_it_is(page, form):
+    link = f"{page}{'x' * 200}#token=7.abc-def"
+
+    raw = PlainMessage("a", f"Open this:\n\n{link}\n", to=["ann@example.com"]).message(policy=form).as_bytes()
+
+    assert link.encode() in raw.splitlines()
+    assert message_from_bytes(raw, policy=form).get_content().split() == ["Open", "this:", link]
+
+
+def test_nobody_is_to_answer_a_message_by_machine():
+    assert PlainMessage("a", "b", to=["ann@example.com"]).message()["Auto-Submitted"] == "auto-generated"
 
 
 async def test_a_message_is_sent_on_a_thread_that_nobody_waits_for():
