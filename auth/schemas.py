@@ -86,6 +86,7 @@ class ChangePasswordSchema(RequestSchema):
 
 
 def matching(value: str, other: str | None, name: str) -> str:
+    """`value`, if it repeats the field `name`, which has this `other` value (None: it is not valid itself)."""
     if other is not None and value != other:
         raise ValueError(f"does not match {name}")
     return value
