@@ -14,6 +14,7 @@ from app import errors
 from app.documented import limited
 from auth.account_api import router as account_router
 from auth.api import router as auth_router
+from auth.email_api import router as email_router
 from auth.errors import InvalidRequest, UnsupportedMediaType
 from auth.feed_api import router as feed_router
 from auth.oauth_api import router as oauth_router
@@ -61,6 +62,7 @@ api = LeanAPI(
     urls_namespace="api",
 )
 api.add_router("/auth", auth_router, tags=["Authentication"])
+api.add_router("/auth", email_router, tags=["Authentication"])
 api.add_router("/auth", account_router, tags=["Own account"])
 api.add_router("/oauth", oauth_router, tags=["Services"])
 api.add_router("/oauth", feed_router, tags=["Services"])

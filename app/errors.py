@@ -31,6 +31,7 @@ STATUS: dict[type[errors.AuthError], int] = {
     errors.InvalidRequest: 400,
     errors.WrongPassword: 400,
     errors.InvalidTicket: 400,
+    errors.InvalidEmailToken: 400,
     errors.InvalidCredentials: 401,
     errors.InvalidGrant: 401,
     errors.InvalidClient: 401,

@@ -40,8 +40,10 @@ async def running() -> AsyncIterator[Runtime]:
     runtime = wiring.build_runtime()
     if not can_be_hooked(runtime.settings.claims_hook):
         raise StartRefusedError("JWT_CLAIMS_HOOK: there is no function of this name; every login would fail")
-    threads = reader, writer, cleaner = [DatabaseThread(name) for name in ("reader", "writer", "cleaner")]
+    threads = [DatabaseThread(name) for name in ("reader", "writer", "cleaner", "mailer")]
+    reader, writer, cleaner, mailer = threads
     jobs: list[tuple[DatabaseThread, Job]] = [
+        (mailer, runtime.outbox.run),  # ends first: what it still does is recorded
         (reader, runtime.revocations.run),
         (reader, runtime.keyring.run),
         (reader, runtime.shared_clock.run),
@@ -101,8 +103,8 @@ async def _on(thread: DatabaseThread, job: Job) -> None:
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    """One after the other, in the order in which they were started."""
     for task in tasks:
         task.cancel()
-    for task in tasks:
         with suppress(asyncio.CancelledError):
             await task

@@ -10,8 +10,10 @@ from app.random_ids import random_id
 from auth.activity import Activity
 from auth.breaches import BreachCheck
 from auth.config import AuthSettings
+from auth.email_tokens import EmailVerificationTokens, PasswordResetTokens
 from auth.feed_readers import FeedReaders
 from auth.keyring import Keyring
+from auth.outbox import Outbox
 from auth.passwords import PasswordPool
 from auth.recorder import Recorder
 from auth.revocation_log import RevocationLog
@@ -42,6 +44,8 @@ def build_runtime() -> Runtime:
         access_tokens=access_tokens,
         verified_tokens=VerifiedTokens(access_tokens, size=auth.verified_tokens, clock=clock.timestamp),
         refresh_tokens=_refresh_tokens(auth, clock),
+        reset_tokens=PasswordResetTokens(lifetime=auth.reset_mail.lifetime, clock=clock),
+        verification_tokens=EmailVerificationTokens(lifetime=auth.verification_mail.lifetime, clock=clock),
         store=store,
         principals=principals,
         limits=Limits(store, ids=random_id, local=LocalLimits(workers=auth.workers, clock=time.monotonic)),
@@ -51,6 +55,7 @@ def build_runtime() -> Runtime:
         revocations=RevocationLog(principals, lifetime=lifetime + timedelta(minutes=1), now=clock),
         feed_readers=FeedReaders(auth.feed_readers),
         recorder=Recorder(),
+        outbox=Outbox(),
         service_clients=ServiceClients(auth.service_clients),
         activity=Activity(now=clock),
         shared_clock=clock,

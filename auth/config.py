@@ -11,6 +11,14 @@ from auth.tokens.keys import Algorithm
 
 
 @dataclass(frozen=True, slots=True)
+class TokenMail:
+    """Messages with a token: how long it is good, and the frontend's page that takes it (empty: none does)."""
+
+    lifetime: timedelta
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
 class AuthSettings:
     issuer: str
     audience: str
@@ -56,5 +64,11 @@ class AuthSettings:
     """How long a proxy may go by an answer of GET /api/auth/verify; 0: it asks for every request."""
     breach_url: str
     """Range API that is asked whether a new password has been stolen; empty: none."""
+    reset_mail: TokenMail
+    """For a new password."""
+    verification_mail: TokenMail
+    """For the proof that an e-mail address is the account's own."""
+    verifies_email: bool
+    """Whether a registration sends the message that verifies the address."""
     retention: timedelta
     """How long login history and security events are kept."""

@@ -52,6 +52,20 @@ def end_all_sessions(user_id: int, *, reason: str, now: datetime, keep: UUID | N
     return [Taken(user_id, version=version, epoch=epoch)]
 
 
+def replace_password(user: User, *, new: str, now: datetime) -> list[Taken]:
+    """A new hash for whoever reads the account's mail; every session ends, and the address counts as verified.
+
+    Empty when the account is no longer as `user` was read: of any number at once, one succeeds.
+    """
+    account = User.objects.filter(pk=user.pk)
+    unchanged = account.filter(password=user.password, email=user.email, is_active=True)
+    with transaction.atomic():
+        if not unchanged.update(password=new, email_verified_at=now):
+            return []
+        version, epoch = account.values_list("version", "epoch").get()
+    return [Taken(user.pk, version=version, epoch=epoch)]
+
+
 def _carry_over(session: SessionQuerySet, epoch: int) -> None:
     if not session.filter(revoked_at=None, epoch=epoch - 1).update(epoch=epoch):
         raise InvalidToken

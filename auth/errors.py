@@ -10,6 +10,7 @@ AuthError
 ├── InvalidCredentials      unknown name, wrong password or disabled account: one answer
 ├── InvalidGrant            a refresh token that buys nothing, whatever the cause (RFC 6749 §5.2)
 ├── InvalidTicket           a ticket that buys nothing, whatever the cause (RFC 6749 §5.2)
+├── InvalidEmailToken       a token from a message that buys nothing, whatever the cause
 ├── InvalidClient           a service whose id or secret is wrong (RFC 6749 §5.2)
 ├── InvalidToken            an access token that opens nothing, whatever the cause (RFC 6750 §3.1)
 ├── MissingToken            no access token was sent (RFC 6750 §3: no error code)
@@ -89,6 +90,11 @@ class InvalidGrant(AuthError):
 class InvalidTicket(AuthError):
     code = "invalid_grant"
     message = "The ticket is not valid (any more). Have the user ask for another one."
+
+
+class InvalidEmailToken(AuthError):
+    code = "invalid_email_token"
+    message = "This token is not valid (any more). Ask for another message."
 
 
 class InvalidClient(AuthError):

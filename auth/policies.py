@@ -64,6 +64,12 @@ class Policies:
     """Refreshes per address."""
     change_password: Policy
     """Wrong old passwords per user."""
+    mail_address: Policy
+    """Messages asked for per address."""
+    mail_account: Policy
+    """Messages asked for per account, or per e-mail address that nobody has."""
+    mail_confirm: Policy
+    """Tokens from messages tried per address."""
     ws_ticket: Policy
     """Tickets for sockets per user."""
     api: Policy

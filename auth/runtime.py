@@ -7,8 +7,10 @@ from datetime import datetime
 from auth.activity import Activity
 from auth.breaches import BreachCheck
 from auth.config import AuthSettings
+from auth.email_tokens import EmailVerificationTokens, PasswordResetTokens
 from auth.feed_readers import FeedReaders
 from auth.keyring import Keyring
+from auth.outbox import Outbox
 from auth.passwords import PasswordPool
 from auth.recorder import Recorder
 from auth.revocation_log import RevocationLog
@@ -28,6 +30,8 @@ class Runtime:
     access_tokens: AccessTokens
     verified_tokens: VerifiedTokens
     refresh_tokens: RefreshTokens
+    reset_tokens: PasswordResetTokens
+    verification_tokens: EmailVerificationTokens
     store: RedisStore
     principals: PrincipalCache
     limits: Limits
@@ -36,6 +40,7 @@ class Runtime:
     revocations: RevocationLog
     feed_readers: FeedReaders
     recorder: Recorder
+    outbox: Outbox
     service_clients: ServiceClients
     activity: Activity
     shared_clock: SharedClock

@@ -61,7 +61,7 @@ class RegisterSchema(RequestSchema):
     @field_validator("password_confirm")
     @classmethod
     def _same(cls, value: str, info: ValidationInfo) -> str:
-        return _matching(value, info.data.get("password"), "password")
+        return matching(value, info.data.get("password"), "password")
 
 
 class RefreshTokenSchema(RequestSchema):
@@ -82,10 +82,11 @@ class ChangePasswordSchema(RequestSchema):
     @field_validator("new_password_confirm")
     @classmethod
     def _same(cls, value: str, info: ValidationInfo) -> str:
-        return _matching(value, info.data.get("new_password"), "new_password")
+        return matching(value, info.data.get("new_password"), "new_password")
 
 
-def _matching(value: str, other: str | None, name: str) -> str:
+def matching(value: str, other: str | None, name: str) -> str:
+    """`value`, if it repeats the field `name`, which has this `other` value (None: it is not valid itself)."""
     if other is not None and value != other:
         raise ValueError(f"does not match {name}")
     return value

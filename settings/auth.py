@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from app.embedded import socket_url
-from auth.config import AuthSettings
+from auth.config import AuthSettings, TokenMail
 from auth.policies import Policies, Policy
 from settings.env import Environment
 
@@ -44,6 +44,9 @@ def configure(env: Environment, data_dir: Path, secret_key: str) -> AuthSettings
         feed_readers=env.FEED_READERS,
         verify_cache_seconds=env.VERIFY_CACHE_SECONDS,
         breach_url=env.PASSWORD_BREACH_URL if env.PASSWORD_BREACH_CHECK else "",
+        reset_mail=TokenMail(timedelta(minutes=env.PASSWORD_RESET_EXPIRE_MINUTES), env.PASSWORD_RESET_URL),
+        verification_mail=TokenMail(timedelta(hours=env.EMAIL_VERIFICATION_EXPIRE_HOURS), env.EMAIL_VERIFICATION_URL),
+        verifies_email=env.EMAIL_VERIFICATION == "on",
         retention=timedelta(days=env.HISTORY_RETENTION_DAYS),
     )
 
@@ -57,6 +60,9 @@ def policies(env: Environment) -> Policies:
         refresh=Policy("refresh", env.RATE_LIMIT_REFRESH),
         refresh_address=Policy("refresh-address", env.RATE_LIMIT_REFRESH_ADDRESS),
         change_password=Policy("change-password", env.RATE_LIMIT_CHANGE_PASSWORD),
+        mail_address=Policy("mail-address", env.RATE_LIMIT_MAIL_ADDRESS),
+        mail_account=Policy("mail-account", env.RATE_LIMIT_MAIL_ACCOUNT),
+        mail_confirm=Policy("mail-confirm", env.RATE_LIMIT_MAIL_CONFIRM),
         ws_ticket=Policy("ws-ticket", env.RATE_LIMIT_WS_TICKET),
         api=Policy("api", env.RATE_LIMIT_API),
         introspect=Policy("introspect", env.RATE_LIMIT_INTROSPECT),

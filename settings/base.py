@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from auth.config import AuthSettings
-from settings import auth, database
+from settings import auth, database, mail
 from settings.env import BASE_DIR, Environment, refuse
 from settings.secrets import weakness
 
@@ -153,8 +153,7 @@ def configure(env: Environment, *, secret_key: str) -> dict[str, Any]:
         "CORS_ALLOWED_ORIGINS": env.CORS_ALLOWED_ORIGINS,
         "CORS_ALLOW_CREDENTIALS": env.CORS_ALLOW_CREDENTIALS,
         "CSRF_TRUSTED_ORIGINS": env.CSRF_TRUSTED_ORIGINS,
-        "DEFAULT_FROM_EMAIL": env.DEFAULT_FROM_EMAIL,
-        "MAILERS": {"default": mailer(env)},
+        **mail.configure(env, data_dir),
     }
 
 
@@ -167,19 +166,6 @@ def hmac_problems(env: Environment) -> list[str]:
         weakness("JWT_SECRET_KEY_FALLBACKS", secret.get_secret_value()) for secret in env.JWT_SECRET_KEY_FALLBACKS
     ]
     return [problem for problem in found if problem]
-
-
-def mailer(env: Environment) -> dict[str, Any]:
-    if "smtp" not in env.EMAIL_BACKEND:
-        return {"BACKEND": env.EMAIL_BACKEND}
-    options = {
-        "host": env.EMAIL_HOST,
-        "port": env.EMAIL_PORT,
-        "use_tls": env.EMAIL_USE_TLS,
-        "username": env.EMAIL_HOST_USER,
-        "password": env.EMAIL_HOST_PASSWORD.get_secret_value(),
-    }
-    return {"BACKEND": env.EMAIL_BACKEND, "OPTIONS": options}
 
 
 def password_validators(min_length: int) -> list[dict[str, Any]]:

@@ -35,9 +35,11 @@ Secrets = Annotated[list[SecretStr], NoDecode, BeforeValidator(_split)]
 Limit = Annotated[Quota | None, NoDecode, BeforeValidator(_quota)]
 Clients = Annotated[dict[str, str], NoDecode, BeforeValidator(_clients)]
 _SOCKET = r"^(wss?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._/-]*)?)?$"  # by Rust's rules: $ is the very end
+_PAGE = r"^(https?://[^\s#\x00-\x20\x7f]+)?$"  # a token comes behind it, as fragment
 # Bounded, so that no sum of times overflows.
 Positive = Annotated[int, Field(gt=0, lt=1 << 31)]
 Natural = Annotated[int, Field(ge=0, lt=1 << 31)]
+Page = Annotated[str, Field(pattern=_PAGE)]
 Days = Annotated[int, Field(gt=0, le=36500)]
 
 
@@ -115,6 +117,9 @@ class Environment(BaseSettings):
     RATE_LIMIT_REFRESH: Limit = Quota(60, 60)
     RATE_LIMIT_REFRESH_ADDRESS: Limit = Quota(300, 60)
     RATE_LIMIT_CHANGE_PASSWORD: Limit = Quota(5, 900)
+    RATE_LIMIT_MAIL_ADDRESS: Limit = Quota(20, 3600)
+    RATE_LIMIT_MAIL_ACCOUNT: Limit = Quota(5, 3600)
+    RATE_LIMIT_MAIL_CONFIRM: Limit = Quota(60, 3600)
     RATE_LIMIT_WS_TICKET: Limit = Quota(60, 60)
     RATE_LIMIT_API: Limit = Quota(1200, 60)
     RATE_LIMIT_INTROSPECT: Limit = Quota(6000, 60)
@@ -131,12 +136,18 @@ class Environment(BaseSettings):
 
     # E-mail
     EMAIL_BACKEND: str = "django.core.mail.backends.console.EmailBackend"
+    EMAIL_FILE_PATH: Path = Path("mail")
     EMAIL_HOST: str = "localhost"
     EMAIL_PORT: int = 25
     EMAIL_USE_TLS: bool = False
     EMAIL_HOST_USER: str = ""
     EMAIL_HOST_PASSWORD: SecretStr = SecretStr("")
     DEFAULT_FROM_EMAIL: str = "authgate@localhost"
+    PASSWORD_RESET_URL: Page = ""
+    PASSWORD_RESET_EXPIRE_MINUTES: Annotated[int, Field(gt=0, le=1440)] = 10
+    EMAIL_VERIFICATION: Literal["off", "on"] = "off"
+    EMAIL_VERIFICATION_URL: Page = ""
+    EMAIL_VERIFICATION_EXPIRE_HOURS: Annotated[int, Field(gt=0, le=720)] = 24
 
     # Services
     SERVICE_CLIENTS: Clients = {}

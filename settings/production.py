@@ -29,6 +29,8 @@ def _faults() -> dict[str, bool]:
         "JWT_ISSUER is no https:// address; give the one under which clients reach this server": (
             not _env.JWT_ISSUER.startswith("https://")
         ),
+        "PASSWORD_RESET_URL is no https:// address; tokens travel to it": _is_plain(_env.PASSWORD_RESET_URL),
+        "EMAIL_VERIFICATION_URL is no https:// address; tokens travel to it": _is_plain(_env.EMAIL_VERIFICATION_URL),
         "DATABASE_URL is missing; give one, such as postgresql://user:password@host:5432/name": not (
             _env.DATABASE_URL.get_secret_value() or _env.DB_NAME
         ),
@@ -37,6 +39,10 @@ def _faults() -> dict[str, bool]:
             importlib.util.find_spec("httptools") is None
         ),
     }
+
+
+def _is_plain(page: str) -> bool:
+    return page.startswith("http://")
 
 
 if problems := _problems():

@@ -8,6 +8,7 @@ TEST_SECRET = "test-only-0123456789-abcdefghij-ABCDEFGHIJ"  # noqa: S105  signs 
 _LIMITS = (
     *("LOGIN", "LOGIN_ADDRESS", "LOGIN_ACCOUNT", "REGISTER"),
     *("REFRESH", "REFRESH_ADDRESS", "CHANGE_PASSWORD", "WS_TICKET"),
+    *("MAIL_ADDRESS", "MAIL_ACCOUNT", "MAIL_CONFIRM"),
 )
 
 _env = read(

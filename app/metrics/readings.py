@@ -38,6 +38,10 @@ GAUGES = {
         "Entries of login history and security events that are not written yet.",
         lambda source: source.runtime.recorder.waiting,
     ),
+    "messages_waiting": Gauge(
+        "E-mail messages that are not sent yet, nor given up.",
+        lambda source: source.runtime.outbox.waiting,
+    ),
     "feed_readers": Gauge(
         "Open streams of the revocation feed; FEED_READERS is the most.",
         lambda source: source.runtime.feed_readers.count,

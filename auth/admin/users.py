@@ -34,6 +34,10 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
 
     form = UserForm
     add_form = NewUserForm
+    fieldsets = (
+        *(UserAdmin.fieldsets or ())[:-1],
+        ("Important dates", {"fields": ("last_login", "date_joined", "email_verified_at")}),
+    )
     add_fieldsets = ((None, {"fields": ("username", "email", "usable_password", "password1", "password2")}),)
     list_display = ("username", "email", "is_active", "is_staff", "is_superuser", "last_login", "date_joined")
     list_filter = ("is_active", "is_staff", "is_superuser", "date_joined", "last_login")
@@ -55,7 +59,7 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
         return bool(request.user.is_superuser)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        return ("last_login", "date_joined", *(() if request.user.is_superuser else _RIGHTS))
+        return ("last_login", "date_joined", "email_verified_at", *(() if request.user.is_superuser else _RIGHTS))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str

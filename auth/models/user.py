@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.validators import RegexValidator
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import Case, F, When
 from django.utils.crypto import salted_hmac
 
 from auth.models.fields import CanonicalField
@@ -61,9 +61,15 @@ class UserQuerySet(models.QuerySet["User"]):
 
 
 def _with_keys(values: dict[str, Any]) -> dict[str, Any]:
-    """The canonical columns follow their sources in bulk updates too."""
+    """The canonical columns follow their sources in bulk updates too, and an address counts as verified no longer."""
     keys = {f"{name}_key": canonical(values[name]) or None for name in ("username", "email") if name in values}
-    return {**values, **keys}
+    return {**values, **keys, **(_still_verified(values) if "email" in values else {})}
+
+
+def _still_verified(values: dict[str, Any]) -> dict[str, Any]:
+    """Whoever proved to read one address has proved nothing of another."""
+    kept = values.get("email_verified_at", F("email_verified_at"))
+    return {"email_verified_at": Case(When(email=values["email"], then=kept), default=None)}
 
 
 class Accounts(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -76,12 +82,15 @@ class User(AbstractUser):
     """An account.
 
     `version` counts changes of what callers are shown, `epoch` those that end all sessions. Both only grow.
+    `email_verified_at` is cleared by every change of `email`, whatever sets it beside that; save() writes it only when
+    it is named in update_fields, since a stale copy must not bring it back.
     """
 
     username = models.CharField(max_length=150, unique=True, validators=[username_validator])
     username_key = CanonicalField(max_length=450, unique=True, source="username")
     email = models.EmailField(max_length=254, blank=True)
     email_key = CanonicalField(max_length=762, unique=True, null=True, source="email")
+    email_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     version = models.PositiveBigIntegerField(default=0, editable=False)
     epoch = models.PositiveBigIntegerField(default=0, editable=False)
 
@@ -109,7 +118,8 @@ class User(AbstractUser):
         """The counters are raised in the database alone: a stale copy must not set them back."""
         if names is None and self._state.adding:
             return None
-        wanted = {f.name for f in self._meta.concrete_fields if not f.primary_key} if names is None else set(names)
+        every = {f.name for f in self._meta.concrete_fields if not f.primary_key} - {"email_verified_at"}
+        wanted = every if names is None else set(names)
         followers = {f"{name}_key" for name in ("username", "email") if name in wanted}
         return (wanted | followers) - {"version", "epoch"}
 
@@ -122,6 +132,9 @@ class User(AbstractUser):
     def _record(self, before: dict[str, Any]) -> None:
         after = self._stored() or {}
         changed = {name for name, value in after.items() if value != before[name]}
+        row = User.objects.filter(pk=self.pk)
+        if "email" in changed:
+            row.update(email_verified_at=None)
         if changed:
-            User.objects.filter(pk=self.pk).record_change(ends_sessions=bool(changed & ENDING))
-            self.refresh_from_db(fields=["version", "epoch"])
+            row.record_change(ends_sessions=bool(changed & ENDING))
+            self.refresh_from_db(fields=["version", "epoch", "email_verified_at"])

@@ -1,15 +1,16 @@
 """Registration."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from asgiref.sync import sync_to_async
 from django.db import IntegrityError, transaction
 
 from auth.caller import Caller
-from auth.errors import Conflict
+from auth.errors import Conflict, ServiceUnavailable
 from auth.models import SecurityEvent, Session, User
 from auth.runtime import Runtime
-from auth.services import new_password
+from auth.services import new_password, verify_email
 from auth.services.sessions import Login, login_of, new_session
 from auth.stores.limits import by_address
 
@@ -46,6 +47,9 @@ async def register(runtime: Runtime, wanted: Registration, caller: Caller) -> Lo
         await user.adelete()
         raise
     runtime.recorder.event(SecurityEvent.Type.REGISTRATION, caller=caller, user_id=user.pk)
+    if runtime.settings.verifies_email:
+        with suppress(ServiceUnavailable):  # the account is there, and may ask for the message later
+            verify_email.send(runtime, user.pk)
     return login
 
 

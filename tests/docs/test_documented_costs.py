@@ -79,6 +79,7 @@ class Scene:
     other: dict[str, Any] = field(default_factory=dict)
     tokens: dict[str, Any] = field(default_factory=dict)
     ticket: str = ""
+    letters: dict[str, str] = field(default_factory=dict)
 
     async def begin(self) -> None:
         await self.register(self.account)
@@ -111,6 +112,20 @@ class Scene:
     async def change_password(self) -> httpx.Response:
         body = {"old_password": PASSWORD, "new_password": NEW, "new_password_confirm": NEW}
         return await self.post("change-password", body)
+
+    async def get_letters(self) -> None:
+        """The tokens that messages would bring."""
+        user = await User.objects.aget(username=self.account["username"])
+        self.letters = {
+            "password-reset": self.runtime.reset_tokens.issue(user),
+            "verify-email": self.runtime.verification_tokens.issue(user),
+        }
+
+    async def confirm(self, flow: str) -> httpx.Response:
+        body = {"token": self.letters[flow], "new_password": NEW, "new_password_confirm": NEW}
+        answer = await self.post(f"{flow}/confirm", body)
+        assert answer.status_code == 200, answer.text
+        return answer
 
     async def become_staff(self) -> None:
         await sync_to_async(User.objects.filter(username=self.account["username"]).update)(is_staff=True)
@@ -159,6 +174,8 @@ BEFORE: dict[str, Step] = {
     "GET /api/auth/me, session ended at this worker": lambda scene: scene.post("logout"),
     "POST /api/auth/refresh, retried": Scene.refresh,
     "GET /api/auth/admin-only": Scene.become_staff,
+    "POST /api/auth/password-reset/confirm": Scene.get_letters,
+    "POST /api/auth/verify-email/confirm": Scene.get_letters,
     "POST /api/oauth/introspect, access token": Scene.become_service,
     "POST /api/oauth/introspect, refresh token": Scene.become_service,
     "POST /api/oauth/ws-ticket/redeem": Scene.get_ticket,
@@ -176,6 +193,10 @@ CALLS: dict[str, Step] = {
     "POST /api/auth/refresh, retried": Scene.refresh,
     "POST /api/auth/logout": lambda scene: scene.post("logout"),
     "POST /api/auth/change-password": Scene.change_password,
+    "POST /api/auth/password-reset": lambda scene: scene.post("password-reset", {"email": scene.account["email"]}),
+    "POST /api/auth/password-reset/confirm": lambda scene: scene.confirm("password-reset"),
+    "POST /api/auth/verify-email": lambda scene: scene.post("verify-email"),
+    "POST /api/auth/verify-email/confirm": lambda scene: scene.confirm("verify-email"),
     "POST /api/auth/ws-ticket": lambda scene: scene.post("ws-ticket"),
     "GET /api/auth/protected": lambda scene: scene.get("protected"),
     "GET /api/auth/admin-only": lambda scene: scene.get("admin-only"),

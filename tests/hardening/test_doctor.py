@@ -45,7 +45,7 @@ def auth(settings, valkey, tmp_path):
     quota = Quota(10, 60)
     names = (
         *("login", "login_address", "login_account", "register", "refresh", "refresh_address"),
-        *("change_password", "ws_ticket", "api"),
+        *("change_password", "mail_address", "mail_account", "mail_confirm", "ws_ticket", "api"),
     )
     settings.AUTH = replace(
         settings.AUTH,

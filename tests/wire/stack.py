@@ -33,6 +33,9 @@ _LIMITS = (
     "REFRESH",
     "REFRESH_ADDRESS",
     "CHANGE_PASSWORD",
+    "MAIL_ADDRESS",
+    "MAIL_ACCOUNT",
+    "MAIL_CONFIRM",
     "API",
     "INTROSPECT",
     "DOCS",
@@ -131,6 +134,7 @@ async def running(kind: Kind, services: Services, data_dir: Path) -> AsyncIterat
         "DATA_DIR": str(data_dir),
         "DATABASE_URL": services.create_database(database) if kind == "postgres" else "",
         "REDIS_URL": valkey.url,
+        "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
         "SERVICE_CLIENTS": f"{SERVICE.client_id}:{hash_secret(SERVICE.secret)}",
         **{f"RATE_LIMIT_{name}": "off" for name in _LIMITS},
     }

@@ -72,3 +72,11 @@ async def test_a_weak_password_is_refused_at_its_field(admin, victim, password):
     answer = await admin.post(f"{page(User)}{victim.user.pk}/password/", password1=password, password2=password)
 
     assert 'class="errorlist"' in shown(answer)
+
+
+async def test_whether_an_address_is_verified_is_shown_and_cannot_be_set(admin, victim):
+    path = f"{page(User)}{victim.user.pk}/change/"
+    await admin.post(path, **change_form(victim.user, email_verified_at="2026-01-01"))
+
+    assert "Email verified at:" in shown(await admin.get(path))
+    assert (await User.objects.aget(pk=victim.user.pk)).email_verified_at is None

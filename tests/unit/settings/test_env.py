@@ -10,6 +10,7 @@ from settings import base, env
 
 SECRET = "hunter2-zuzupetals"  # no word of it may appear in a refusal
 NUMBERS = ["x", "", "1.5", "1e3", "0x10", "1,000", "-1", SECRET, str(10**15), "9" * 5000]
+PAGES = ["app.example", "javascript:x", "https://", "https://a b", "https://a/#b", "https://a\nb"]
 BAD = {
     "PORT": [*NUMBERS, "0", "65536"],
     "WORKERS": [*NUMBERS, "0"],
@@ -37,6 +38,11 @@ BAD = {
     "PASSWORD_MIN_LENGTH": [*NUMBERS, "7", "65"],
     "PASSWORD_HASH_THREADS": NUMBERS,
     "PASSWORD_HASH_QUEUE": [*NUMBERS, "0"],
+    "PASSWORD_RESET_URL": [*PAGES, SECRET],
+    "PASSWORD_RESET_EXPIRE_MINUTES": [*NUMBERS, "0", "1441"],
+    "EMAIL_VERIFICATION": ["true", "", SECRET],
+    "EMAIL_VERIFICATION_URL": [*PAGES, SECRET],
+    "EMAIL_VERIFICATION_EXPIRE_HOURS": [*NUMBERS, "0", "721"],
     "CORS_ALLOW_CREDENTIALS": ["maybe", SECRET],
     "SECURE_HSTS_SECONDS": NUMBERS,
     "EMAIL_PORT": ["x", SECRET],
@@ -99,6 +105,9 @@ def test_without_an_environment_the_contract_s_defaults_hold():
         ("RATE_LIMIT_REFRESH", Quota(60, 60)),
         ("RATE_LIMIT_REFRESH_ADDRESS", Quota(300, 60)),
         ("RATE_LIMIT_CHANGE_PASSWORD", Quota(5, 900)),
+        ("RATE_LIMIT_MAIL_ADDRESS", Quota(20, 3600)),
+        ("RATE_LIMIT_MAIL_ACCOUNT", Quota(5, 3600)),
+        ("RATE_LIMIT_MAIL_CONFIRM", Quota(60, 3600)),
         ("RATE_LIMIT_WS_TICKET", Quota(60, 60)),
         ("RATE_LIMIT_API", Quota(1200, 60)),
         ("RATE_LIMIT_INTROSPECT", Quota(6000, 60)),

@@ -21,6 +21,8 @@ FAULTS = {
     "DATABASE_URL": [""],
     "REDIS_URL": [""],
     "DEBUG": ["true"],
+    "PASSWORD_RESET_URL": ["http://app.example/reset"],
+    "EMAIL_VERIFICATION_URL": ["http://app.example/confirm"],
     "CORS_ALLOWED_ORIGINS": ["*", "https://*.example"],
 }
 
@@ -78,6 +80,13 @@ def test_metrics_are_not_served_to_whoever_asks(start, value):
 
 def test_metrics_can_be_asked_for_with_a_token(start):
     assert start(METRICS_ENABLED="true", METRICS_TOKEN=GOOD["SECRET_KEY"])["METRICS_ENABLED"] is True
+
+
+def test_pages_for_tokens_may_be_left_out_or_be_https(start):
+    page = "https://app.example/reset?a=b"
+
+    assert start()["AUTH"].reset_mail.page == ""
+    assert start(PASSWORD_RESET_URL=page)["AUTH"].reset_mail.page == page
 
 
 def test_all_faults_are_told_at_once(start):

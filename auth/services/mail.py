@@ -1,0 +1,40 @@
+"""What both e-mail flows share: asking for a message, and whose a token is."""
+
+from auth.caller import Caller
+from auth.email_tokens import EmailTokens
+from auth.errors import InvalidEmailToken, ServiceUnavailable
+from auth.models import User
+from auth.outbox import Write
+from auth.runtime import Runtime
+from auth.services.login import identifier_hash
+from auth.stores.limits import Hit, by_address
+
+
+async def order(runtime: Runtime, write: Write, *, email: str, caller: Caller) -> None:
+    """Have a message written and sent behind the answer.
+
+    Counts against the caller's address and against the e-mail address, whether or not somebody has it. Raises
+    RateLimited, ServiceUnavailable (too many messages wait).
+    """
+    policies = runtime.settings.policies
+    reservation = await runtime.limits.reserve(
+        caller,
+        by_address(policies.mail_address, caller, trusted=policies.trusted_caller),
+        Hit(policies.mail_account, identifier_hash(runtime, email)),
+    )
+    try:
+        runtime.outbox.put(write)
+    except ServiceUnavailable:
+        await runtime.limits.refund(caller, reservation)  # nothing was done
+        raise
+
+
+async def owner_of(runtime: Runtime, token: str, *, tokens: EmailTokens, caller: Caller) -> User:
+    """The active account that a token from a message is good for. Raises RateLimited, InvalidEmailToken."""
+    policies = runtime.settings.policies
+    await runtime.limits.reserve(caller, by_address(policies.mail_confirm, caller, trusted=policies.trusted_caller))
+    user_id, secret = tokens.parse(token)
+    user: User | None = await User.objects.filter(pk=user_id, is_active=True).afirst()
+    if user is None or not tokens.check_token(user, secret):
+        raise InvalidEmailToken
+    return user

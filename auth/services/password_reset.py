@@ -1,0 +1,55 @@
+"""A new password for whoever reads the account's mail (OWASP Forgot Password Cheat Sheet)."""
+
+from functools import partial
+
+from auth import email_texts
+from auth.caller import Caller
+from auth.endings import replace_password
+from auth.errors import InvalidEmailToken
+from auth.mailer import PlainMessage
+from auth.models import SecurityEvent, User
+from auth.runtime import Runtime
+from auth.services import mail, new_password
+from auth.services.login import identifier_hash
+from auth.services.revocation import revoke
+
+
+async def ask_for_reset(runtime: Runtime, *, email: str, caller: Caller) -> None:
+    """Send a token to the account's own address, if an account that can log in by password has this one.
+
+    Whether there is one is looked up behind the answer. Raises RateLimited, ServiceUnavailable.
+    """
+    await mail.order(runtime, partial(_write, runtime, email, caller), email=email, caller=caller)
+
+
+async def reset_password(runtime: Runtime, *, token: str, new: str, caller: Caller) -> None:
+    """Store the new password, end every session and take the address as verified. Nobody is logged in by it.
+
+    Raises RateLimited, InvalidEmailToken, ValidationFailed (weak new password: the token stays good),
+    ServiceUnavailable.
+    """
+    user = await mail.owner_of(runtime, token, tokens=runtime.reset_tokens, caller=caller)
+    if not user.has_usable_password():
+        raise InvalidEmailToken
+    hashed = await new_password.hash_of(runtime, new, user, field="new_password")
+    if not await revoke(runtime, partial(replace_password, user, new=hashed, now=runtime.clock())):
+        raise InvalidEmailToken
+    runtime.recorder.event(SecurityEvent.Type.PASSWORD_RESET, caller=caller, user_id=user.pk)
+
+
+async def _write(runtime: Runtime, email: str, caller: Caller) -> PlainMessage | None:
+    """To the address that is stored, never to the one that was typed: two spellings may be two mailboxes."""
+    user = await User.objects.identified_by(email).afirst()
+    details = {"identifier_hash": identifier_hash(runtime, email)}
+    kind = SecurityEvent.Type.PASSWORD_RESET_REQUESTED
+    runtime.recorder.event(kind, caller=caller, user_id=user.pk if user else None, details=details)
+    if user is None or not (user.is_active and user.has_usable_password()):
+        return None
+    settings = runtime.settings
+    text = email_texts.password_reset(
+        runtime.reset_tokens.issue(user),
+        site=settings.issuer,
+        page=settings.reset_mail.page,
+        lifetime=settings.reset_mail.lifetime,
+    )
+    return PlainMessage(text.subject, text.body, to=[user.email])

@@ -1,0 +1,36 @@
+"""How Django sends mail, and how long it takes tokens from messages."""
+
+from pathlib import Path
+from typing import Any
+
+from settings.env import Environment
+
+TIMEOUT_SECONDS = 10
+"""Of each step with the mail server: one that hangs holds up the messages behind it no longer."""
+
+
+def configure(env: Environment, data_dir: Path) -> dict[str, Any]:
+    return {
+        "DEFAULT_FROM_EMAIL": env.DEFAULT_FROM_EMAIL,
+        "MAILERS": {"default": {"BACKEND": env.EMAIL_BACKEND, "OPTIONS": _options(env, data_dir)}},
+        # Each kind of token has its own shorter life beside this.
+        "PASSWORD_RESET_TIMEOUT": max(
+            env.PASSWORD_RESET_EXPIRE_MINUTES * 60, env.EMAIL_VERIFICATION_EXPIRE_HOURS * 3600
+        ),
+    }
+
+
+def _options(env: Environment, data_dir: Path) -> dict[str, Any]:
+    """Django's backends refuse options that are not theirs."""
+    if "filebased" in env.EMAIL_BACKEND:
+        return {"file_path": str(data_dir / env.EMAIL_FILE_PATH)}
+    if "smtp" not in env.EMAIL_BACKEND:
+        return {}
+    return {
+        "host": env.EMAIL_HOST,
+        "port": env.EMAIL_PORT,
+        "use_tls": env.EMAIL_USE_TLS,
+        "username": env.EMAIL_HOST_USER,
+        "password": env.EMAIL_HOST_PASSWORD.get_secret_value(),
+        "timeout": TIMEOUT_SECONDS,
+    }
