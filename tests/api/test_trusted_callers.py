@@ -117,3 +117,24 @@ async def test_documentation_is_limited_per_address(settings):
         assert answers[2].json()["error"] == "rate_limited"
         async with client_of(client._transport.app, address=unique_address()) as other:
             assert (await other.get("/api/docs")).status_code == 200
+
+
+async def test_messages_count_for_the_client_and_not_for_the_address(settings):
+    body = {"email": "nobody@example.com"}
+    async with visiting(settings, mail_address=Quota(1, 3600), trusted_caller=Quota(2, 3600)) as client:
+        answers = [await client.post("/api/auth/password-reset", json=body, headers=TRUSTED) for _ in range(3)]
+        others = [await client.post("/api/auth/password-reset", json=body) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [202, 202, 429]
+    assert [answer.status_code for answer in others] == [202, 429]
+
+
+async def test_tokens_from_messages_count_for_the_client_over_both_flows(settings):
+    body = {"token": "x", "new_password": PASSWORD, "new_password_confirm": PASSWORD}
+    async with visiting(settings, mail_confirm=Quota(1, 3600), trusted_caller=Quota(2, 3600)) as client:
+        paths = [f"/api/auth/{flow}/confirm" for flow in ("verify-email", "password-reset", "verify-email")]
+        answers = [await client.post(path, json=body, headers=TRUSTED) for path in paths]
+        others = [await client.post(path, json=body) for path in paths[:2]]
+
+    assert [answer.status_code for answer in answers] == [400, 400, 429]
+    assert [answer.status_code for answer in others] == [400, 429]
