@@ -42,10 +42,6 @@ GAUGES = {
         "E-mail messages that are not sent yet, nor given up.",
         lambda source: source.runtime.outbox.waiting,
     ),
-    "mails_waiting": Gauge(
-        "Messages that are not sent yet; 1,000 is the most.",
-        lambda source: source.runtime.outbox.waiting,
-    ),
     "feed_readers": Gauge(
         "Open streams of the revocation feed; FEED_READERS is the most.",
         lambda source: source.runtime.feed_readers.count,
