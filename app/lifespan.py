@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import Error
 from django.db.backends.signals import connection_created
 
-from app import processes, statements, wiring
+from app import jobs, processes, statements, wiring
 from app.connections import on_stop_signal
 from app.lean.threads import DatabaseThread
 from auth.cleanup import clean_up_periodically
@@ -42,7 +42,7 @@ async def running() -> AsyncIterator[Runtime]:
         raise StartRefusedError("JWT_CLAIMS_HOOK: there is no function of this name; every login would fail")
     threads = [DatabaseThread(name) for name in ("reader", "writer", "cleaner", "mailer")]
     reader, writer, cleaner, mailer = threads
-    jobs: list[tuple[DatabaseThread, Job]] = [
+    work: list[tuple[DatabaseThread, Job]] = [
         (mailer, runtime.outbox.run),  # ends first: what it still does is recorded
         (reader, runtime.revocations.run),
         (reader, runtime.keyring.run),
@@ -55,11 +55,11 @@ async def running() -> AsyncIterator[Runtime]:
     try:
         await check_eviction(runtime.store)
         await _on(reader, partial(_first_look, runtime))
-        tasks += [asyncio.create_task(_on(thread, job)) for thread, job in jobs]
+        tasks += [jobs.start(_on(thread, job)) for thread, job in work]
         with on_stop_signal(partial(_end_streams, runtime)):
             yield runtime
     finally:
-        await _end(tasks)
+        await jobs.end(tasks)
         runtime.passwords.close()
         await runtime.store.aclose()
         for thread in threads:
@@ -100,11 +100,3 @@ async def _on(thread: DatabaseThread, job: Job) -> None:
     """Run a job whose database work belongs to this thread: no other job's may hold it up."""
     async with ThreadSensitiveContext(executor=thread):
         await job()
-
-
-async def _end(tasks: list[asyncio.Task[None]]) -> None:
-    """One after the other, in the order in which they were started."""
-    for task in tasks:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

@@ -4,12 +4,13 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from copy import deepcopy
 
 import structlog
 from django.conf import settings
 
+from app import jobs
 from app.lean.threads import DatabaseThreads
 from app.metrics.board import Board, Snapshot
 from app.metrics.lag import Lag
@@ -30,14 +31,11 @@ async def running(meter: Meter, runtime: Runtime, threads: DatabaseThreads) -> A
         return
     sources = Sources(runtime, threads, Lag())
     publisher = Publisher(Board(settings.METRICS_DIR), meter, sources)
-    tasks = [asyncio.create_task(job) for job in (sources.lag.run(), publisher.run())]
+    tasks = [jobs.start(job) for job in (sources.lag.run(), publisher.run())]
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await jobs.end(tasks)
         await publisher.post()
 
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,12 +41,14 @@ def stopped(postgres):
     os.kill(parent, signal.SIGSTOP)
     children = [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
     for pid in children:
-        os.kill(pid, signal.SIGSTOP)
+        with suppress(ProcessLookupError):  # some come and go by themselves
+            os.kill(pid, signal.SIGSTOP)
     try:
         yield
     finally:
         for pid in (*children, parent):
-            os.kill(pid, signal.SIGCONT)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
 
 
 async def timed(call):
