@@ -12,7 +12,8 @@ from django.db import connections, transaction
 from auth.models import User
 from tests.api.calls import change_password, logout, me, refresh, try_login
 from tests.api.lives import assert_dies
-from tests.conftest import PASSWORD, client_of, eventually, registration, serving
+from tests.api.mail import ask_for_reset, reset, token_sent
+from tests.conftest import PASSWORD, client_of, eventually, registration, serving, unique_name
 
 
 @asynccontextmanager
@@ -92,6 +93,26 @@ async def test_a_change_of_password_in_an_ended_session_changes_nothing(served):
 
     assert (await change).status_code == 401
     assert (await try_login(client, body["user"]["username"], PASSWORD)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"is_active": False}, {"password": "!"}, {"email": f"{unique_name()}@example.com"}],
+    ids=["disabled", "password taken away", "other address"],
+)
+async def test_a_forgotten_password_is_not_reset_on_an_account_that_changes_meanwhile(served, columns):
+    application, client, body = served
+    row, email = User.objects.filter(pk=body["user"]["id"]), body["user"]["email"]
+    await ask_for_reset(client, email)
+    token = await token_sent(application._runtime, email)
+    async with held_up(application):
+        confirmation = asyncio.create_task(reset(client, token))
+        await waits_for_a_hash(application)
+        await sync_to_async(row.update)(**columns)
+        meanwhile = await row.values("password", "epoch", "email_verified_at").aget()
+
+    assert (await confirmation).json()["error"] == "invalid_email_token"
+    assert await row.values("password", "epoch", "email_verified_at").aget() == meanwhile
 
 
 @sync_to_async(thread_sensitive=False)
