@@ -13,7 +13,7 @@ from redis import Redis
 from auth import keystore
 from auth.policies import Quota
 from tests.conftest import limited
-from tests.data.production import SECRET, start
+from tests.wire.production import SECRET, start
 
 
 def doctor():

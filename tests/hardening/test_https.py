@@ -8,7 +8,7 @@ import pytest
 from auth.models import UserLoginHistory
 from tests.api.calls import try_login
 from tests.conftest import PASSWORD, registration, serving, unique_address, unique_name
-from tests.data.production import start
+from tests.wire.production import start
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from tests.api.calls import change_password, logout, me, refresh
 from tests.conftest import bearer
-from tests.data.production import start
+from tests.wire.production import start
 
 SECRET_PASSWORD = "the-password-nobody-may-read"
 FORGED = '{"event": "forged_by_the_caller", "level": "info"}'

@@ -26,6 +26,27 @@ FAULTS = {
     "CORS_ALLOWED_ORIGINS": ["*", "https://*.example"],
 }
 
+WORDS = [
+    ("SECRET_KEY is missing", {"SECRET_KEY": ""}),
+    ("SECRET_KEY has fewer than 32 bytes", {"SECRET_KEY": GOOD["SECRET_KEY"][:31]}),
+    ("SECRET_KEY is guessable", {"SECRET_KEY": "django-insecure-" + GOOD["SECRET_KEY"]}),
+    ("SECRET_KEY is guessable", {"SECRET_KEY": "abcabcabc" * 8}),
+    ("JWT_SECRET_KEY is missing", {"JWT_ALGORITHM": "HS256"}),
+    ("JWT_SECRET_KEY has fewer than 32 bytes", {"JWT_ALGORITHM": "HS256", "JWT_SECRET_KEY": GOOD["SECRET_KEY"][:31]}),
+    ("JWT_SECRET_KEY is guessable", {"JWT_ALGORITHM": "HS256", "JWT_SECRET_KEY": f"your-{GOOD['SECRET_KEY']}"}),
+    ("DEBUG is on", {"DEBUG": "true"}),
+    ("ALLOWED_HOSTS is empty", {"ALLOWED_HOSTS": " , "}),
+    ("ALLOWED_HOSTS holds a wildcard", {"ALLOWED_HOSTS": "auth.example.com,*"}),
+    ("CORS_ALLOWED_ORIGINS holds a wildcard", {"CORS_ALLOWED_ORIGINS": "https://*.example.com"}),
+    ("JWT_ISSUER is no https:// address", {"JWT_ISSUER": "http://auth.example.com"}),
+    ("DATABASE_URL is missing", {"DATABASE_URL": ""}),
+    ("DATABASE_URL: only postgresql:// and sqlite:///", {"DATABASE_URL": f"mysql://root:{GOOD['SECRET_KEY']}@db/x"}),
+    ("DATABASE_URL: not a URL", {"DATABASE_URL": f"postgresql://root:{GOOD['SECRET_KEY']}@db:port/x"}),
+    ("REDIS_URL is missing", {"REDIS_URL": ""}),
+    ("WORKERS: ", {"WORKERS": GOOD["SECRET_KEY"]}),
+    ("RATE_LIMIT_LOGIN: ", {"RATE_LIMIT_LOGIN": "ten a minute"}),
+]
+
 
 @pytest.fixture
 def start(monkeypatch, tmp_path):
@@ -87,6 +108,14 @@ def test_pages_for_tokens_may_be_left_out_or_be_https(start):
 
     assert start()["AUTH"].reset_mail.page == ""
     assert start(PASSWORD_RESET_URL=page)["AUTH"].reset_mail.page == page
+
+
+@pytest.mark.parametrize(("words", "changes"), WORDS)
+def test_a_fault_says_what_is_wrong_and_tells_no_secret(start, words, changes):
+    [line] = refusal(start, **changes)
+
+    assert line.startswith(f"authgate: {words}")
+    assert GOOD["SECRET_KEY"][:8] not in line
 
 
 def test_all_faults_are_told_at_once(start):

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
+
+from tests.conftest import client_of
 
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 ANYWHERE = {"400", "403", "408", "413", "429", "431", "500", "503"}
@@ -21,9 +24,11 @@ FOUNDING = {
 }
 
 
-@pytest.fixture
-async def schema(client):
-    answer = await client.get("/api/openapi.json")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def schema(application):
+    """Made once: it takes a second."""
+    async with client_of(application) as client:
+        answer = await client.get("/api/openapi.json")
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("application/json")
     return answer.json()

@@ -9,7 +9,7 @@ from app import embedded
 from app.application import Application
 from app.lifespan import StartRefusedError
 from tests.conftest import client_of, serving
-from tests.data.production import start
+from tests.wire.production import start
 
 
 @pytest.fixture
