@@ -55,7 +55,8 @@ def main() -> int:
     except (StartError, embedded.EmbeddedError, ImproperlyConfigured) as error:
         _say(f"cannot start: {error}")
     except DatabaseError as error:
-        _say(f"cannot start: the database cannot be used, check DATABASE_URL: {error}")
+        cause = " ".join(str(error).split())  # libpq's has several lines
+        _say(f"cannot start: the database cannot be used, check DATABASE_URL: {cause}")
     return 1
 
 

@@ -150,6 +150,7 @@ async def test_an_unreachable_database_is_named_and_leaves_nothing(env: dict[str
     server.start()
 
     assert await asyncio.to_thread(wait, server) == 1
-    assert server.output().startswith("authgate: cannot start: the database cannot be used, check DATABASE_URL: ")
-    assert "hidden" not in server.output()
+    [line] = server.output().splitlines()
+    assert line.startswith("authgate: cannot start: the database cannot be used, check DATABASE_URL: ")
+    assert "hidden" not in line
     assert not running(env)
