@@ -35,6 +35,7 @@ from app.metrics import publisher
 from app.metrics.meter import Meter
 from app.random_ids import random_id
 from auth.runtime import Runtime
+from auth.tokens.keys import UnusableKey
 
 log = structlog.get_logger("authgate.lifespan")
 
@@ -109,7 +110,7 @@ class Application:
                 _settle_memory()
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
-        except StartRefusedError as error:
+        except (StartRefusedError, UnusableKey) as error:
             await send({"type": "lifespan.startup.failed", "message": f"authgate: {error}"})
             return
         except Exception as error:

@@ -5,6 +5,7 @@ Valkey (when no REDIS_URL is given) and uvicorn run as children, so that whateve
 
 import errno
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -54,7 +55,8 @@ def main() -> int:
     except (StartError, embedded.EmbeddedError, ImproperlyConfigured) as error:
         _say(f"cannot start: {error}")
     except DatabaseError as error:
-        _say(f"cannot start: the database cannot be used, check DATABASE_URL: {error}")
+        cause = " ".join(str(error).split())  # libpq's has several lines
+        _say(f"cannot start: the database cannot be used, check DATABASE_URL: {cause}")
     return 1
 
 
@@ -169,8 +171,16 @@ def _banner() -> str:
     if settings.DOCS_ENABLED:
         lines.append(f"  docs   {url}/api/docs")
     if settings.ADMIN_ENABLED:
-        lines.append(f"  admin  {url}/admin/   (create an admin: .venv/bin/python manage.py createsuperuser)")
+        lines.append(f"  admin  {url}/admin/   (create an admin: {_where()}.venv/bin/python manage.py createsuperuser)")
     return "\n".join([*lines, ""])
+
+
+def _where() -> str:
+    """What `make run DATA_DIR=…` was told and another shell does not know: the admin belongs into this database."""
+    given = {name: os.environ[name] for name in ("DATA_DIR", "DATABASE_URL") if os.environ.get(name)}
+    if "DATABASE_URL" in given:
+        given = {"DATABASE_URL": "…"}  # it may hold a password
+    return "".join(f"{name}={shlex.quote(value)} " for name, value in given.items())
 
 
 def _say(line: str) -> None:

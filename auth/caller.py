@@ -16,7 +16,7 @@ class Caller:
     address: str
     user_agent: str
     user_id: int | None = None
-    """Set once an access token has been verified."""
+    """Set once a token or a password has been verified, or an account was made."""
     client_id: str = ""
     """The service client that the call proved to come from, by Authgate-Client."""
     usages: list[Usage] = field(default_factory=list)

@@ -57,6 +57,9 @@ def _given(settings: AuthSettings) -> KeyRing | None:
         keys: list[SigningKey] = [from_secret(secret) for secret in settings.hmac_secrets]
         return KeyRing.of(keys[0], keys[1:])
     if settings.private_keys:
-        first, *others = from_pems(settings.private_keys)
+        try:
+            first, *others = from_pems(settings.private_keys)
+        except UnusableKey as error:
+            raise UnusableKey(f"JWT_PRIVATE_KEYS: {error}") from error
         return KeyRing.of(first, others)
     return None

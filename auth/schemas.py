@@ -9,7 +9,7 @@ from ninja import Schema
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
 from auth.models.user import username_validator
-from auth.text import Identifier, Nfkc, Password, PersonName
+from auth.text import Identifier, Nfkc, Password, PersonName, Visible
 
 _email_validator = EmailValidator()
 
@@ -32,10 +32,15 @@ def _email(text: str) -> str:
 
 # NFKC makes some texts longer, so their length is checked on both sides of it.
 Username = Annotated[
-    str, StringConstraints(min_length=1, max_length=150), Nfkc, Field(max_length=150), AfterValidator(_username)
+    str,
+    StringConstraints(min_length=1, max_length=150),
+    Nfkc,
+    Field(max_length=150),
+    AfterValidator(_username),
+    Visible,
 ]
 Email = Annotated[
-    str, StringConstraints(min_length=3, max_length=254), Nfkc, Field(max_length=254), AfterValidator(_email)
+    str, StringConstraints(min_length=3, max_length=254), Nfkc, Field(max_length=254), AfterValidator(_email), Visible
 ]
 
 

@@ -10,6 +10,7 @@ from auth.password_rules import MAX_LENGTH
 _HIDING = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Unicode categories: control, format (bidi, zero width), surrogate, line and paragraph separator."""
 _JOINERS = "\u200c\u200d"  # of category Cf; Persian and emoji are written with them
+_FILLERS = "\u115f\u1160\u3164\uffa0"  # letters (category Lo) that show nothing
 
 
 def _no_nul(text: str) -> str:
@@ -20,7 +21,13 @@ def _no_nul(text: str) -> str:
 
 def _printable(text: str) -> str:
     """Names are shown to other people: nothing that hides, reorders or breaks lines."""
-    if any(unicodedata.category(c) in _HIDING and c not in _JOINERS for c in text):
+    _visible("".join(c for c in text if c not in _JOINERS))
+    return text
+
+
+def _visible(text: str) -> str:
+    """For names told apart by their look, and addresses: mail drops what is invisible, and two would be one mailbox."""
+    if any(unicodedata.category(c) in _HIDING or c in _FILLERS for c in text):
         raise ValueError("must not hold control, invisible or text-direction characters")
     return text
 
@@ -38,3 +45,5 @@ Password = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LENGTH)
 PersonName = Annotated[str, StringConstraints(max_length=150), AfterValidator(_printable)]
 
 Nfkc = AfterValidator(_nfkc)
+
+Visible = AfterValidator(_visible)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from auth.config import AuthSettings
-from settings import auth, database, mail
+from settings import addresses, auth, database, mail
 from settings.env import BASE_DIR, Environment, refuse
 from settings.secrets import weakness
 
@@ -118,7 +118,7 @@ DATABASES: dict[str, dict[str, Any]]
 def configure(env: Environment, *, secret_key: str) -> dict[str, Any]:
     """The settings that follow from the environment. Stops with one line for each that cannot work."""
     data_dir = (BASE_DIR / env.DATA_DIR).resolve()
-    if problems := hmac_problems(env):
+    if problems := [*hmac_problems(env), *addresses.problems(env)]:
         refuse(problems)
     try:
         default_database = database.configure(env, data_dir)

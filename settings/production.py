@@ -10,11 +10,13 @@ _env = read(
     EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",  # the console would show tokens to the log
     REQUIRE_HTTPS=True,
 )
+_secret_key = _env.SECRET_KEY.get_secret_value()
 
 
 def _problems() -> list[str]:
     """Everything that must not go into production, each with what to do."""
-    weak = [weakness("SECRET_KEY", _env.SECRET_KEY.get_secret_value())]
+    weak = [weakness("SECRET_KEY", _secret_key)]
+    weak += [weakness("SECRET_KEY_FALLBACKS", former.get_secret_value()) for former in _env.SECRET_KEY_FALLBACKS]
     if _env.METRICS_ENABLED:
         weak.append(weakness("METRICS_TOKEN", _env.METRICS_TOKEN.get_secret_value()))
     return [*filter(None, weak), *hmac_problems(_env), *(text for text, is_so in _faults().items() if is_so)]
@@ -23,6 +25,9 @@ def _problems() -> list[str]:
 def _faults() -> dict[str, bool]:
     return {
         "DEBUG is on; unset it": _env.DEBUG,
+        "JWT_SECRET_KEY is SECRET_KEY; give it a value of its own, since whoever verifies access tokens knows it": (
+            _env.JWT_ALGORITHM == "HS256" and _env.JWT_SECRET_KEY.get_secret_value() == _secret_key
+        ),
         "ALLOWED_HOSTS is empty; name the hosts you serve, separated by commas": not _env.ALLOWED_HOSTS,
         "ALLOWED_HOSTS holds a wildcard; name the hosts you serve": "*" in _env.ALLOWED_HOSTS,
         "CORS_ALLOWED_ORIGINS holds a wildcard; name the origins you trust": "*" in "".join(_env.CORS_ALLOWED_ORIGINS),
@@ -48,7 +53,7 @@ def _is_plain(page: str) -> bool:
 if problems := _problems():
     refuse(problems)
 
-globals().update(configure(_env, secret_key=_env.SECRET_KEY.get_secret_value()))
+globals().update(configure(_env, secret_key=_secret_key))
 
 STORAGES = {
     **STORAGES,

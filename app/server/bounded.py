@@ -35,6 +35,7 @@ class BoundedProtocol(PartingProtocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._in_head = True
+        self._in_body = False
         self._head_since: float | None = None
         self._refused_at: float | None = None
         self._received = 0
@@ -66,10 +67,12 @@ class BoundedProtocol(PartingProtocol):
             self._problem = HeadTooLarge()
             raise self._problem
         super().on_headers_complete()
+        self._in_body = True
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._in_head = True
+        self._in_body = False
         self._received, self._shared = 0, self._received
 
     def send_400_response(self, msg: str) -> None:
@@ -81,7 +84,8 @@ class BoundedProtocol(PartingProtocol):
         Reading goes on for a moment: to close on a client that still sends resets the connection, and loses the answer.
         """
         self._refused_at = self.loop.time()
-        if self.is_answering():
+        self._give_up_body()
+        if self.is_answering() and not self.cycle.disconnected:
             self.transport.close()
             return
         request_id = random_id()
@@ -100,6 +104,12 @@ class BoundedProtocol(PartingProtocol):
                 self.transport.close()
         elif self._head_since is not None and now - self._head_since > HEAD_SECONDS and not self.is_answering():
             self.refuse(HeadTooSlow())
+
+    def _give_up_body(self) -> None:
+        """A request whose body cannot be read is itself what is refused: its application is told that no one waits."""
+        if self._in_body and not self.pipeline and not self.cycle.response_started:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
 
     def _head_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)

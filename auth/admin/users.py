@@ -72,7 +72,8 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
 
     @action(permissions=["change"], description="Enable", location=_EVERYWHERE)
     def enable(self, request: HttpRequest, users: UserQuerySet) -> None:
-        self._act(request, users, "enabled", lambda chosen: chosen.update(is_active=True))
+        disabled = users.filter(is_active=False)  # an update of the others would end their sessions
+        self._act(request, disabled, "enabled", lambda chosen: chosen.update(is_active=True))
 
     @action(permissions=["promote"], description="Promote to staff", location=_EVERYWHERE)
     def promote(self, request: HttpRequest, users: UserQuerySet) -> None:

@@ -26,8 +26,8 @@ ENDING = frozenset({"password", "is_active"})
 class UserQuerySet(models.QuerySet["User"]):
     def identified_by(self, identifier: str) -> Self:
         """The account with this username, or this e-mail address, in any spelling."""
-        column = "email_key" if is_email(identifier) else "username_key"
-        return self.filter(**{column: canonical(identifier)})
+        key = canonical(identifier)
+        return self.filter(**{"email_key" if is_email(key) else "username_key": key})
 
     def update(self, **values: Any) -> int:
         """As Django's, but what concerns live tokens takes effect on them within a second."""

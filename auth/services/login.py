@@ -64,6 +64,7 @@ async def _recognise(runtime: Runtime, identifier: str, password: str, caller: C
 
 
 async def _admit(runtime: Runtime, user: User, reservation: Reservation, caller: Caller) -> None:
+    caller.user_id = user.pk
     await runtime.limits.succeed(caller, reservation)
     runtime.recorder.login(caller=caller, user_id=user.pk)
 

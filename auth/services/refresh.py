@@ -47,6 +47,7 @@ async def refresh(runtime: Runtime, raw: str, caller: Caller) -> Refreshed:
     (RFC 9700 §4.14.2).
     """
     claims = await _admit(runtime, raw, caller)
+    caller.user_id = claims.subject
     session, outcome = await _rotate(runtime, claims)
     _record(runtime, claims, outcome, caller)
     if outcome is Outcome.REUSED:

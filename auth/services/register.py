@@ -41,6 +41,7 @@ async def register(runtime: Runtime, wanted: Registration, caller: Caller) -> Lo
         await _save(user, session)
     except IntegrityError as error:
         raise Conflict from error
+    caller.user_id = user.pk
     try:
         login = await login_of(runtime, user, session)
     except Exception:  # a claims hook of the deployment's own: whoever tries again must not find the name taken

@@ -37,10 +37,11 @@ async def test_the_name_is_found_in_any_spelling(client, account, spell):
     assert (await try_login(client, spell(ann.user.username))).status_code == 200
 
 
-async def test_the_address_is_found_in_any_spelling(client, account):
+@pytest.mark.parametrize("spell", [str.upper, lambda address: address.replace("@", "＠")])
+async def test_the_address_is_found_in_any_spelling(client, account, spell):
     ann = await account()
 
-    assert (await try_login(client, ann.user.email.upper())).status_code == 200
+    assert (await try_login(client, spell(ann.user.email))).status_code == 200
 
 
 async def test_each_login_is_a_session_of_its_own(client, account):

@@ -21,6 +21,7 @@ async def logged(stack):
         body = stack.registration(password=SECRET_PASSWORD, password_confirm=SECRET_PASSWORD)
         first = (await client.post("/api/auth/register", json=body)).json()
         second = (await refresh(client, first["refresh_token"])).json()
+        await client.post("/api/auth/login", json={"username": body["username"], "password": SECRET_PASSWORD})
         await client.post("/api/auth/login", json={"username": body["username"], "password": SECRET_PASSWORD + "x"})
         await client.post("/api/auth/login", json={"username": SECRET_PASSWORD, "password": "x"})
         await client.post("/api/auth/login", content=b'{"password": "' + SECRET_PASSWORD.encode())
@@ -47,8 +48,19 @@ def test_every_call_has_its_line(logged):
     requests = [entry for entry in entries if entry["event"] == "request" and entry["request_id"] in answers]
 
     assert sorted(entry["request_id"] for entry in requests) == sorted(answers)
-    assert len(answers) == 14
+    assert len(answers) == 15
     assert {entry["route"] for entry in requests if entry["status"] == 404} == {"unmatched"}
+
+
+@pytest.mark.parametrize("route", ["register", "login", "refresh", "me", "change-password", "logout"])
+def test_a_call_that_succeeds_is_logged_with_its_user(logged, route):
+    lines, _, answers = logged
+    entries = [entry for entry in map(json.loads, lines) if entry.get("request_id") in answers]
+    [user] = {entry["user_id"] for entry in entries if entry["event"] == "request" and entry["status"] == 201}
+
+    done = [entry for entry in entries if entry.get("route") == f"api/auth/{route}" and entry["status"] < 300]
+    assert {entry["user_id"] for entry in done} == {user}
+    assert user is not None
 
 
 def test_every_line_is_one_object_of_ours(logged):

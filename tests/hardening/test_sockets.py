@@ -1,6 +1,7 @@
 """What no HTTP client would send: ambiguous framing."""
 
 import asyncio
+import json
 from contextlib import asynccontextmanager
 
 import pytest
@@ -68,6 +69,32 @@ async def test_behind_an_ambiguous_request_nothing_is_smuggled_and_the_connectio
     assert answered.count(b"HTTP/1.1 ") <= 1
     assert b"HTTP/1.1 2" not in answered
     assert b'"keys"' not in answered
+
+
+UNREADABLE = {
+    "an unknown coding": post(b"Transfer-Encoding: gzip", body=b"{}"),
+    "a bad chunk size": post(b"Transfer-Encoding: chunked", body=b"zz\r\n{}\r\n0\r\n\r\n"),
+    "a chunk longer than its size": post(b"Transfer-Encoding: chunked", body=b"2\r\n{}XX0\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+async def test_a_body_that_cannot_be_read_is_told_so(stack, case):
+    answered = await all_that_is_answered(stack, UNREADABLE[case] + SMUGGLED)
+
+    head, _, body = answered.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(body)["error"] == "invalid_request"
+
+
+async def test_a_body_that_breaks_off_later_is_told_so(stack):
+    """The application waits for the rest by then."""
+    async with connection(stack) as (reader, writer), asyncio.timeout(15):
+        writer.write(post(b"Transfer-Encoding: chunked", b"Expect: 100-continue"))
+        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        writer.write(b"2\r\n{}\r\nzz\r\n")
+
+        assert (await reader.read()).startswith(b"HTTP/1.1 400 ")
 
 
 async def test_no_answer_names_the_server(stack):

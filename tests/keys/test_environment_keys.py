@@ -1,7 +1,10 @@
 """Keys that the environment gives: JWT_PRIVATE_KEYS, or JWT_SECRET_KEY with JWT_ALGORITHM=HS256."""
 
+from dataclasses import replace
+
 import pytest
 
+from app.application import Application
 from auth.keyring import Keyring
 from settings import auth as auth_settings
 from settings import env
@@ -124,3 +127,19 @@ def test_fallbacks_are_read_from_the_environment(auth):
     read = auth(JWT_ALGORITHM="HS256", JWT_SECRET_KEY=NEW.decode(), JWT_SECRET_KEY_FALLBACKS=OLD.decode())
 
     assert read.hmac_secrets == (NEW, OLD)
+
+
+async def test_keys_that_cannot_be_read_stop_the_start_with_one_line(settings, capsys):
+    settings.AUTH = replace(settings.AUTH, algorithm="ES256", private_keys=b"junk")
+    said = []
+
+    async def receive():
+        return {"type": "lifespan.startup"}
+
+    async def send(message):
+        said.append(message)
+
+    await Application()({"type": "lifespan"}, receive, send)
+
+    assert [message["message"] for message in said] == ["authgate: JWT_PRIVATE_KEYS: no PEM block found"]
+    assert "Traceback" not in capsys.readouterr().out

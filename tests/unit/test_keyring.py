@@ -98,7 +98,7 @@ def test_private_keys_are_given_and_the_first_signs(auth, tmp_path):
 
 @pytest.mark.parametrize("text", [b"junk", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
 def test_private_keys_that_cannot_be_read_are_refused(auth, text):
-    with pytest.raises(UnusableKey):
+    with pytest.raises(UnusableKey, match=r"^JWT_PRIVATE_KEYS: "):
         Keyring(replace(auth, private_keys=text))
 
 

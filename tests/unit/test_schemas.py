@@ -39,6 +39,9 @@ HIDDEN = [
     "\u2062",
     "\U000e0041",
     "\ufeff",
+    "\u115f",
+    "\u3164",
+    "\uffa0",
 ]
 NAMES = ["ann", "a", "a.b+c-d_e", "Élise", "ann\u0301", "李雷", "Ａｎｎ", "١٢٣", "x" * 150]
 NO_NAMES = [
@@ -55,6 +58,8 @@ NO_NAMES = [
     "a\0",
     "a\n",
     "😀",
+    "\u115fann",
+    "ann\u3164",
     "x" * 151,
     "'--",
 ]
@@ -72,6 +77,10 @@ NO_MAILS = [
     "a@b..co",
     "a@b.co,c@d.co",
     "<a@b.co>",
+    "a@exam\u200bple.co",
+    "a@exam\u00adple.co",
+    "a@exam\u200dple.co",
+    '"\x01"@b.co',
     "a" * 250 + "@b.co",
 ]
 

@@ -58,6 +58,12 @@ async def test_serves_with_two_workers_an_own_valkey_and_a_banner(env: dict[str,
         await eventually(lambda: f"{server.url}/api/auth/" in server.output())
 
 
+async def test_the_command_for_an_admin_names_the_place_that_is_served(env: dict[str, str]) -> None:
+    async with Server(env=env, launcher=True) as server:
+        command = f"(create an admin: DATA_DIR={env['DATA_DIR']} .venv/bin/python manage.py createsuperuser)"
+        await eventually(lambda: command in server.output())
+
+
 async def test_becomes_ready_where_its_address_is_no_allowed_host(env: dict[str, str]) -> None:
     async with Server(env=env | {"ALLOWED_HOSTS": "auth.example.org"}, launcher=True) as server:
         await eventually(lambda: "is ready" in server.output())
@@ -144,6 +150,7 @@ async def test_an_unreachable_database_is_named_and_leaves_nothing(env: dict[str
     server.start()
 
     assert await asyncio.to_thread(wait, server) == 1
-    assert server.output().startswith("authgate: cannot start: the database cannot be used, check DATABASE_URL: ")
-    assert "hidden" not in server.output()
+    [line] = server.output().splitlines()
+    assert line.startswith("authgate: cannot start: the database cannot be used, check DATABASE_URL: ")
+    assert "hidden" not in line
     assert not running(env)

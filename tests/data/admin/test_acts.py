@@ -65,6 +65,16 @@ async def test_an_enabled_account_can_log_in_again_but_its_old_tokens_stay_dead(
     assert (await me(client, new["access_token"])).status_code == 200
 
 
+async def test_enabling_an_account_that_is_enabled_ends_nothing(admin, client, victim):
+    epoch = victim.user.epoch
+
+    await admin.act("enable", victim.user)
+
+    await victim.user.arefresh_from_db()
+    assert victim.user.epoch == epoch
+    assert (await me(client, victim.access_token)).status_code == 200
+
+
 @pytest.mark.parametrize("from_list", [True, False])
 async def test_deleting_an_account_ends_its_tokens_and_leaves_a_record(admin, client, victim, from_list):
     if from_list:

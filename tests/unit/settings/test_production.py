@@ -16,14 +16,23 @@ GOOD = {
 }
 FAULTS = {
     "SECRET_KEY": ["", "short", "a" * 64, "your-secret-key-here-0123456789-abcdefghij"],
+    "SECRET_KEY_FALLBACKS": ["short", "0Vj3x9cQm7ZsT1kLw5pRb8nYf2hGd6uE4aXiOoJv-KN,short"],
     "ALLOWED_HOSTS": ["", "*", "auth.example,*"],
     "JWT_ISSUER": ["", "authgate", "http://auth.example"],
     "DATABASE_URL": [""],
-    "REDIS_URL": [""],
+    "REDIS_URL": ["", "http://redis.example", "redis.example:6379"],
     "DEBUG": ["true"],
     "PASSWORD_RESET_URL": ["http://app.example/reset"],
     "EMAIL_VERIFICATION_URL": ["http://app.example/confirm"],
-    "CORS_ALLOWED_ORIGINS": ["*", "https://*.example"],
+    "CORS_ALLOWED_ORIGINS": [
+        "*",
+        "https://*.example",
+        "app.example",
+        "https://app.example/",
+        "https://ann@app.example",
+        "null",
+    ],
+    "CSRF_TRUSTED_ORIGINS": ["app.example", "https://app.example/path"],
 }
 
 WORDS = [
@@ -127,6 +136,20 @@ def test_a_weak_hmac_secret_is_refused(start, value):
     [line] = refusal(start, JWT_ALGORITHM="HS256", JWT_SECRET_KEY=value)
 
     assert line.startswith("authgate: JWT_SECRET_KEY ")
+
+
+def test_the_secret_that_verifiers_share_is_not_the_server_s_own(start):
+    [line] = refusal(start, JWT_ALGORITHM="HS256", JWT_SECRET_KEY=GOOD["SECRET_KEY"])
+
+    assert line.startswith("authgate: JWT_SECRET_KEY is SECRET_KEY")
+
+
+def test_origins_of_pages_and_of_apps_are_taken(start):
+    origins = ["https://app.example", "http://localhost:3000", "capacitor://localhost"]
+
+    found = start(CORS_ALLOWED_ORIGINS=",".join(origins), CSRF_TRUSTED_ORIGINS="https://*.app.example")
+
+    assert (found["CORS_ALLOWED_ORIGINS"], found["CSRF_TRUSTED_ORIGINS"]) == (origins, ["https://*.app.example"])
 
 
 def test_a_weak_hmac_secret_does_not_matter_when_it_signs_nothing(start):
