@@ -49,6 +49,7 @@ async def running() -> AsyncIterator[Runtime]:
         (reader, runtime.shared_clock.run),
         (writer, runtime.recorder.run),
         (writer, runtime.activity.run),
+        (writer, runtime.sightings.run),
         (cleaner, partial(clean_up_periodically, runtime)),
     ]
     tasks: list[asyncio.Task[None]] = []

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 
@@ -58,9 +58,15 @@ def build_runtime() -> Runtime:
         outbox=Outbox(),
         service_clients=ServiceClients(auth.service_clients),
         activity=Activity(now=clock),
+        sightings=Activity(now=_never),
         shared_clock=clock,
         clock=clock,
     )
+
+
+def _never() -> datetime:
+    """Older than any use: it leaves the moment of the last one as it is."""
+    return datetime.fromtimestamp(0, UTC)
 
 
 def _access_tokens(auth: AuthSettings, keyring: Keyring, clock: SharedClock) -> AccessTokens:

@@ -17,7 +17,7 @@ from django.db import Error, transaction
 
 from auth import prepared
 from auth.expiring import ExpiringMap
-from auth.tokens import AccessClaims
+from auth.tokens import AccessClaims, RefreshClaims
 
 log = structlog.get_logger("authgate.activity")
 
@@ -39,7 +39,7 @@ class Activity:
         self._written: ExpiringMap[str, int] = ExpiringMap()
         self._waiting: dict[str, Use] = {}
 
-    def note(self, claims: AccessClaims) -> None:
+    def note(self, claims: AccessClaims | RefreshClaims) -> None:
         """A request was let in with this token."""
         generation = self._written.get(claims.session)
         if generation is not None and generation >= claims.generation:

@@ -43,6 +43,8 @@ class Runtime:
     outbox: Outbox
     service_clients: ServiceClients
     activity: Activity
+    sightings: Activity
+    """Tokens that services showed us: no use of a session, and yet their generation has been seen."""
     shared_clock: SharedClock
     clock: Callable[[], datetime]
     """Aware, in UTC."""

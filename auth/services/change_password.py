@@ -16,7 +16,7 @@ from auth.revocations import Taken
 from auth.runtime import Runtime
 from auth.services import new_password
 from auth.services.revocation import revoke, spread
-from auth.services.sessions import TokenPair, token_pair
+from auth.services.sessions import TokenPair, rehearse, token_pair
 from auth.stores.limits import Hit, Reservation
 
 
@@ -41,6 +41,7 @@ async def change_password(runtime: Runtime, principal: Principal, *, old: str, n
         raise WrongPassword
     await runtime.limits.succeed(caller, reservation)
     hashed = await new_password.hash_of(runtime, new, user, field="new_password")
+    await rehearse(runtime, principal.sid)
     session = await _store(runtime, principal, old=user.password, new=hashed)
     await spread(runtime, [Taken(user.pk, version=session.user.version, epoch=session.user.epoch)])
     runtime.recorder.event(SecurityEvent.Type.PASSWORD_CHANGE, caller=caller, user_id=user.pk)

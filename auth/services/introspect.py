@@ -28,6 +28,7 @@ async def _access(runtime: Runtime, raw: str) -> dict[str, Any]:
         principal = await inspect(runtime, raw)
     except InvalidToken:
         return INACTIVE
+    runtime.sightings.note(principal.claims)
     return {
         "active": True,
         "token_type": "Bearer",
@@ -40,6 +41,7 @@ async def _access(runtime: Runtime, raw: str) -> dict[str, Any]:
 async def _refresh(runtime: Runtime, claims: RefreshClaims) -> dict[str, Any]:
     if not await is_current(runtime, claims):
         return INACTIVE
+    runtime.sightings.note(claims)
     return {
         "active": True,
         "token_type": "refresh_token",

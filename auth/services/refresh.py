@@ -19,7 +19,7 @@ from auth.errors import InvalidGrant
 from auth.models import SecurityEvent, Session
 from auth.runtime import Runtime
 from auth.services.revocation import revoke
-from auth.services.sessions import TokenPair, token_pair
+from auth.services.sessions import TokenPair, rehearse, token_pair
 from auth.stores.limits import Hit, by_address
 from auth.tokens import RefreshClaims
 from auth.tokens.errors import TokenRefused
@@ -48,6 +48,8 @@ async def refresh(runtime: Runtime, raw: str, caller: Caller) -> Refreshed:
     """
     claims = await _admit(runtime, raw, caller)
     caller.user_id = claims.subject
+    if runtime.settings.claims_hook and await is_current(runtime, claims):
+        await rehearse(runtime, claims.session)
     session, outcome = await _rotate(runtime, claims)
     _record(runtime, claims, outcome, caller)
     if outcome is Outcome.REUSED:

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
-from auth import profile
+from asgiref.sync import sync_to_async
+
+from auth import prepared, profile
 from auth.caller import Caller
 from auth.models import Session, User
 from auth.runtime import Runtime
@@ -50,6 +53,19 @@ def new_session(runtime: Runtime, user: User, caller: Caller) -> Session:
 
 async def login_of(runtime: Runtime, user: User, session: Session) -> Login:
     return Login(await token_pair(runtime, user, session), profile.of(user))
+
+
+async def rehearse(runtime: Runtime, sid: str) -> None:
+    """Before a session moves on: raises what the claims hook, if there is one, raises.
+
+    A hook is the deployment's own code, and may be broken for long. A client whose session moved on without an answer
+    has the grace to come again, and no longer.
+    """
+    if not runtime.settings.claims_hook:
+        return
+    session = await sync_to_async(prepared.session_with_user)(UUID(sid))
+    if session is not None:
+        await token_pair(runtime, session.user, session)
 
 
 async def token_pair(runtime: Runtime, user: User, session: Session) -> TokenPair:

@@ -23,6 +23,16 @@ async def awaited(user: User, session: Session) -> dict[str, Any]:
     return {"sessions": await Session.objects.filter(user=user).acount()}
 
 
+is_down = False
+
+
+def fragile(user: User, session: Session) -> dict[str, Any]:
+    """Breaks while what it depends on is down."""
+    if is_down:
+        raise RuntimeError("the service of plans is down")
+    return {"plan": "gold"}
+
+
 def greedy(user: User, session: Session) -> dict[str, Any]:
     """Tries to say what only the server may say."""
     return dict.fromkeys(RESERVED, "stolen") | {"kept": True}

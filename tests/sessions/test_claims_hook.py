@@ -1,14 +1,15 @@
 """JWT_CLAIMS_HOOK: a function of the operator's that adds claims to access tokens."""
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 
 import pytest
 
 from app.lifespan import StartRefusedError
-from tests.api.calls import claims, me, refresh
+from tests.api.calls import change_password, claims, me, refresh, try_login
 from tests.conftest import client_of, serving
 from tests.sessions import hooks
-from tests.sessions.calls import register
+from tests.sessions.calls import assert_alive, assert_dead, later, register
 
 
 @asynccontextmanager
@@ -58,6 +59,53 @@ async def test_reserved_names_win(settings):
 async def test_a_token_with_more_claims_is_good(settings):
     async with hooked(settings, hooks.greedy) as (client, body):
         assert (await me(client, body["access_token"])).status_code == 200
+
+
+@pytest.fixture
+async def fragile(settings):
+    """An application with a hook that breaks, and a client of it."""
+    path = f"{hooks.__name__}.{hooks.fragile.__name__}"
+    async with serving(settings, claims_hook=path) as application, client_of(application) as client:
+        yield application, client
+
+
+@contextmanager
+def down(monkeypatch):
+    """Inside, the hook is broken."""
+    with monkeypatch.context() as patch:
+        patch.setattr(hooks, "is_down", True)
+        yield
+
+
+async def test_a_hook_that_is_down_for_longer_than_the_grace_logs_nobody_out(fragile, monkeypatch):
+    application, client = fragile
+    body = await register(client)
+    with down(monkeypatch):
+        assert (await refresh(client, body["refresh_token"])).status_code == 500
+
+    with later(application, timedelta(minutes=1)):
+        assert (await refresh(client, body["refresh_token"])).headers["authgate-refresh"] == "rotated"
+
+
+async def test_a_reuse_ends_the_session_though_the_hook_is_down(fragile, monkeypatch):
+    _, client = fragile
+    body = await register(client)
+    parent = (await refresh(client, body["refresh_token"])).json()
+    newest = (await refresh(client, parent["refresh_token"])).json()
+    with down(monkeypatch):
+        assert (await refresh(client, body["refresh_token"])).status_code == 401
+
+    await assert_dead(client, newest)
+
+
+async def test_a_password_that_is_changed_while_the_hook_is_down_is_not_changed(fragile, monkeypatch):
+    _, client = fragile
+    body = await register(client)
+    with down(monkeypatch):
+        assert (await change_password(client, body["access_token"])).status_code == 500
+
+    assert (await try_login(client, body["user"]["username"])).status_code == 200
+    await assert_alive(client, body)
 
 
 @pytest.mark.parametrize("path", ["no.such.function", f"{hooks.__name__}.missing", f"{hooks.__name__}.RESERVED", "x"])

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from auth.services.introspect import introspect
 from settings import env
 from tests.api.calls import me, refresh
 from tests.conftest import client_of, serving
@@ -73,6 +74,20 @@ async def test_a_successor_seen_by_its_refresh_token_makes_it_reuse(patient):
         assert (await refresh(client, body["refresh_token"])).status_code == 401
 
     await assert_dead(client, newest)
+
+
+@pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
+async def test_a_successor_that_a_service_asked_about_makes_it_reuse(patient, kind):
+    application, client = patient
+    runtime = application._runtime
+    body, used = await rotated(client)
+    assert (await introspect(runtime, used[kind]))["active"]
+    await runtime.sightings.flush()
+
+    with later(application, AFTER_THE_GRACE):
+        assert (await refresh(client, body["refresh_token"])).status_code == 401
+
+    await assert_dead(client, used)
 
 
 async def test_using_the_old_access_token_does_not_make_it_reuse(patient):
