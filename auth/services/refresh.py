@@ -92,10 +92,10 @@ def _record(runtime: Runtime, claims: RefreshClaims, outcome: Outcome, caller: C
 def _rotate(runtime: Runtime, claims: RefreshClaims) -> tuple[Session | None, Outcome]:
     now = runtime.clock().replace(microsecond=0)
     session = _read(runtime, claims, now)
-    if session is not None and claims.generation >= session.generation:
+    while session is not None and claims.generation >= session.generation:
         if _advance(session, claims.generation, now):
             return session, Outcome.ROTATED
-        session = _read(runtime, claims, now)  # another refresh was faster, or a revocation
+        session = _read(runtime, claims, now)  # another refresh was faster, and took it further, or a revocation
     return session, _judge(runtime, claims, session, now)
 
 

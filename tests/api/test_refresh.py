@@ -5,7 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.utils.timezone import now
 
+from auth.models import Session
+from auth.services import refresh as rotation
 from tests.api.calls import claims, login, logout, me, problems, refresh
 from tests.conftest import client_of, registration, serving
 
@@ -110,6 +113,20 @@ async def test_logout_racing_refresh_leaves_nothing_alive(client, account):
         return refreshed.status_code
 
     assert {await race() for _ in range(50)} <= {200, 401}
+
+
+async def test_a_session_that_ends_after_it_was_read_is_not_rotated(client, account, monkeypatch):
+    ann = await account()
+    advance = rotation._advance
+
+    def overtaken(*args):
+        Session.objects.filter(user=ann.user).update(revoked_at=now())
+        return advance(*args)
+
+    monkeypatch.setattr(rotation, "_advance", overtaken)
+
+    assert_refused(await refresh(client, ann.refresh_token))
+    assert (await Session.objects.aget(user=ann.user)).generation == 0
 
 
 async def test_a_session_that_was_idle_too_long_is_over(application, client, account, monkeypatch):

@@ -4,7 +4,8 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from auth.models import User
-from tests.api.calls import login, me, refresh, try_login
+from auth.stores.principals import Verdict
+from tests.api.calls import login, logout, me, refresh, try_login
 from tests.api.lives import BOUND, assert_dies, assert_lives, assert_stays_dead
 from tests.conftest import eventually, registration
 
@@ -98,6 +99,17 @@ async def test_others_are_not_concerned(client, account, act):
     await assert_dies(client, ann.access_token)
 
     await assert_lives(client, bob.access_token)
+
+
+async def test_redis_knows_of_an_end_as_soon_as_it_is_answered(client, account, runtime):
+    """So that other workers refuse at once, and not at their next look at the log."""
+    ann = await account()
+    await assert_lives(client, ann.access_token)
+
+    await logout(client, ann.access_token)
+
+    claims = runtime.access_tokens.verify(ann.access_token)
+    assert (await runtime.principals.check(claims)).verdict is Verdict.REVOKED
 
 
 @pytest.mark.parametrize("act", [saved(is_staff=False), updated(is_staff=False), bulk_updated(is_staff=False)])

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from auth.models import SecurityEvent, Session
+from auth.services import refresh as rotation
 from tests.api.calls import claims, login, me, refresh
 from tests.conftest import client_of, eventually, registration, serving
 
@@ -139,3 +140,20 @@ async def test_after_lost_rotations_reuse_still_ends_the_session(client, account
     assert_refused(await refresh(client, second["refresh_token"]))
 
     assert_refused(await refresh(client, newest["refresh_token"]))
+
+
+async def test_a_token_ahead_of_its_session_goes_on_though_an_older_one_was_faster(client, account, monkeypatch):
+    ann = await account()
+    pair = await rotate(client, ann.refresh_token)
+    newest = await rotate(client, pair["refresh_token"])
+    await lose_rotations(ann.user, generation=0)
+    advance = rotation._advance
+
+    def overtaken(*args):
+        monkeypatch.setattr(rotation, "_advance", advance)
+        Session.objects.filter(user=ann.user).update(generation=2)  # the token of generation 1 was rotated
+        return advance(*args)
+
+    monkeypatch.setattr(rotation, "_advance", overtaken)
+
+    assert (await refresh(client, newest["refresh_token"])).headers["authgate-refresh"] == "rotated"

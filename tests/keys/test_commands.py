@@ -144,9 +144,10 @@ def test_force_retires_a_key_whose_tokens_live(auth, first):
     assert list(keystore.read(auth.keys_dir).keys) == [second]
 
 
-def test_even_force_does_not_retire_the_key_that_signs(auth, first):
+@pytest.mark.parametrize("force", [(), ("--force",)], ids=["waiting", "force"])
+def test_no_waiting_and_no_force_retires_the_key_that_signs(auth, first, force):
     with pytest.raises(CommandError, match="signs; promote another key first"):
-        manage("retire", first, "--force")
+        manage("retire", first, *force)
 
 
 @pytest.mark.parametrize("algorithm", ["ES256", "EdDSA", "RS256"])

@@ -63,10 +63,9 @@ class Command(BaseCommand):
 
     def retire(self, auth: AuthSettings, *, kid: str, now: float, force: bool, **_: Any) -> None:
         record = keystore.read(auth.keys_dir).records.get(kid)
-        if record and record.signing_since and not force:
+        if record and record.signing_until and not force:
             overlap = auth.access_lifetime + auth.leeway + timedelta(seconds=FOLLOW_SECONDS)
-            last = (record.signing_until or now) + overlap.total_seconds()
-            self._wait_until(last, now, "live tokens are signed with it")
+            self._wait_until(record.signing_until + overlap.total_seconds(), now, "live tokens are signed with it")
         keystore.remove(auth.keys_dir, kid)
         self.stdout.write(f"{kid} is gone. Tokens signed with it are refused within a second.")
 
