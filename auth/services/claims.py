@@ -1,15 +1,22 @@
 """What an access token says, as it is issued and as services are told. Rights are never decided from it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from inspect import iscoroutinefunction
 from typing import Any
 
+import structlog
 from asgiref.sync import sync_to_async
 from django.utils.module_loading import import_string
 
 from auth.config import AuthSettings
+from auth.errors import ServiceUnavailable
 from auth.models import Session, User
 from auth.tokens import AccessClaims
+
+log = structlog.get_logger("authgate.claims")
+
+HOOK_SECONDS = 3.0
 
 ClaimsHook = Callable[[User, Session], Awaitable[Mapping[str, Any]]]
 
@@ -53,9 +60,17 @@ async def extra_claims(settings: AuthSettings, user: User, session: Session) -> 
 
 
 async def _hooked(path: str, user: User, session: Session) -> Mapping[str, Any]:
-    """A synchronous hook runs in a thread, where it may use the ORM."""
+    """A synchronous hook runs in a thread, where it may use the ORM.
+
+    Raises ServiceUnavailable when it takes too long.
+    """
     if not path:
         return {}
     hook = import_string(path)
     call: ClaimsHook = hook if iscoroutinefunction(hook) else sync_to_async(hook)
-    return await call(user, session)
+    try:
+        async with asyncio.timeout(HOOK_SECONDS):
+            return await call(user, session)
+    except TimeoutError as error:
+        log.warning("claims_hook_too_slow", hook=path)
+        raise ServiceUnavailable(1.0) from error

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
+from auth import endings
 from auth.models import Session, User
 from auth.revocation_log import RevocationLog
 from auth.runtime import Runtime
@@ -28,6 +29,11 @@ def cache_without_log() -> AbstractContextManager[Any]:
 def log_that_never_ages() -> AbstractContextManager[Any]:
     """What has been read once is taken to be all."""
     return patch.object(RevocationLog, "is_fresh", lambda self: True)
+
+
+def endings_without_log() -> AbstractContextManager[Any]:
+    """The worker that ends a session tells Redis; should either fail in between, nobody does it again."""
+    return patch.object(endings, "_log", lambda taken, reason: None)
 
 
 def memory_of_sessions_alone() -> AbstractContextManager[Any]:
@@ -72,6 +78,7 @@ def no_grace() -> AbstractContextManager[Any]:
 VARIANTS: list[Callable[[], AbstractContextManager[Any]]] = [
     cache_without_log,
     log_that_never_ages,
+    endings_without_log,
     memory_of_sessions_alone,
     rotation_without_condition,
     login_with_the_latest_epoch,

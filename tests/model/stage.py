@@ -65,12 +65,17 @@ class Stage(RuleBasedStateMachine):
     def look_after(self, around: str) -> None:
         if "after" in around:
             self.wait(1.0)
+            if "fresh" in around:
+                self.follow_logs()
             self.check_everything()
         if "old Redis" in around:
-            for number in (0, 1):
-                self.follow_log(number, stops=False)
+            self.follow_logs()
             self.world.restore(self.snapshots[-1])
             self.check_everything()
+
+    def follow_logs(self) -> None:
+        for number in (0, 1):
+            self.follow_log(number, stops=False)
 
     def follow_log(self, number: int, *, stops: bool) -> None:
         """A round of the job that follows the revocation log; a worker has only one."""

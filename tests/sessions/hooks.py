@@ -1,5 +1,6 @@
 """Claims hooks, as an operator would write them (JWT_CLAIMS_HOOK)."""
 
+import asyncio
 from typing import Any
 
 from auth.models import Session, User
@@ -21,6 +22,11 @@ def asking(user: User, session: Session) -> dict[str, Any]:
 
 async def awaited(user: User, session: Session) -> dict[str, Any]:
     return {"sessions": await Session.objects.filter(user=user).acount()}
+
+
+async def endless(user: User, session: Session) -> dict[str, Any]:
+    """Waits for what never comes."""
+    return dict(await asyncio.Future())
 
 
 is_down = False

@@ -1,13 +1,15 @@
 """JWT_CLAIMS_HOOK: a function of the operator's that adds claims to access tokens."""
 
+import asyncio
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 
 import pytest
 
 from app.lifespan import StartRefusedError
+from auth.services import claims as claims_service
 from tests.api.calls import change_password, claims, me, refresh, try_login
-from tests.conftest import client_of, serving
+from tests.conftest import client_of, registration, serving
 from tests.sessions import hooks
 from tests.sessions.calls import assert_alive, assert_dead, later, register
 
@@ -106,6 +108,16 @@ async def test_a_password_that_is_changed_while_the_hook_is_down_is_not_changed(
 
     assert (await try_login(client, body["user"]["username"])).status_code == 200
     await assert_alive(client, body)
+
+
+async def test_a_hook_that_never_ends_is_not_waited_for(settings, monkeypatch):
+    monkeypatch.setattr(claims_service, "HOOK_SECONDS", 0.1)
+    path = f"{hooks.__name__}.{hooks.endless.__name__}"
+    async with serving(settings, claims_hook=path) as application, client_of(application) as client:
+        answer = await asyncio.wait_for(client.post("/api/auth/register", json=registration()), 5)
+
+    assert answer.status_code == 503
+    assert "retry-after" in answer.headers
 
 
 @pytest.mark.parametrize("path", ["no.such.function", f"{hooks.__name__}.missing", f"{hooks.__name__}.RESERVED", "x"])
