@@ -83,9 +83,8 @@ async def check_eviction(store: RedisStore) -> None:
 
 
 async def _first_look(runtime: Runtime) -> None:
-    """Know the time and what was taken back before any request. Without the stores we start, but are not ready."""
+    """Read the log, and with it the time, before any request. Without the stores we start, but are not ready."""
     try:
-        await runtime.shared_clock.ask()
         await runtime.revocations.catch_up()
     except (Error, ServiceUnavailable) as error:
         log.warning("stores_unavailable_at_start", cause=type(error).__name__)

@@ -52,7 +52,7 @@ def build_runtime() -> Runtime:
         passwords=PasswordPool(threads=auth.hash_threads, queue=auth.hash_queue),
         breaches=BreachCheck(auth.breach_url),
         # Longer than Redis keeps a copy: one that was read before a revocation may still be on its way there.
-        revocations=RevocationLog(principals, lifetime=lifetime + timedelta(minutes=1), now=clock),
+        revocations=RevocationLog(principals, lifetime=lifetime + timedelta(minutes=1), now=clock.asked),
         feed_readers=FeedReaders(auth.feed_readers),
         recorder=Recorder(),
         outbox=Outbox(),

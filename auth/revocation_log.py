@@ -9,7 +9,7 @@ An entry is held as soon as it is seen, and published to the feed once it has a 
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 
 import structlog
@@ -37,15 +37,15 @@ _NOT_READ = -1
 
 
 class RevocationLog:
-    """`lifetime` is the longest that a token taken back could otherwise be used. `now` is the database's time; `clock`
-    is monotonic, in seconds."""
+    """`lifetime` is the longest that a token taken back could otherwise be used. `now` asks the database for its time:
+    by a host's own, whole days could be left out. `clock` is monotonic, in seconds."""
 
     def __init__(
         self,
         cache: PrincipalCache,
         *,
         lifetime: timedelta,
-        now: Callable[[], datetime],
+        now: Callable[[], Awaitable[datetime]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._cache = cache
@@ -115,7 +115,8 @@ class RevocationLog:
     async def _begin(self) -> None:
         """Hold what was taken back within two lifetimes. Redis need not be told again: memory overrules it."""
         await sync_to_async(number_entries)()
-        start = await sync_to_async(log_reading.start)(since=self._now() - 2 * self._lifetime)
+        since = await self._now() - 2 * self._lifetime
+        start = await sync_to_async(log_reading.start)(since=since)
         position = start.behind
         while rows := await sync_to_async(log_reading.numbered)(position):
             self.note(rows)

@@ -51,6 +51,11 @@ class SharedClock:
         if told is not None:
             self.learn(told, asked=asked, answered=self._own())
 
+    async def asked(self) -> datetime:
+        """The time by an answer of this moment. Raises the database's Error."""
+        await self.ask()
+        return self()
+
     async def run(self) -> None:
         """Follow the database until cancelled. While it is away the last offset stands."""
         while True:

@@ -168,13 +168,14 @@ class LeanHandler(ASGIHandler):
         Without a response, a view may still be busy on the request's thread: Django's receivers run there, after it,
         and only then is the body taken away.
         """
-        if response is None:
-            with suppress(ServiceUnavailable, OperationalError):  # no thread was lent, or it is held up
-                await signals.request_finished.asend(sender=self.__class__)
-        elif self._finished.has_foreign() or _needs_thread(response):
-            await sync_to_async(response.close)()
-        else:
+        if response is not None and not self._finished.has_foreign() and not _needs_thread(response):
             _close(response)
+            return
+        with suppress(ServiceUnavailable, OperationalError):  # no thread was lent, or it is held up
+            if response is None:
+                await signals.request_finished.asend(sender=self.__class__)
+            else:
+                await sync_to_async(response.close)()
 
 
 @lru_cache(maxsize=_MAX_ROUTES)

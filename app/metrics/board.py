@@ -46,8 +46,9 @@ class Board:
 
     def clear(self) -> None:
         """Forget the workers of an earlier start."""
-        for path in self._directory.glob("*.json"):
-            path.unlink(missing_ok=True)
+        for pattern in ("*.json", "*.new"):
+            for path in self._directory.glob(pattern):
+                path.unlink(missing_ok=True)
 
     def post(self, snapshot: Snapshot) -> None:
         """In the place of this worker's last one, at once as a whole."""
@@ -60,7 +61,7 @@ class Board:
     def read(self) -> list[Snapshot]:
         snapshots = []
         for path in sorted(self._directory.glob("*.json")):
-            with suppress(FileNotFoundError):  # cleared by another start
+            with suppress(FileNotFoundError, ValueError):  # cleared by another start; torn when the power went
                 snapshots.append(Snapshot.decode(path.read_bytes()))
         return snapshots
 

@@ -9,6 +9,9 @@ BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0
 Kind = tuple[str, str, int]
 """Method, route (the pattern, so that there are few) and status."""
 
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"})
+"""RFC 9110 §9 and RFC 5789. The parser knows many more, and a caller may try them all at every route."""
+
 
 @dataclass(slots=True)
 class Timing:
@@ -29,9 +32,13 @@ class Meter:
         self.requests: dict[Kind, Timing] = {}
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
-        kind = (method, route, status)
-        timing = self.requests.get(kind)
+        timing = self.requests.get((method, route, status))
         if timing is None:
-            timing = self.requests[kind] = Timing()
+            kind = (method if method in _METHODS else "OTHER", route, status)
+            timing = self.requests.setdefault(kind, Timing())
         timing.counts[bisect_left(BOUNDS, seconds)] += 1
         timing.seconds += seconds
+
+    def copy(self) -> dict[Kind, Timing]:
+        """What was counted so far. By hand: deepcopy takes forty times as long, and every request waits for it."""
+        return {kind: Timing(timing.counts.copy(), timing.seconds) for kind, timing in self.requests.items()}

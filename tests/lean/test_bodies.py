@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from tests.lean.visits import visit
+from app.lean.threads import DatabaseThreads
+from tests.lean.visits import make_handler, visit
 
 _FORM = b"--x\r\nContent-Disposition: form-data; name=%s\r\n\r\n%s\r\n"
 _MULTIPART = [(b"content-type", b"multipart/form-data; boundary=x")]
@@ -71,6 +72,16 @@ async def test_a_stream_that_breaks_is_closed_and_reported(handler, left_behind)
 async def test_a_closer_that_raises_harms_nobody_and_others_still_run(handler, left_behind):
     assert (await visit(handler, "/closers-raise")).body == b"fine"
     assert left_behind["closed"]
+
+
+async def test_a_thread_that_is_held_up_takes_nothing_back_from_an_answer_that_was_given(settings, left_behind):
+    threads, go_on = DatabaseThreads(1, limit=100, seconds=0.05), threading.Event()
+    threads.least_busy().submit(go_on.wait, 30)
+    try:
+        assert (await visit(make_handler(threads, settings), "/closers-raise")).body == b"fine"
+    finally:
+        go_on.set()
+        threads.close()
 
 
 async def test_a_response_with_a_close_of_its_own_has_it_called(handler, left_behind):

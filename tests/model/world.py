@@ -12,7 +12,6 @@ from unittest.mock import patch
 from django.conf import settings
 from django.db.models import F, QuerySet
 from django.test.utils import override_settings
-from django.utils import timezone
 from redis.asyncio import Redis
 
 from app import wiring
@@ -179,7 +178,9 @@ class World:
             verified_tokens=VerifiedTokens(access_tokens, size=100, clock=clock),
             refresh_tokens=replace(base.refresh_tokens, clock=clock),
             principals=cache,
-            revocations=RevocationLog(cache, lifetime=base.revocations._lifetime, now=timezone.now, clock=clock),
+            revocations=RevocationLog(
+                cache, lifetime=base.revocations._lifetime, now=base.shared_clock.asked, clock=clock
+            ),
             recorder=Recorder(),
             activity=Activity(now=self.utc_now, clock=clock),
             clock=self.utc_now,

@@ -4,15 +4,17 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models import F
 
 from app import wiring
 from app.application import Application
+from auth import shared_clock
 from auth.models import Session
 from auth.shared_clock import SharedClock
-from tests.api.calls import claims, me, refresh
-from tests.conftest import client_of
+from auth.tokens import AccessClaims
+from tests.api.calls import claims, logout, me, refresh
+from tests.conftest import client_of, eventually
 from tests.sessions.calls import register
 
 OFF = [-3600.0, -60.0, -11.0, 11.0, 60.0, 3600.0]
@@ -64,6 +66,31 @@ async def test_tokens_are_good_on_both(client, wrong):
 
     assert (await me(wrong, here["access_token"])).status_code == 200
     assert (await me(client, there["access_token"])).status_code == 200
+
+
+async def test_one_that_starts_before_the_database_can_be_asked_knows_all_that_was_taken_back(client, monkeypatch):
+    body = await register(client)
+    await logout(client, body["access_token"])
+    taken = claims(body["access_token"])
+    answers = [OperationalError("away")]
+    ask = shared_clock._database_time
+
+    async def away_at_first():
+        if answers:
+            raise answers.pop()
+        return await ask()
+
+    monkeypatch.setattr(shared_clock, "_database_time", away_at_first)
+    monkeypatch.setattr(shared_clock, "ASK_SECONDS", 60.0)
+    monkeypatch.setattr(wiring, "SharedClock", lambda own: SharedClock(own=lambda: own() + 86400))
+    application = Application()
+    async with application.running() as runtime:
+
+        async def is_read():
+            return runtime.revocations.is_fresh()
+
+        await eventually(is_read)
+        assert runtime.revocations.has_taken(AccessClaims(int(taken["sub"]), taken["sid"], taken["jti"], 0, 0, 0))
 
 
 async def test_after_the_grace_a_retry_is_a_reuse_there_too(client, wrong):

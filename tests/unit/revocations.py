@@ -31,8 +31,13 @@ class FakeCache:
         self.taken.extend(entries)
 
 
-def new_log(cache, clock):
-    return RevocationLog(cache, lifetime=timedelta(seconds=LIFETIME), now=timezone.now, clock=clock)
+async def now():
+    """The database's time: it is on this host."""
+    return timezone.now()
+
+
+def new_log(cache, clock, kind=RevocationLog):
+    return kind(cache, lifetime=timedelta(seconds=LIFETIME), now=now, clock=clock)
 
 
 def new_user():

@@ -2,11 +2,9 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
-from django.utils import timezone
 
 from auth.errors import ServiceUnavailable
 from auth.revocation_log import FRESH_SECONDS, POLL_SECONDS, RevocationLog
@@ -74,7 +72,7 @@ async def test_freshness_counts_from_before_the_read(cache, clock):
             clock.advance(FRESH_SECONDS)
             return await super()._read()
 
-    log = SlowLog(cache, lifetime=timedelta(seconds=LIFETIME), now=timezone.now, clock=clock)
+    log = new_log(cache, clock, SlowLog)
     await log.catch_up()
 
     assert not log.is_fresh()
@@ -157,7 +155,7 @@ async def test_what_redis_missed_is_handed_to_it_later_in_order_and_once(log, ca
 
 
 async def test_while_the_database_is_away_it_grows_stale(cache, clock):
-    log = LogWithoutDatabase(cache, lifetime=timedelta(seconds=LIFETIME), now=timezone.now, clock=clock)
+    log = new_log(cache, clock, LogWithoutDatabase)
     await log.catch_up()
     log.down = True
     clock.advance(FRESH_SECONDS)
@@ -168,7 +166,7 @@ async def test_while_the_database_is_away_it_grows_stale(cache, clock):
 
 
 async def test_it_follows_the_log_through_an_outage_of_the_database(cache, clock):
-    log = LogWithoutDatabase(cache, lifetime=timedelta(seconds=LIFETIME), now=timezone.now, clock=clock)
+    log = new_log(cache, clock, LogWithoutDatabase)
     log.down = True
     following = asyncio.create_task(log.run())
     taken = new_session()

@@ -71,11 +71,40 @@ def test_of_a_worker_that_has_gone_the_counts_stay_and_the_measures_go(board):
         assert samples(board, f"authgate_{name}") == {("2",): 2.0}
 
 
-def test_a_start_forgets_the_workers_before_it(board):
+def test_a_start_forgets_the_workers_before_it(board, tmp_path):
     board.post(snapshot(seconds=[0.5]))
+    (tmp_path / "metrics" / "2.new").touch()  # its worker was killed while it wrote
     board.clear()
 
     assert samples(board, "authgate_request_seconds_count") == {}
+    assert list((tmp_path / "metrics").iterdir()) == []
+
+
+@pytest.mark.parametrize("torn", [b"", b"[", b"[1, 2]"])
+def test_what_a_crash_has_torn_hides_nobody_else(board, tmp_path, torn):
+    board.post(snapshot("2", seconds=[0.5]))
+    (tmp_path / "metrics" / "1.json").write_bytes(torn)
+
+    assert samples(board, "authgate_request_seconds_count") == {("GET", "api/auth/me", "200"): 1}
+
+
+def test_methods_that_callers_make_up_are_one():
+    meter = Meter()
+    for method in ("GET", "PROPFIND", "M-SEARCH", "get"):
+        meter.count(method, "api/auth/me", 405, 0.1)
+
+    counted = {method: sum(timing.counts) for (method, _, _), timing in meter.requests.items()}
+    assert counted == {"GET": 1, "OTHER": 3}
+
+
+def test_a_copy_is_left_alone_by_what_is_counted_later():
+    meter = Meter()
+    meter.count(*ME, 0.1)
+    copy = meter.copy()
+    meter.count(*ME, 0.1)
+
+    assert sum(copy[ME].counts) == 1
+    assert copy[ME].seconds == 0.1
 
 
 def test_before_the_first_post_there_is_nothing_to_tell(board):
