@@ -20,9 +20,16 @@ async def set_staff(user_id, is_staff):
     await sync_to_async(User.objects.filter(pk=user_id).update)(is_staff=is_staff)
 
 
+rehearsals: list[str] = []
+"""Calls of the hook before a session moves on, which are still to come."""
+
+
 async def demoting(user: User, session: Session) -> dict[str, Any]:
     """A claims hook is asked between the reading of the account and the answer: here an administrator is quicker."""
-    await set_staff(user.pk, False)
+    if rehearsals:
+        rehearsals.pop()
+    else:
+        await set_staff(user.pk, False)
     return {}
 
 
@@ -48,6 +55,7 @@ async def test_rights_lost_between_reading_and_answering_are_not_believed(settin
     async with serving(settings, claims_hook=f"{__name__}.demoting") as application, client_of(application) as client:
         body = (await client.post("/api/auth/register", json=registration())).json()
         await set_staff(body["user"]["id"], True)
+        rehearsals.extend([] if name == "login" else [name])
         token = (await CALLS[name](client, body)).json()["access_token"]
 
         assert claims(token)["is_staff"] is True
