@@ -60,7 +60,9 @@ async def test_a_token_with_more_claims_is_good(settings):
         assert (await me(client, body["access_token"])).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["no.such.function", f"{hooks.__name__}.missing", f"{hooks.__name__}.RESERVED", "x"])
+@pytest.mark.parametrize(
+    "path", ["no.such.function", f"{hooks.__name__}.missing", f"{hooks.__name__}.RESERVED", "x", ".x"]
+)
 async def test_a_hook_that_is_not_there_stops_the_start(settings, path):
     with pytest.raises(StartRefusedError, match="JWT_CLAIMS_HOOK"):
         async with serving(settings, claims_hook=path):
