@@ -39,7 +39,7 @@ def can_be_hooked(path: str) -> bool:
     """Whether there is a function of this dotted path, or none is wanted."""
     try:
         return not path or callable(import_string(path))
-    except ImportError:
+    except (ImportError, ValueError):  # a path that begins with a dot names no module
         return False
 
 

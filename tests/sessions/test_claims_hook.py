@@ -120,7 +120,9 @@ async def test_a_hook_that_never_ends_is_not_waited_for(settings, monkeypatch):
     assert "retry-after" in answer.headers
 
 
-@pytest.mark.parametrize("path", ["no.such.function", f"{hooks.__name__}.missing", f"{hooks.__name__}.RESERVED", "x"])
+@pytest.mark.parametrize(
+    "path", ["no.such.function", f"{hooks.__name__}.missing", f"{hooks.__name__}.RESERVED", "x", ".x"]
+)
 async def test_a_hook_that_is_not_there_stops_the_start(settings, path):
     with pytest.raises(StartRefusedError, match="JWT_CLAIMS_HOOK"):
         async with serving(settings, claims_hook=path):
