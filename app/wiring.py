@@ -54,7 +54,7 @@ def build_runtime() -> Runtime:
         # Longer than Redis keeps a copy: one that was read before a revocation may still be on its way there.
         revocations=RevocationLog(principals, lifetime=lifetime + timedelta(minutes=1), now=clock.asked),
         feed_readers=FeedReaders(auth.feed_readers),
-        recorder=Recorder(),
+        recorder=Recorder(now=clock),
         outbox=Outbox(),
         service_clients=ServiceClients(auth.service_clients),
         activity=Activity(now=clock),

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 import structlog
 from asgiref.sync import sync_to_async
 from django.db import Error
+from django.utils import timezone
 
 from auth.caller import Caller
 from auth.models import SecurityEvent, UserLoginHistory
@@ -24,9 +26,13 @@ _insert = sync_to_async(write)
 
 
 class Recorder:
-    """One writer task. Records wait in memory; a database outage delays them up to CAPACITY."""
+    """One writer task. Records wait in memory; a database outage delays them up to CAPACITY.
 
-    def __init__(self) -> None:
+    `now` gives aware moments: hosts write into one history, and failures of one are counted by another.
+    """
+
+    def __init__(self, *, now: Callable[[], datetime] = timezone.now) -> None:
+        self._now = now
         self._queue: asyncio.Queue[Record] = asyncio.Queue(CAPACITY)
         self._delayed: list[Record] = []
         self.dropped = 0
@@ -48,6 +54,7 @@ class Recorder:
                 user_agent=caller.user_agent,
                 is_successful=not reason,
                 reason=reason,
+                login_time=self._now(),
             )
         )
         self.event(event, caller=caller, user_id=user_id, details={"reason": reason} if reason else {})
@@ -64,6 +71,7 @@ class Recorder:
                 ip_address=caller.address or None,
                 user_agent=caller.user_agent,
                 details=dict(details or {}),
+                timestamp=self._now(),
             )
         )
 

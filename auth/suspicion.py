@@ -45,4 +45,5 @@ def _event(login: UserLoginHistory, details: dict[str, object]) -> SecurityEvent
         ip_address=login.ip_address,
         user_agent=login.user_agent,
         details=details,
+        timestamp=login.login_time,
     )

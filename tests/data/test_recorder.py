@@ -3,11 +3,13 @@
 import asyncio
 import logging
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection
 
+from app import wiring
 from auth.caller import Caller
 from auth.models import SecurityEvent, User, UserLoginHistory
 from auth.recorder import CAPACITY, Recorder
@@ -70,6 +72,20 @@ async def test_what_is_recorded_is_written(caller):
         row = await eventually(events_of(caller).afirst)
 
     assert (row.event_type, row.user_agent, row.details) == ("logout", "test", {"a": [1]})
+
+
+async def test_records_have_the_time_of_the_clock_that_all_hosts_share(caller):
+    runtime = wiring.build_runtime()
+    runtime.shared_clock.ahead = 86400.0
+    moment = runtime.clock()
+    async with running(runtime.recorder):
+        runtime.recorder.login(caller=caller, user_id=None, reason="unknown")
+
+        event = await eventually(events_of(caller).afirst)
+        login = await eventually(UserLoginHistory.objects.filter(ip_address=caller.address).afirst)
+
+    assert moment - timedelta(hours=1) < login.login_time < moment + timedelta(hours=1)
+    assert moment - timedelta(hours=1) < event.timestamp < moment + timedelta(hours=1)
 
 
 async def test_recording_never_waits(caller):
