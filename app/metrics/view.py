@@ -1,11 +1,11 @@
 """GET /metrics, for Prometheus alone: what it tells is the operator's business."""
 
 import asyncio
-import hmac
 
 from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
@@ -13,26 +13,22 @@ from app import errors
 from app.metrics import exposition
 from app.metrics.board import Board
 from auth.errors import InvalidToken, MissingToken
+from auth.security import bearer_token
 
 
 @require_safe
 async def metrics(request: ASGIRequest) -> HttpResponse:
     """200 with the counts of all workers. 401 without METRICS_TOKEN as bearer token, when one is set."""
     try:
-        _admit(request.headers.get("Authorization", ""))
+        _admit(request)
     except (InvalidToken, MissingToken) as error:
         return errors.respond(error)
     body = await asyncio.to_thread(exposition.text, Board(settings.METRICS_DIR))
     return HttpResponse(body, content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-def _admit(authorization: str) -> None:
+def _admit(request: ASGIRequest) -> None:
     """Raises MissingToken, InvalidToken."""
     expected = settings.METRICS_TOKEN
-    if not expected:
-        return
-    scheme, _, token = authorization.partition(" ")
-    if scheme.lower() != "bearer":
-        raise MissingToken
-    if not hmac.compare_digest(token.strip().encode(), expected.encode()):
+    if expected and not constant_time_compare(bearer_token(request.scope["headers"]), expected):
         raise InvalidToken
