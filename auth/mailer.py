@@ -3,7 +3,7 @@
 import asyncio
 import smtplib
 import threading
-from contextlib import suppress
+from concurrent.futures import Future
 from email.message import EmailMessage as BuiltMessage
 from typing import Any
 
@@ -33,9 +33,10 @@ async def send(message: EmailMessage) -> None:
     On a thread of its own, which nobody waits for at the end of the process: a mail server that hangs holds up no
     restart.
     """
-    sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    sent: Future[None] = Future()
+    sent.set_running_or_notify_cancel()  # a caller that goes away then cancels its own wait, and not what is sent
     threading.Thread(target=_send, args=(message, sent), name="mail", daemon=True).start()
-    await sent
+    await asyncio.wrap_future(sent)
 
 
 def is_final(error: Exception) -> bool:
@@ -48,20 +49,10 @@ def is_final(error: Exception) -> bool:
     return False
 
 
-def _send(message: EmailMessage, sent: asyncio.Future[None]) -> None:
-    failure: Exception | None = None
+def _send(message: EmailMessage, sent: Future[None]) -> None:
     try:
         message.send()
     except Exception as error:  # noqa: BLE001  told to whoever waits
-        failure = error
-    with suppress(RuntimeError):  # the loop has been closed meanwhile
-        sent.get_loop().call_soon_threadsafe(_settle, sent, failure)
-
-
-def _settle(sent: asyncio.Future[None], failure: Exception | None) -> None:
-    if sent.cancelled():
-        return
-    if failure is None:
-        sent.set_result(None)
+        sent.set_exception(error)
     else:
-        sent.set_exception(failure)
+        sent.set_result(None)
