@@ -5,6 +5,7 @@ A name would be such a thing: mail programs make links of names that look like a
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +14,13 @@ class Text:
     body: str = field(repr=False)
 
 
+class Words(Protocol):
+    """What is said around a token. `page`: where it is taken; empty: the message says which call does it."""
+
+    def __call__(self, token: str, *, site: str, page: str, lifetime: timedelta) -> Text: ...
+
+
 def password_reset(token: str, *, site: str, page: str, lifetime: timedelta) -> Text:
-    """`page`: where a token becomes a new password; empty: the message says which call does it."""
     body = f"""\
 Somebody, perhaps you, asked for a new password for your account at {site}.
 
@@ -28,7 +34,6 @@ If it was not you, do nothing: your password stays as it is.
 
 
 def email_verification(token: str, *, site: str, page: str, lifetime: timedelta) -> Text:
-    """`page`: where a token confirms an address; empty: the message says which call does it."""
     body = f"""\
 Somebody, perhaps you, gave this e-mail address for an account at {site}.
 

@@ -1,8 +1,10 @@
-"""What both e-mail flows share: asking for a message, and whose a token is."""
+"""What both e-mail flows share: asking for a message, writing it, and whose a token is."""
 
 from auth.caller import Caller
+from auth.email_texts import Words
 from auth.email_tokens import EmailTokens
 from auth.errors import InvalidEmailToken, ServiceUnavailable
+from auth.mailer import PlainMessage
 from auth.models import User
 from auth.outbox import Write
 from auth.runtime import Runtime
@@ -27,6 +29,13 @@ async def order(runtime: Runtime, write: Write, *, email: str, caller: Caller) -
     except ServiceUnavailable:
         await runtime.limits.refund(caller, reservation)  # nothing was done
         raise
+
+
+def letter(runtime: Runtime, user: User, words: Words, *, tokens: EmailTokens, page: str) -> PlainMessage:
+    """With a fresh token, to the address that is stored, never to the one that was typed: two spellings may be two
+    mailboxes."""
+    text = words(tokens.issue(user), site=runtime.settings.issuer, page=page, lifetime=tokens.lifetime)
+    return PlainMessage(text.subject, text.body, to=[user.email])
 
 
 async def owner_of(runtime: Runtime, token: str, *, tokens: EmailTokens, caller: Caller) -> User:

@@ -38,18 +38,11 @@ async def reset_password(runtime: Runtime, *, token: str, new: str, caller: Call
 
 
 async def _write(runtime: Runtime, email: str, caller: Caller) -> PlainMessage | None:
-    """To the address that is stored, never to the one that was typed: two spellings may be two mailboxes."""
     user = await User.objects.identified_by(email).afirst()
     details = {"identifier_hash": identifier_hash(runtime, email)}
     kind = SecurityEvent.Type.PASSWORD_RESET_REQUESTED
     runtime.recorder.event(kind, caller=caller, user_id=user.pk if user else None, details=details)
     if user is None or not (user.is_active and user.has_usable_password()):
         return None
-    settings = runtime.settings
-    text = email_texts.password_reset(
-        runtime.reset_tokens.issue(user),
-        site=settings.issuer,
-        page=settings.reset_mail.page,
-        lifetime=settings.reset_mail.lifetime,
-    )
-    return PlainMessage(text.subject, text.body, to=[user.email])
+    page = runtime.settings.reset_mail.page
+    return mail.letter(runtime, user, email_texts.password_reset, tokens=runtime.reset_tokens, page=page)

@@ -40,11 +40,5 @@ async def _write(runtime: Runtime, user_id: int) -> PlainMessage | None:
     user = await User.objects.filter(pk=user_id, is_active=True, email_verified_at=None).exclude(email="").afirst()
     if user is None:
         return None
-    settings = runtime.settings
-    text = email_texts.email_verification(
-        runtime.verification_tokens.issue(user),
-        site=settings.issuer,
-        page=settings.verification_mail.page,
-        lifetime=settings.verification_mail.lifetime,
-    )
-    return PlainMessage(text.subject, text.body, to=[user.email])
+    page = runtime.settings.verification_mail.page
+    return mail.letter(runtime, user, email_texts.email_verification, tokens=runtime.verification_tokens, page=page)
