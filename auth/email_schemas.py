@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import StringConstraints, ValidationInfo, field_validator
+from pydantic import StringConstraints
 
-from auth.schemas import Email, RequestSchema, matching
+from auth.schemas import Email, RequestSchema, repeating
 from auth.text import Password
 
 EmailToken = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
@@ -19,12 +19,7 @@ class NewPasswordSchema(RequestSchema):
 
     token: EmailToken
     new_password: Password
-    new_password_confirm: Password
-
-    @field_validator("new_password_confirm")
-    @classmethod
-    def _same(cls, value: str, info: ValidationInfo) -> str:
-        return matching(value, info.data.get("new_password"), "new_password")
+    new_password_confirm: Annotated[Password, repeating("new_password")]
 
 
 class EmailTokenSchema(RequestSchema):

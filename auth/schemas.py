@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from ninja import Schema
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, ValidationInfo
 
 from auth.models.user import username_validator
 from auth.text import Identifier, Nfkc, Password, PersonName, Visible
@@ -44,6 +44,17 @@ Email = Annotated[
 ]
 
 
+def repeating(name: str) -> AfterValidator:
+    """Of a field that says the field `name` once more, which stands before it."""
+
+    def repeat(value: str, info: ValidationInfo) -> str:
+        if value != info.data.get(name, value):  # it is missing where it is not valid itself
+            raise ValueError(f"does not match {name}")
+        return value
+
+    return AfterValidator(repeat)
+
+
 class RequestSchema(Schema):
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
@@ -59,14 +70,9 @@ class RegisterSchema(RequestSchema):
     username: Username = Field(description="Letters, digits and . + - _; unique in any spelling.")
     email: Email
     password: Password
-    password_confirm: Password
+    password_confirm: Annotated[Password, repeating("password")]
     first_name: PersonName | None = None
     last_name: PersonName | None = None
-
-    @field_validator("password_confirm")
-    @classmethod
-    def _same(cls, value: str, info: ValidationInfo) -> str:
-        return matching(value, info.data.get("password"), "password")
 
 
 class RefreshTokenSchema(RequestSchema):
@@ -82,19 +88,7 @@ class LogoutSchema(RequestSchema):
 class ChangePasswordSchema(RequestSchema):
     old_password: Password
     new_password: Password
-    new_password_confirm: Password
-
-    @field_validator("new_password_confirm")
-    @classmethod
-    def _same(cls, value: str, info: ValidationInfo) -> str:
-        return matching(value, info.data.get("new_password"), "new_password")
-
-
-def matching(value: str, other: str | None, name: str) -> str:
-    """`value`, if it repeats the field `name`, which has this `other` value (None: it is not valid itself)."""
-    if other is not None and value != other:
-        raise ValueError(f"does not match {name}")
-    return value
+    new_password_confirm: Annotated[Password, repeating("new_password")]
 
 
 class UserSchema(Schema):
