@@ -9,9 +9,9 @@ import itertools
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import pytest
@@ -89,6 +89,23 @@ def unique_address() -> str:
     """An IPv4 address that no other test uses."""
     number = next(_numbers)
     return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+
+
+class Runs(Protocol):
+    async def run(self) -> None: ...
+
+
+@asynccontextmanager
+async def at_work(worker: Runs) -> AsyncIterator[None]:
+    """What runs beside the requests; leaving the block ends it, as the end of the server does."""
+    task = asyncio.create_task(worker.run())
+    await asyncio.sleep(0)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 async def eventually[T](probe: Callable[[], Awaitable[T]], *, seconds: float = 5.0) -> T:

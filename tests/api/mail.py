@@ -49,3 +49,9 @@ async def token_sent(runtime: Runtime, email: str) -> str:
 def token_in(text: str) -> str:
     [token] = re.findall(r"\b\d+\.[0-9a-z]+-[0-9a-f]{32}\b", text)
     return str(token)
+
+
+def assert_refused(answer: httpx.Response) -> None:
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["error"] == "invalid_email_token"
+    assert answer.json()["details"] is None

@@ -10,7 +10,7 @@ from auth.config import TokenMail
 from auth.models import SecurityEvent, User
 from auth.policies import Quota
 from tests.api.calls import me, problems
-from tests.api.mail import ask_for_reset, ask_for_verification, sent, token_in, token_sent, verify
+from tests.api.mail import ask_for_reset, ask_for_verification, assert_refused, sent, token_in, token_sent, verify
 from tests.conftest import client_of, eventually, limited, registration, serving, unique_address, unique_name
 
 
@@ -23,11 +23,6 @@ def token_of(client, runtime):
         return await token_sent(runtime, account.user.email)
 
     return ask
-
-
-def assert_refused(answer):
-    assert answer.status_code == 400, answer.text
-    assert answer.json()["error"] == "invalid_email_token"
 
 
 async def verified_at(account):

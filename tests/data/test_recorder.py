@@ -1,8 +1,7 @@
 """The writer behind login history and security events: late at most, lost only when counted."""
 
-import asyncio
 import logging
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -13,7 +12,7 @@ from app import wiring
 from auth.caller import Caller
 from auth.models import SecurityEvent, User, UserLoginHistory
 from auth.recorder import CAPACITY, Recorder
-from tests.conftest import eventually, unique_address, unique_name
+from tests.conftest import at_work, eventually, unique_address, unique_name
 
 LOGOUT = SecurityEvent.Type.LOGOUT
 
@@ -22,19 +21,6 @@ LOGOUT = SecurityEvent.Type.LOGOUT
 def caller():
     """A caller from an address of its own, which its records are found by."""
     return Caller(address=unique_address(), user_agent="test")
-
-
-@asynccontextmanager
-async def running(recorder):
-    """The recorder at work; leaving the block ends it, as the end of the server does."""
-    task = asyncio.create_task(recorder.run())
-    await asyncio.sleep(0)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 def events_of(caller):
@@ -66,7 +52,7 @@ async def is_logged(caplog, event):
 
 async def test_what_is_recorded_is_written(caller):
     recorder = Recorder()
-    async with running(recorder):
+    async with at_work(recorder):
         recorder.event(LOGOUT, caller=caller, user_id=None, details={"a": [1]})
 
         row = await eventually(events_of(caller).afirst)
@@ -78,7 +64,7 @@ async def test_records_have_the_time_of_the_clock_that_all_hosts_share(caller):
     runtime = wiring.build_runtime()
     runtime.shared_clock.ahead = 86400.0
     moment = runtime.clock()
-    async with running(runtime.recorder):
+    async with at_work(runtime.recorder):
         runtime.recorder.login(caller=caller, user_id=None, reason="unknown")
 
         event = await eventually(events_of(caller).afirst)
@@ -98,7 +84,7 @@ async def test_recording_never_waits(caller):
 
 async def test_an_outage_delays_and_loses_nothing(caller, caplog):
     recorder = Recorder()
-    async with running(recorder):
+    async with at_work(recorder):
         async with outage():
             for _ in range(3):
                 recorder.event(LOGOUT, caller=caller, user_id=None)
@@ -113,7 +99,7 @@ async def test_an_outage_delays_and_loses_nothing(caller, caplog):
 
 async def test_an_outage_writes_nothing_twice(caller, caplog):
     recorder = Recorder()
-    async with running(recorder):
+    async with at_work(recorder):
         async with outage():
             recorder.login(caller=caller, user_id=None, reason="unknown")
             await is_logged(caplog, "records_delayed")
@@ -125,7 +111,7 @@ async def test_an_outage_writes_nothing_twice(caller, caplog):
 
 async def test_the_end_of_the_server_writes_what_waits(caller):
     recorder = Recorder()
-    async with running(recorder):
+    async with at_work(recorder):
         for _ in range(1200):
             recorder.event(LOGOUT, caller=caller, user_id=None)
 
@@ -134,7 +120,7 @@ async def test_the_end_of_the_server_writes_what_waits(caller):
 
 async def test_the_end_of_the_server_writes_what_an_outage_delayed(caller, caplog):
     recorder = Recorder()
-    async with running(recorder), outage():
+    async with at_work(recorder), outage():
         recorder.event(LOGOUT, caller=caller, user_id=None)
         await is_logged(caplog, "records_delayed")
 
@@ -144,7 +130,7 @@ async def test_the_end_of_the_server_writes_what_an_outage_delayed(caller, caplo
 async def test_the_end_of_the_server_in_an_outage_counts_what_is_lost(caller, caplog):
     recorder = Recorder()
     async with outage():
-        async with running(recorder):
+        async with at_work(recorder):
             for _ in range(3):
                 recorder.event(LOGOUT, caller=caller, user_id=None)
             await is_logged(caplog, "records_delayed")
@@ -172,7 +158,7 @@ async def test_a_record_of_an_account_that_is_gone_keeps_its_place(caller):
     key = user.pk
     await user.adelete()
     recorder = Recorder()
-    async with running(recorder):
+    async with at_work(recorder):
         recorder.event(LOGOUT, caller=caller, user_id=key)
         recorder.login(caller=caller, user_id=key)
 
@@ -182,7 +168,7 @@ async def test_a_record_of_an_account_that_is_gone_keeps_its_place(caller):
 async def test_a_caller_without_an_address_is_recorded(caller):
     agent = unique_name()
     recorder = Recorder()
-    async with running(recorder):
+    async with at_work(recorder):
         recorder.event(LOGOUT, caller=Caller(address="", user_agent=agent), user_id=None)
 
     assert (await SecurityEvent.objects.aget(user_agent=agent)).ip_address is None

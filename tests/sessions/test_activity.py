@@ -1,6 +1,5 @@
 """When a session was last used, and of which generation, without a write per request."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -10,7 +9,7 @@ from auth.activity import FLUSH_SECONDS, PRECISION, Activity
 from auth.models import Session
 from auth.tokens import AccessClaims
 from tests.api.calls import me, refresh
-from tests.conftest import eventually
+from tests.conftest import at_work, eventually
 from tests.sessions.calls import sid_of
 from tests.unit.clock import FakeClock
 
@@ -138,11 +137,8 @@ async def test_a_session_that_is_gone_keeps_no_other_from_being_written(activity
 
 
 async def test_what_is_left_is_written_at_the_end(activity, sid):
-    task = asyncio.create_task(activity.run())
-    await asyncio.sleep(0)
-    activity.note(use(sid, 1))
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    async with at_work(activity):
+        activity.note(use(sid, 1))
 
     assert (await stored(sid)).seen_generation == 1
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import smtplib
-from contextlib import asynccontextmanager, suppress
 
 import pytest
 from django.core.mail import EmailMessage
@@ -10,7 +9,7 @@ from django.core.mail import EmailMessage
 from auth import outbox
 from auth.errors import ServiceUnavailable
 from auth.outbox import CAPACITY, Outbox
-from tests.conftest import eventually
+from tests.conftest import at_work, eventually
 
 ADDRESS = "ann@example.com"
 
@@ -39,19 +38,6 @@ async def nothing():
     return None
 
 
-@asynccontextmanager
-async def running(box):
-    """The outbox at work; leaving the block ends it, as the end of the server does."""
-    task = asyncio.create_task(box.run())
-    await asyncio.sleep(0)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
 async def until_idle(box):
     async def is_idle():
         return not box.waiting
@@ -66,7 +52,7 @@ def logged(caplog, event):
 async def test_what_is_put_is_sent_in_order():
     server = Server()
     box = Outbox(send=server.send)
-    async with running(box):
+    async with at_work(box):
         for subject in "abc":
             box.put(letter(subject))
         await until_idle(box)
@@ -77,7 +63,7 @@ async def test_what_is_put_is_sent_in_order():
 async def test_a_message_for_nobody_is_not_sent():
     server = Server()
     box = Outbox(send=server.send)
-    async with running(box):
+    async with at_work(box):
         box.put(nothing)
         await until_idle(box)
 
@@ -87,7 +73,7 @@ async def test_a_message_for_nobody_is_not_sent():
 async def test_a_message_that_failed_is_tried_again_and_holds_up_no_other(caplog):
     server = Server(smtplib.SMTPServerDisconnected(ADDRESS))
     box = Outbox(send=server.send, pauses=(0.01,))
-    async with running(box):
+    async with at_work(box):
         box.put(letter("a"))
         box.put(letter("b"))
         await until_idle(box)
@@ -107,7 +93,7 @@ async def test_a_message_is_written_once_however_often_it_is_tried():
 
     server = Server(OSError(), OSError())
     box = Outbox(send=server.send, pauses=(0, 0))
-    async with running(box):
+    async with at_work(box):
         box.put(write)
         await until_idle(box)
 
@@ -124,7 +110,7 @@ async def test_a_lookup_that_failed_is_tried_again():
 
     server = Server()
     box = Outbox(send=server.send, pauses=(0,))
-    async with running(box):
+    async with at_work(box):
         box.put(write)
         await until_idle(box)
 
@@ -134,7 +120,7 @@ async def test_a_lookup_that_failed_is_tried_again():
 async def test_a_message_that_keeps_failing_is_given_up_and_told_of_without_address_or_token(caplog):
     server = Server(*[ValueError(f"{ADDRESS} 7.token")] * 3)
     box = Outbox(send=server.send, pauses=(0, 0))
-    async with running(box):
+    async with at_work(box):
         box.put(letter())
         await until_idle(box)
 
@@ -155,7 +141,7 @@ async def test_a_message_that_keeps_failing_is_given_up_and_told_of_without_addr
 )
 async def test_what_is_refused_for_good_is_not_tried_again(caplog, refusal):
     box = Outbox(send=Server(refusal).send, pauses=(60,))
-    async with running(box):
+    async with at_work(box):
         box.put(letter())
         await until_idle(box)
 
@@ -168,7 +154,7 @@ async def test_what_is_refused_for_good_is_not_tried_again(caplog, refusal):
 async def test_what_is_refused_for_now_is_tried_again(refusal):
     server = Server(refusal)
     box = Outbox(send=server.send, pauses=(0,))
-    async with running(box):
+    async with at_work(box):
         box.put(letter())
         await until_idle(box)
 
@@ -190,7 +176,7 @@ async def test_a_full_queue_takes_nothing_more(caplog):
 async def test_what_waits_for_its_next_try_counts_as_waiting():
     server = Server(OSError())
     box = Outbox(send=server.send, pauses=(0.05,))
-    async with running(box):
+    async with at_work(box):
         box.put(letter())
 
         async def has_failed():
@@ -204,7 +190,7 @@ async def test_what_waits_for_its_next_try_counts_as_waiting():
 async def test_the_end_of_the_server_sends_what_waits():
     server = Server()
     box = Outbox(send=server.send)
-    async with running(box):
+    async with at_work(box):
         for _ in range(100):
             box.put(letter())
 
@@ -217,7 +203,7 @@ async def test_the_end_of_the_server_does_not_wait_for_a_mail_server_that_hangs(
 
     monkeypatch.setattr(outbox, "FAREWELL_SECONDS", 0.05)
     box = Outbox(send=hang)
-    async with asyncio.timeout(2), running(box):
+    async with asyncio.timeout(2), at_work(box):
         box.put(letter())
         box.put(letter())
 

@@ -103,29 +103,27 @@ async def test_with_redis_killed_a_logout_that_was_answered_holds(session):
 
 
 @contextmanager
+def altered(stack, services, *, to, back):
+    """Inside, Postgres' database is altered so, and the connections that it had are cut."""
+    alter = sql.SQL("ALTER DATABASE {} ").format(sql.Identifier(stack.database))
+    with connect(services.postgres.url(), autocommit=True) as admin:
+        admin.execute(alter + sql.SQL(to))
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [stack.database])
+        try:
+            yield
+        finally:
+            admin.execute(alter + sql.SQL(back))
+
+
 def postgres_gone(stack, services):
     """Inside, the database takes no connection, and those it had are cut."""
-    name = sql.Identifier(stack.database)
-    with connect(services.postgres.url(), autocommit=True) as admin:
-        admin.execute(sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false").format(name))
-        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [stack.database])
-        try:
-            yield
-        finally:
-            admin.execute(sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS true").format(name))
+    return altered(stack, services, to="WITH ALLOW_CONNECTIONS false", back="WITH ALLOW_CONNECTIONS true")
 
 
-@contextmanager
 def postgres_read_only(stack, services):
     """Inside, new connections take no writes, and those it had are cut; what was connected inside stays so."""
-    name = sql.Identifier(stack.database)
-    with connect(services.postgres.url(), autocommit=True) as admin:
-        admin.execute(sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(name))
-        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [stack.database])
-        try:
-            yield
-        finally:
-            admin.execute(sql.SQL("ALTER DATABASE {} RESET default_transaction_read_only").format(name))
+    setting = "default_transaction_read_only"
+    return altered(stack, services, to=f"SET {setting} = on", back=f"RESET {setting}")
 
 
 @contextmanager

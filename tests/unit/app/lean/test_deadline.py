@@ -1,26 +1,16 @@
 """Answers that come in time or not at all: whoever waits goes, what has begun ends, what has not never begins."""
 
 import asyncio
-import threading
 import time
 
 import pytest
-from asgiref.sync import sync_to_async
 from django.db import OperationalError
 
-from app.lean.lending import Lending
 from app.lean.threads import DatabaseThreads
 from tests.conftest import eventually
+from tests.unit.app.lean.lent import call
 
 SECONDS = 0.5  # a busy machine may hold up a thread for a good part of it
-
-
-@pytest.fixture
-def gate():
-    """Calls that wait for it hold their thread."""
-    gate = threading.Event()
-    yield gate
-    gate.set()
 
 
 @pytest.fixture
@@ -29,11 +19,6 @@ def threads(gate):
     yield threads
     gate.set()
     threads.close()
-
-
-async def call(threads, work, *args):
-    async with Lending(executor=threads.lease()):
-        return await sync_to_async(work)(*args)
 
 
 async def test_in_time_nothing_is_different(threads):

@@ -10,14 +10,7 @@ from app.lean.lending import Lending
 from app.lean.threads import DatabaseThreads
 from auth.errors import ServiceUnavailable
 from tests.conftest import eventually
-
-
-@pytest.fixture
-def gate():
-    """Calls that wait for it hold their thread."""
-    gate = threading.Event()
-    yield gate
-    gate.set()
+from tests.unit.app.lean.lent import call
 
 
 @pytest.fixture
@@ -26,12 +19,6 @@ def threads(gate):
     yield threads
     gate.set()
     threads.close()
-
-
-async def call(threads, work, *args):
-    """One request that does one piece of work."""
-    async with Lending(executor=threads.lease()):
-        return await sync_to_async(work)(*args)
 
 
 async def started(threads, work, *args, count=1):

@@ -1,0 +1,11 @@
+"""Work on the threads of the ORM, as requests do it."""
+
+from asgiref.sync import sync_to_async
+
+from app.lean.lending import Lending
+
+
+async def call(threads, work, *args):
+    """One request that does one piece of work."""
+    async with Lending(executor=threads.lease()):
+        return await sync_to_async(work)(*args)
