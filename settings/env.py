@@ -95,7 +95,7 @@ class Environment(BaseSettings):
     JWT_REFRESH_TOKEN_EXPIRE_DAYS: Days = 7
     JWT_SESSION_EXPIRE_DAYS: Days = 90
     JWT_ROTATION_GRACE_SECONDS: Natural = 10
-    JWT_LOST_ANSWER_RETRY_SECONDS: Natural = 0
+    JWT_LOST_ANSWER_RETRY_SECONDS: Natural = 600
     JWT_LEEWAY_SECONDS: Annotated[int, Field(ge=0, le=60)] = 30
     JWT_VERIFIED_TOKENS: Natural = 10_000
     JWT_EMAIL_CLAIM: bool = False

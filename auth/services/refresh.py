@@ -1,7 +1,8 @@
 """Refreshing: each use of a refresh token rotates the session by one generation.
 
 One conditional UPDATE decides, on any database, with no lock held across a round trip. A client whose answer was lost,
-or whose tabs raced, presents the previous token within the grace and gets the same successor, byte for byte.
+or whose tabs raced, presents the previous token within the grace and gets the same successor, byte for byte. While that
+one was not seen, the grace is longer: an outage logs nobody out.
 """
 
 from dataclasses import dataclass
@@ -131,7 +132,7 @@ def _judge(runtime: Runtime, claims: RefreshClaims, session: Session | None, now
 
 
 def _patience(runtime: Runtime, session: Session) -> timedelta:
-    """How long the previous token may still come: longer, if switched on, while nobody has used what replaced it."""
+    """How long the previous token may still come: longer while nobody has used what replaced it."""
     settings = runtime.settings
     is_unseen = session.seen_generation < session.generation
     return max(settings.rotation_grace, settings.lost_answer_retry) if is_unseen else settings.rotation_grace

@@ -79,6 +79,8 @@ async def test_after_the_grace_the_previous_token_ends_the_session(application, 
     ann = await account()
     first = await rotate(client, ann.refresh_token)
     runtime = application._runtime
+    await me(client, first["access_token"])
+    await runtime.activity.flush()
     late = replace(runtime, clock=lambda: runtime.clock() + runtime.settings.rotation_grace + timedelta(seconds=2))
     monkeypatch.setattr(application, "_runtime", late)
 
@@ -102,7 +104,8 @@ async def test_the_grace_is_as_long_as_it_is_set(application, client, account, m
 
 
 async def test_without_a_grace_the_previous_token_ends_the_session_at_once(settings):
-    async with serving(settings, rotation_grace=timedelta(0)) as application, client_of(application) as client:
+    impatient = {"rotation_grace": timedelta(0), "lost_answer_retry": timedelta(0)}
+    async with serving(settings, **impatient) as application, client_of(application) as client:
         body = (await client.post("/api/auth/register", json=registration())).json()
         newest = await rotate(client, body["refresh_token"])
 

@@ -215,8 +215,10 @@ async def test_of_a_refresh_token_rotated_before_the_grace_nothing_is_said(
     application, client, service, account, monkeypatch
 ):
     ann = await account()
-    await refresh(client, ann.refresh_token)
+    pair = (await refresh(client, ann.refresh_token)).json()
+    await me(client, pair["access_token"])
     runtime = application._runtime
+    await runtime.activity.flush()
     late = replace(runtime, clock=lambda: runtime.clock() + runtime.settings.rotation_grace + timedelta(seconds=2))
     monkeypatch.setattr(application, "_runtime", late)
 

@@ -97,6 +97,6 @@ async def test_after_the_grace_a_retry_is_a_reuse_there_too(client, wrong):
     first = (await register(client))["refresh_token"]
     await refresh(client, first)
     session = Session.objects.filter(pk=claims(first)["sid"])
-    await session.aupdate(rotated_at=F("rotated_at") - timedelta(seconds=12))
+    await session.aupdate(rotated_at=F("rotated_at") - timedelta(seconds=12), seen_generation=1)
 
     assert (await refresh(wrong, first)).status_code == 401

@@ -119,16 +119,27 @@ async def test_inside_the_grace_a_seen_successor_comes_again(patient):
     assert (await refresh(client, body["refresh_token"])).json()["refresh_token"] == used["refresh_token"]
 
 
-async def test_it_is_off_unless_switched_on(monkeypatch):
+async def test_it_is_ten_minutes_by_default(monkeypatch):
     monkeypatch.setenv("ENV_FILE", "")
 
-    assert env.read().JWT_LOST_ANSWER_RETRY_SECONDS == 0
+    assert env.read().JWT_LOST_ANSWER_RETRY_SECONDS == 600
 
 
-async def test_switched_off_an_unseen_successor_does_not_come_again(application, client):
-    body, lost = await rotated(client)
+@pytest.mark.parametrize(("seconds", "status"), [(590, 200), (602, 401)])
+async def test_by_default_a_lost_answer_is_given_again_for_ten_minutes(application, client, seconds, status):
+    body, _ = await rotated(client)
 
-    with later(application, AFTER_THE_GRACE):
-        assert (await refresh(client, body["refresh_token"])).status_code == 401
+    with later(application, timedelta(seconds=seconds)):
+        assert (await refresh(client, body["refresh_token"])).status_code == status
 
-    await assert_dead(client, lost)
+
+async def test_switched_off_an_unseen_successor_does_not_come_again(settings):
+    async with (
+        serving(settings, lost_answer_retry=timedelta(0)) as application,
+        client_of(application) as client,
+    ):
+        body, lost = await rotated(client)
+        with later(application, AFTER_THE_GRACE):
+            assert (await refresh(client, body["refresh_token"])).status_code == 401
+
+        await assert_dead(client, lost)

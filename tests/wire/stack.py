@@ -125,8 +125,11 @@ class Stack:
 
 
 @asynccontextmanager
-async def running(kind: Kind, services: Services, data_dir: Path) -> AsyncIterator[Stack]:
-    """A stack in `data_dir`, which ends with the block. SQLite is where it is by default: in DATA_DIR."""
+async def running(kind: Kind, services: Services, data_dir: Path, **changes: str) -> AsyncIterator[Stack]:
+    """A stack in `data_dir`, which ends with the block. SQLite is where it is by default: in DATA_DIR.
+
+    `changes` are settings of its own.
+    """
     database = f"wire{secrets.token_hex(4)}"
     valkey = embedded.start(data_dir)
     env = {
@@ -137,6 +140,7 @@ async def running(kind: Kind, services: Services, data_dir: Path) -> AsyncIterat
         "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
         "SERVICE_CLIENTS": f"{SERVICE.client_id}:{hash_secret(SERVICE.secret)}",
         **{f"RATE_LIMIT_{name}": "off" for name in _LIMITS},
+        **changes,
     }
     stack = Stack(data_dir, database, env, Server(env=env, workers=2), valkey)
     try:

@@ -16,6 +16,7 @@ from tests.wire import stack as stacks
 from tests.wire.stack import PASSWORD
 
 AT_ONCE = 50
+GRACE = 2  # seconds, JWT_ROTATION_GRACE_SECONDS
 SECONDS = 3.0
 SLACK = 2.0  # for a machine that is busy with 250 calls at once
 
@@ -28,7 +29,8 @@ async def stack(services, tmp_path_factory):
     postgres = Postgres.start(services.directory / "stopped-postgres")
     try:
         own = replace(services, postgres=postgres)
-        async with stacks.running("postgres", own, tmp_path_factory.mktemp("stopped")) as stack:
+        directory = tmp_path_factory.mktemp("stopped")
+        async with stacks.running("postgres", own, directory, JWT_ROTATION_GRACE_SECONDS=str(GRACE)) as stack:
             yield stack, postgres
     finally:
         postgres.stop()
@@ -129,3 +131,21 @@ async def test_when_it_goes_on_everything_is_served_at_once(scene):
 
     assert {answer.status_code for kind in served for answer in kind} == {200}
     assert {answer.status_code for answer in meanwhile[0] + afterwards[0]} == {401}
+
+
+async def test_an_outage_after_a_refresh_whose_answer_was_lost_logs_nobody_out(scene):
+    """Committed, never received, and no database until the grace is over: the honest retry is no theft."""
+    running, postgres, (ann, _, _) = scene
+    body = {"refresh_token": ann["refresh_token"]}
+    async with running.client() as client:
+        lost = await client.post("/api/auth/refresh", json=body)
+        over_at = time.monotonic() + GRACE + 1
+        with stopped(postgres):
+            while time.monotonic() < over_at:
+                assert is_unavailable(await client.post("/api/auth/refresh", json=body))
+        retry = await client.post("/api/auth/refresh", json=body)
+        served = await me(retry.json())(client)
+
+    assert (retry.status_code, retry.headers["authgate-refresh"]) == (200, "retried")
+    assert retry.json()["refresh_token"] == lost.json()["refresh_token"]
+    assert served.status_code == 200
