@@ -3,7 +3,6 @@
 from typing import Any
 
 import orjson
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -11,7 +10,6 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
 from app import errors
-from app.documented import limited
 from auth.account_api import router as account_router
 from auth.api import router as auth_router
 from auth.email_api import router as email_router
@@ -54,9 +52,8 @@ api = LeanAPI(
     title="Authgate",
     version="1",
     description="Logs users in, gives them JWT access and refresh tokens, and takes them back: at once, everywhere.",
-    docs_url="/docs" if settings.DOCS_ENABLED else None,
-    openapi_url="/openapi.json" if settings.DOCS_ENABLED else None,
-    docs_decorator=limited,
+    docs_url=None,
+    openapi_url=None,  # app/documented.py serves both
     parser=JSONParser(),
     renderer=JSONRenderer(),
     urls_namespace="api",

@@ -22,7 +22,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from servestatic import ServeStaticASGI  # type: ignore[import-untyped]
 
-from app import access_log, demo_page
+from app import access_log, demo_page, documented
 from app.asgi_types import ASGIApp, Receive, Scope, Send
 from app.connections import abort
 from app.edge import Edge
@@ -123,6 +123,8 @@ class Application:
     async def running(self) -> AsyncIterator[Runtime]:
         """Serve requests inside this context; servers enter it by the lifespan protocol."""
         self._access_log.open()
+        if settings.DOCS_ENABLED:
+            await asyncio.to_thread(documented.prepare)
         try:
             async with running() as self._runtime, publisher.running(self._meter, self._runtime, self._threads):
                 yield self._runtime

@@ -61,6 +61,8 @@ _OF_STATUS = {
     413: errors.PayloadTooLarge,
 }
 _RETRY_AFTER = 1.0
+ANSWERED = (errors.AuthError, OperationalError, InterfaceError)
+"""What is answered wherever it is raised: refusals, and outages of the database."""
 
 
 def respond(error: errors.AuthError) -> HttpResponse:

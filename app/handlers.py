@@ -7,12 +7,21 @@ from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.http.response import HttpResponseBase
 
+from app import errors
 from app.lean.handler import LeanHandler
 from app.lean.threads import DatabaseThreads
 
 
 class APIHandler(LeanHandler):
-    """Runs settings.API_MIDDLEWARE, which is async all through."""
+    """Runs settings.API_MIDDLEWARE, which is async all through.
+
+    A view outside Ninja may refuse, and fail for want of a database, as any route does.
+    """
+
+    answered = errors.ANSWERED
+
+    def answer_to(self, error: Exception) -> HttpResponseBase:
+        return errors.respond(errors.known(error))
 
     def load_middleware(self, is_async: bool = False) -> None:  # noqa: FBT001, FBT002  Django's signature
         # Django reads one global list, once, here: lend it ours for the moment. Nothing runs concurrently yet.

@@ -41,7 +41,7 @@ async def ready(request: ASGIRequest) -> HttpResponse:
 async def _database() -> str:
     try:
         return await sync_to_async(_ask_database)()
-    except Error:
+    except (Error, ServiceUnavailable):  # it does not answer, or too many wait for it already
         return "unavailable"
 
 

@@ -1,20 +1,37 @@
+"""What is served under which path. Every view is async: one that is not would wait for the ORM's threads."""
+
 from django.conf import settings
 from django.contrib.admin import site
-from django.urls import path
-from django.views.generic import RedirectView
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
 
-from app import health, well_known
+from app import documented, health, well_known
 from app.api import api
 from app.metrics.view import metrics
+from auth.errors import NotFound
+
+
+async def missing(request: ASGIRequest) -> HttpResponse:
+    """In place of Ninja's view of the bare prefix, which answers the same."""
+    raise NotFound
+
+
+async def to_admin(request: ASGIRequest) -> HttpResponse:
+    return HttpResponseRedirect(reverse("admin:index"))
+
 
 urlpatterns = [
+    path("api/", missing),
     path("api/", api.urls),
     path(".well-known/jwks.json", well_known.jwk_set),
     path(".well-known/oauth-authorization-server", well_known.authorization_server),
     path("health/live", health.live),
     path("health/ready", health.ready),
 ]
+if settings.DOCS_ENABLED:
+    urlpatterns += [path(documented.SCHEMA, documented.schema), path(documented.PAGE, documented.page)]
 if settings.METRICS_ENABLED:
     urlpatterns.append(path("metrics", metrics))
 if settings.ADMIN_ENABLED:
-    urlpatterns += [path("admin/", site.urls), path("admin", RedirectView.as_view(pattern_name="admin:index"))]
+    urlpatterns += [path("admin/", site.urls), path("admin", to_admin)]

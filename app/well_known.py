@@ -1,13 +1,16 @@
 """What anyone may know of this server: its public keys and its OAuth endpoints."""
 
+from functools import cache
 from urllib.parse import urlsplit
 
 import orjson
+from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.views.decorators.http import require_safe
 
-from auth.config import AuthSettings
+from app import documented
+from auth.responses import JSONResponse
 from auth.security import runtime_of
 from auth.tokens import jwks
 
@@ -32,24 +35,28 @@ async def jwk_set(request: ASGIRequest) -> HttpResponseBase:
 @require_safe
 async def authorization_server(request: ASGIRequest) -> HttpResponseBase:
     """RFC 8414 §3."""
-    body = orjson.dumps(metadata(runtime_of(request).settings))
-    response = HttpResponse(body, content_type="application/json")
+    response = JSONResponse(_metadata(runtime_of(request).settings.issuer, has_docs=settings.DOCS_ENABLED))
     response["Cache-Control"] = _CACHED
     return response
 
 
-def metadata(settings: AuthSettings) -> dict[str, object]:
-    """Tokens come from our own JSON login: there is no authorization endpoint and no OAuth grant to list."""
-    base = settings.issuer.rstrip("/") if urlsplit(settings.issuer).scheme else ""
+@cache
+def _metadata(issuer: str, *, has_docs: bool) -> bytes:
+    """Tokens come from our own JSON login: there is no authorization endpoint and no OAuth grant to list.
+
+    Left out are members without elements (RFC 8414 §3.2), though §2 requires response_types_supported: no client could
+    do anything with an empty one.
+    """
+    base = issuer.rstrip("/") if urlsplit(issuer).scheme else ""
     methods = ["client_secret_basic", "client_secret_post"]
-    return {
-        "issuer": settings.issuer,
+    members: dict[str, object] = {
+        "issuer": issuer,
         "jwks_uri": f"{base}/.well-known/jwks.json",
         "introspection_endpoint": f"{base}/api/oauth/introspect",
         "introspection_endpoint_auth_methods_supported": methods,
         "revocation_endpoint": f"{base}/api/oauth/revoke",
         "revocation_endpoint_auth_methods_supported": methods,
-        "response_types_supported": [],
-        "grant_types_supported": [],
-        "service_documentation": f"{base}/api/docs",
     }
+    if has_docs:
+        members["service_documentation"] = f"{base}/{documented.PAGE}"
+    return orjson.dumps(members)

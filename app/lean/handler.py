@@ -50,6 +50,7 @@ class LeanHandler(ASGIHandler):
     """Serves HTTP scopes; everything else is the application's to handle."""
 
     request_class = LeanRequest
+    answered: tuple[type[Exception], ...] = ()
 
     # Of BaseHandler; django-stubs does not declare them.
     _middleware_chain: Any
@@ -138,7 +139,10 @@ class LeanHandler(ASGIHandler):
         match = self.resolve_request(request)
         if self._is_atomic or not _is_async(match.func):
             return cast(HttpResponseBase, await stock._get_response_async(request))
-        response: Any = await match.func(request, *match.args, **match.kwargs)
+        try:
+            response: Any = await match.func(request, *match.args, **match.kwargs)
+        except self.answered as error:
+            response = self.answer_to(error)
         if not isinstance(response, HttpResponseBase):
             self.check_response(response, match.func)
         if callable(getattr(response, "render", None)):
@@ -146,6 +150,10 @@ class LeanHandler(ASGIHandler):
             response = await (response.render() if is_async else sync_to_async(response.render)())
         whole: HttpResponseBase = response
         return whole
+
+    def answer_to(self, error: Exception) -> HttpResponseBase:
+        """The answer when a view raises one of `answered`; the rest is Django's to answer."""
+        raise error
 
     async def send_response(self, response: Any, send: Any) -> None:
         if response.streaming:

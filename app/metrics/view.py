@@ -9,20 +9,16 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
-from app import errors
 from app.metrics import exposition
 from app.metrics.board import Board
-from auth.errors import InvalidToken, MissingToken
+from auth.errors import InvalidToken
 from auth.security import bearer_token
 
 
 @require_safe
 async def metrics(request: ASGIRequest) -> HttpResponse:
-    """200 with the counts of all workers. 401 without METRICS_TOKEN as bearer token, when one is set."""
-    try:
-        _admit(request)
-    except (InvalidToken, MissingToken) as error:
-        return errors.respond(error)
+    """200 with the counts of all workers. Raises MissingToken, InvalidToken without METRICS_TOKEN, when one is set."""
+    _admit(request)
     body = await asyncio.to_thread(exposition.text, Board(settings.METRICS_DIR))
     return HttpResponse(body, content_type=CONTENT_TYPE_PLAIN_0_0_4)
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 from auth.tokens.keys import KeyRing
 
@@ -18,6 +19,7 @@ class Document:
     """Strong, quoted (RFC 9110 §8.8.3)."""
 
 
+@lru_cache(maxsize=2)
 def document(ring: KeyRing) -> Document:
     text = json.dumps(ring.jwk_set(), separators=(",", ":"), sort_keys=True).encode()
     return Document(text, f'"{hashlib.sha256(text).hexdigest()[:32]}"')

@@ -37,7 +37,7 @@ class SigningKey:
     jwk: Mapping[str, str] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class KeyRing:
     """The keys in force: tokens are signed with `signing`, and accepted from any key in `verifying`."""
 

@@ -16,7 +16,8 @@ SCHEMA = {
     for path, operations in api.get_openapi_schema()["paths"].items()
     for method, operation in operations.items()
 }
-PLAIN = {f"/{p.pattern}" for p in urlpatterns if isinstance(p, URLPattern) and str(p.pattern) != "admin"}
+BARE = {"/admin", "/api/"}  # lead on, and nowhere
+PLAIN = {f"/{pattern.pattern}" for pattern in urlpatterns if isinstance(pattern, URLPattern)} - BARE
 
 
 def statuses(text: str) -> set[int]:
