@@ -37,9 +37,9 @@ def address_of(peer: str, forwarded: Sequence[str], *, trusted_proxies: int) -> 
     the X-Forwarded-For fields in order. Anything that is no address counts as a hop all the same, and yields the next
     hop towards us that is one.
     """
-    hops = [part.strip() for field in forwarded for part in field.split(",")] if trusted_proxies else []
-    seen = [_parse(text) for text in reversed([*hops, peer])][: trusted_proxies + 1]
-    return next((address for address in reversed(seen) if address), "")
+    hops = [part for field in forwarded for part in field.split(",")] if trusted_proxies else []
+    seen = [_parse(text.strip()) for text in [*hops, peer][-trusted_proxies - 1 :]]
+    return next((address for address in seen if address), "")
 
 
 def _parse(text: str) -> str | None:

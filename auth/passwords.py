@@ -14,7 +14,6 @@ from django.core.exceptions import ValidationError
 
 from auth.errors import ServiceUnavailable, ValidationFailed
 from auth.models import User
-from auth.password_advice import advise
 
 log = structlog.get_logger("authgate.passwords")
 
@@ -89,9 +88,7 @@ def _hash_new(password: str, user: User, field: str) -> str:
     try:
         validate_password(password, user)
     except ValidationError as error:
-        problems = [_problem(field, item) for item in error.error_list]
-        strength = advise(password, [user.username, user.email, user.first_name, user.last_name])
-        raise ValidationFailed(details={"fields": problems, "strength": strength}) from error
+        raise ValidationFailed(details={"fields": [_problem(field, item) for item in error.error_list]}) from error
     return make_password(password)
 
 

@@ -1,0 +1,187 @@
+"""What a stranger's text costs: no validator, parser or pattern takes more than milliseconds, whatever it is given.
+
+The lengths are those that a request may have: bounds on bodies, heads and fields hold before these are reached.
+"""
+
+import gc
+import time
+from contextlib import suppress
+
+import orjson
+import pytest
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import SuspiciousOperation, ValidationError
+from django.http import QueryDict
+from django.http.cookie import parse_cookie
+
+from auth import client_security, device, forms, paging
+from auth.caller import address_of
+from auth.email_schemas import EmailTokenSchema, NewPasswordSchema, PasswordResetSchema
+from auth.email_tokens import PasswordResetTokens
+from auth.errors import AuthError
+from auth.models import Session, User, UserLoginHistory
+from auth.normalize import canonical
+from auth.password_rules import MAX_LENGTH
+from auth.passwords import _hash_new
+from auth.schemas import (
+    ChangePasswordSchema,
+    LoginSchema,
+    LogoutSchema,
+    RefreshTokenSchema,
+    RegisterSchema,
+    TicketRequestSchema,
+)
+from auth.tokens.errors import TokenRefused
+from settings import base
+from tests.conftest import registration
+
+LIMIT = 0.005
+"""Seconds of the thread's CPU. The worst that was found had taken 5 seconds and more."""
+TRIES = 20
+BODY = 64 * 1024
+HEAD = 16 * 1024
+
+_PIECES = {
+    "one letter": "a",
+    "mixed": "aB1 ",
+    "substituted letters": "4@8({[<369&#!1/|0$5+7%2",
+    "digits": "9",
+    "dots": ".",
+    "labels": "a.",
+    "hyphens": "-",
+    "at signs": "@",
+    "quotes": '"\\',
+    "blanks": " \t",
+    "combining marks": "a" + "\u0316\u0301" * 20,
+    "marks alone": "\u0301\u0316",
+    "what grows by NFKC": "\ufdfa",
+    "what folds to more": "\u0390\u1e9e\ufb03",
+    "Hangul": "\u1100\u1161\u11a8",
+    "right to left": "\u05e9\u202e",
+    "joiners": "\u200d",
+    "beyond the first plane": "\U0001f469\u200d\U0001f4bb",
+    "colons": "1:",
+    "commas": ",",
+    "underscores": "_a-",
+    "percents": "%41+",
+    "braces": "{[(",
+    "semicolons": "a=b;",
+}
+SHAPES = {
+    **{name: lambda length, piece=piece: (piece * length)[:length] for name, piece in _PIECES.items()},
+    "almost a name": lambda length: "a" * (length - 1) + "!",
+    "almost an address": lambda length: "a@" + "a." * ((length - 3) // 2) + "!",
+    "a long local part": lambda length: "a." * ((length - 6) // 2) + "a@b.cc",
+    "a quoted local part": lambda length: '"' + "\\a" * ((length - 10) // 2) + '"@b.cc',
+    "almost a token": lambda length: ("a" * (length // 3 - 1) + ".") * 3 + "!",
+    "marks out of order": lambda length: "a" + "\u0301" * (length // 2) + "\u0316" * (length - length // 2 - 1),
+}
+
+
+@pytest.fixture(autouse=True)
+def real_rules(settings):
+    settings.AUTH_PASSWORD_VALIDATORS = base.password_validators(10)
+
+
+def validated(schema, *fields):
+    """Every member that takes text is given it; so is each one alone, beside good ones."""
+    good = registration(old_password="x", new_password="x", new_password_confirm="x", refresh_token="x", token="x")
+
+    def run(text):
+        for body in [dict.fromkeys(fields, text), *({**good, field: text} for field in fields)]:
+            with suppress(ValueError):
+                schema.model_validate_json(orjson.dumps(body))
+
+    return run
+
+
+def judged(password, **columns):
+    with suppress(ValidationError):
+        validate_password(password, User(**columns))
+
+
+READERS = {
+    "a registration": (254, validated(RegisterSchema, "username", "email", "first_name", "last_name")),
+    "its password": (MAX_LENGTH, validated(RegisterSchema, "password", "password_confirm")),
+    "a login": (254, validated(LoginSchema, "username", "password")),
+    "a changed password": (
+        MAX_LENGTH,
+        validated(ChangePasswordSchema, "old_password", "new_password", "new_password_confirm"),
+    ),
+    "a refresh token": (4096, validated(RefreshTokenSchema, "refresh_token")),
+    "a logout": (4096, validated(LogoutSchema, "refresh_token")),
+    "an address": (254, validated(PasswordResetSchema, "email")),
+    "a new password": (MAX_LENGTH, validated(NewPasswordSchema, "new_password", "new_password_confirm")),
+    "a token from a message": (4096, validated(EmailTokenSchema, "token")),
+    "an audience": (100, validated(TicketRequestSchema, "audience")),
+    "a field, too long": (BODY - 200, lambda text: LoginSchema.model_validate_json(orjson.dumps({"username": text}))),
+    "rules for passwords": (MAX_LENGTH, lambda text: judged(text)),
+    "a password like the own data": (
+        MAX_LENGTH,
+        lambda text: judged(text, username=text[:150], email=text[:254], first_name=text[:150], last_name=text[:150]),
+    ),
+    "a password unlike the own data": (
+        254,
+        lambda text: judged("".join(reversed(text)), username=text[:150], email=text, last_name=text[:150]),
+    ),
+    "one spelling of a name": (254, canonical),
+    "a form": (BODY, lambda text: forms.parse(text.encode(), content_type=forms.MEDIA_TYPE)),
+    "a form's value": (BODY - 6, lambda text: forms.parse(f"token={text}".encode(), content_type=forms.MEDIA_TYPE)),
+    "a client's credentials": (HEAD, lambda text: client_security._basic(f"Basic {text}")),
+    "a cursor of sessions": (HEAD, lambda text: paging._after(text, "created_at", Session)),
+    "a cursor of history": (HEAD, lambda text: paging._after(text, "login_time", UserLoginHistory)),
+    "a user agent": (HEAD, device.describe),
+    "proxies": (HEAD, lambda text: address_of("10.0.0.1", [text], trusted_proxies=1)),
+    "a query": (HEAD, QueryDict),
+    "cookies": (HEAD, parse_cookie),
+    "a body": (BODY, lambda text: orjson.loads(orjson.dumps({"username": text}))),
+}
+
+
+def cost(read, text):
+    """The least CPU of some tries, as soon as it is low enough: what else the machine does counts for nothing."""
+    least = _once(read, text)
+    for _ in range(TRIES):
+        if least <= LIMIT:
+            break
+        least = min(least, _once(read, text))
+    return least
+
+
+def _once(read, text):
+    started = time.thread_time()
+    with suppress(AuthError, TokenRefused, ValueError, SuspiciousOperation):
+        read(text)
+    return time.thread_time() - started
+
+
+def dear(read, length):
+    gc.collect()
+    costs = {name: cost(read, shape(length)) for name, shape in SHAPES.items()}
+    return {name: f"{seconds * 1000:.1f} ms" for name, seconds in costs.items() if seconds > LIMIT}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_no_text_is_dear_to_read(reader):
+    length, read = READERS[reader]
+
+    assert dear(read, length) == {}
+
+
+@pytest.mark.parametrize("kind", ["access_tokens", "refresh_tokens"])
+def test_no_text_is_dear_to_read_as_a_token(runtime, kind):
+    assert dear(getattr(runtime, kind).verify, 4096) == {}
+
+
+def test_no_text_is_dear_to_read_as_a_token_from_a_message():
+    assert dear(PasswordResetTokens.parse.__get__(object.__new__(PasswordResetTokens)), 4096) == {}
+
+
+@pytest.mark.parametrize("length", [9, 72, MAX_LENGTH])
+def test_no_new_password_is_dear_to_refuse(length):
+    """On the pool of hashes it would hold up everybody's login. One like the own name is refused at any length."""
+
+    def judge(text):
+        _hash_new(text, User(username="annabelle", first_name=text[:150], last_name=text[-150:]), "password")
+
+    assert dear(judge, length) == {}
