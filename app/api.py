@@ -1,5 +1,6 @@
 """The one NinjaAPI: its parser, its renderer, its error handling and its routers."""
 
+import codecs
 from typing import Any
 
 import orjson
@@ -13,7 +14,7 @@ from app import errors
 from auth.account_api import router as account_router
 from auth.api import router as auth_router
 from auth.email_api import router as email_router
-from auth.errors import InvalidRequest, UnsupportedMediaType
+from auth.errors import InvalidRequest, UnsupportedMediaType, ValidationFailed
 from auth.feed_api import router as feed_router
 from auth.oauth_api import router as oauth_router
 from auth.responses import JSONResponse
@@ -26,19 +27,23 @@ class JSONParser(Parser):
     """application/json only: a cross-site form cannot send it without a CORS preflight."""
 
     def parse_body(self, request: HttpRequest) -> Any:
+        """What the body says; of a null, that there is nothing. A byte order mark is passed over (RFC 8259 §8.1)."""
         if request.content_type != "application/json":
             raise UnsupportedMediaType
         try:
-            return orjson.loads(request.body)
+            body = orjson.loads(request.body.removeprefix(codecs.BOM_UTF8))
         except orjson.JSONDecodeError as error:
             raise InvalidRequest("The body is not valid JSON.") from error
+        if body is None:
+            raise ValidationFailed(details={"fields": [errors.NO_OBJECT]})
+        return body
 
 
 class JSONRenderer(BaseRenderer):
     media_type = "application/json"
 
     def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
-        return orjson.dumps(data)
+        return orjson.dumps(data, option=orjson.OPT_UTC_Z)
 
 
 class LeanAPI(NinjaAPI):

@@ -61,6 +61,9 @@ _OF_STATUS = {
     413: errors.PayloadTooLarge,
 }
 _RETRY_AFTER = 1.0
+_BEARER = 'Bearer realm="authgate"'
+"""RFC 6750 §3 wants a parameter also where there is no error to name."""
+NO_OBJECT = {"field": "body", "code": "object_type", "message": "Input should be an object"}
 ANSWERED = (errors.AuthError, OperationalError, InterfaceError)
 """What is answered wherever it is raised: refusals, and outages of the database."""
 
@@ -114,14 +117,16 @@ def _headers(error: errors.AuthError) -> list[tuple[str, str]]:
     if isinstance(error, errors.Delayed):
         return [("Retry-After", str(max(1, math.ceil(error.retry_after))))]
     if isinstance(error, errors.InvalidToken | errors.InsufficientScope):
-        return [("WWW-Authenticate", f'Bearer error="{error.code}"')]  # RFC 6750 §3
+        return [("WWW-Authenticate", f'{_BEARER}, error="{error.code}"')]
     if isinstance(error, errors.InvalidClient):
         return [("WWW-Authenticate", 'Basic realm="authgate"')]  # RFC 6749 §5.2
-    return [("WWW-Authenticate", "Bearer")] if status == 401 else []
+    return [("WWW-Authenticate", _BEARER)] if status == 401 else []
 
 
 def _field(problem: dict[str, Any]) -> dict[str, str]:
     """Where and what, never the value: it may be a password."""
     source, *steps = problem["loc"]
+    if problem["type"] in ("model_type", "model_attributes_type") and len(steps) == 1:
+        return NO_OBJECT
     place = [str(step) for step in (steps[1:] if source == "body" else steps)] or [str(source)]
     return {"field": ".".join(place), "code": problem["type"], "message": problem["msg"].removeprefix("Value error, ")}

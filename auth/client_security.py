@@ -32,7 +32,8 @@ class ClientRequest:
 class ServiceClientAuth(AuthBase):
     """Counts the call.
 
-    Raises InvalidClient, InvalidRequest (both methods at once), RateLimited, UnsupportedMediaType, ServiceUnavailable.
+    Raises InvalidClient, InvalidRequest (both methods at once, or two clients), RateLimited, UnsupportedMediaType,
+    ServiceUnavailable.
     """
 
     openapi_type = "http"
@@ -82,7 +83,10 @@ def _credentials(request: ASGIRequest, parameters: dict[str, str]) -> tuple[str,
         return posted_id, posted_secret
     if len(fields) > 1 or posted_secret:
         raise InvalidRequest("Authenticate the client by one method only.")
-    return _basic(fields[0].decode("latin-1"))
+    client_id, secret = _basic(fields[0].decode("latin-1"))
+    if posted_id not in ("", client_id):
+        raise InvalidRequest("The form names another client than the Authorization header. Leave its client_id out.")
+    return client_id, secret
 
 
 def _basic(value: str) -> tuple[str, str]:

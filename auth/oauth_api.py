@@ -6,6 +6,7 @@ from django.core.handlers.asgi import ASGIRequest
 from ninja import Router
 
 from auth.client_security import ServiceClientAuth, client_request_of, form_of
+from auth.errors import InvalidRequest
 from auth.routes import answers
 from auth.schemas import IntrospectionSchema
 from auth.security import caller_of, runtime_of
@@ -14,18 +15,28 @@ from auth.services.revoke_token import revoke_token
 
 router = Router(auth=ServiceClientAuth())
 
-_FORM = form_of("token", token_type_hint={"type": "string", "enum": ["access_token", "refresh_token"]})
+_HINT = {"type": "string", "enum": ["access_token", "refresh_token"], "description": "Not needed: changes nothing."}
+_FORM = form_of("token", token_type_hint=_HINT)
+_ONLY = {
+    "type": "string",
+    "enum": ["access_token"],
+    "description": "Tokens of the other kind are not active then: for services that take access tokens.",
+}
 
 
 @router.post(
     "/introspect",
     response=answers(200, IntrospectionSchema, 401, 415),
-    openapi_extra=_FORM,
+    openapi_extra=form_of("token", token_type_hint=_HINT, only=_ONLY),
     exclude_none=True,
     summary="What a token is worth now (RFC 7662)",
 )
 async def introspect(request: ASGIRequest) -> dict[str, Any]:
-    return await introspection.introspect(runtime_of(request), client_request_of(request).parameter("token"))
+    sent = client_request_of(request)
+    only = sent.parameters.get("only")
+    if only not in (None, "access_token"):  # what is misspelt must not let refresh tokens pass
+        raise InvalidRequest("The parameter only may be access_token, or be left out.")
+    return await introspection.introspect(runtime_of(request), sent.parameter("token"), access_only=only is not None)
 
 
 @router.post(

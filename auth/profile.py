@@ -21,4 +21,4 @@ def of(user: User) -> dict[str, Any]:
 
 
 def to_json(user: User) -> str:
-    return orjson.dumps(of(user)).decode()
+    return orjson.dumps(of(user), option=orjson.OPT_UTC_Z).decode()

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from ninja import Schema
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo
 
 from auth.models.user import username_validator
 from auth.text import Identifier, Nfkc, Password, PersonName, Visible
@@ -55,7 +55,9 @@ def repeating(name: str) -> AfterValidator:
     return AfterValidator(repeat)
 
 
-class RequestSchema(Schema):
+class RequestSchema(BaseModel):
+    """Not Ninja's Schema, which takes whatever has the attributes: of a list, all that may be missing would be."""
+
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
 

@@ -14,13 +14,16 @@ INACTIVE: dict[str, Any] = {"active": False}
 """The whole answer for any token that is not good, whatever the cause (RFC 7662 §2.2)."""
 
 
-async def introspect(runtime: Runtime, raw: str) -> dict[str, Any]:
-    """The members of an introspection response. Not counted against the user's limit. Raises ServiceUnavailable."""
+async def introspect(runtime: Runtime, raw: str, *, access_only: bool = False) -> dict[str, Any]:
+    """The members of an introspection response. Not counted against the user's limit. Raises ServiceUnavailable.
+
+    With `access_only` a refresh token is as good as none.
+    """
     try:
         claims = runtime.refresh_tokens.verify(raw)
     except TokenRefused:
         return await _access(runtime, raw)
-    return await _refresh(runtime, claims)
+    return INACTIVE if access_only else await _refresh(runtime, claims)
 
 
 async def _access(runtime: Runtime, raw: str) -> dict[str, Any]:

@@ -28,7 +28,7 @@ async def test_others_are_refused_but_not_logged_out(client, account):
 
     assert answer.status_code == 403
     assert answer.json()["error"] == "insufficient_scope"
-    assert answer.headers["www-authenticate"] == 'Bearer error="insufficient_scope"'
+    assert answer.headers["www-authenticate"] == 'Bearer realm="authgate", error="insufficient_scope"'
 
 
 async def test_a_superuser_who_is_no_staff_is_refused(client, account):
@@ -41,7 +41,7 @@ async def test_without_a_token_it_is_closed(client):
     answer = await client.get("/api/auth/admin-only")
 
     assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.headers["www-authenticate"] == 'Bearer realm="authgate"'
 
 
 async def test_claims_give_no_rights(client, account, runtime):

@@ -44,7 +44,7 @@ async def test_another_scheme_is_like_no_token(client, account, scheme):
     answer = await client.get(ME, headers={"Authorization": f"{scheme} {ann.access_token}".strip()})
 
     assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.headers["www-authenticate"] == 'Bearer realm="authgate"'
 
 
 @pytest.mark.parametrize("name", ["access_token", "token", "bearer", "Authorization", "jwt"])
@@ -142,7 +142,9 @@ async def test_every_refused_token_gets_the_same_answer(client, account, runtime
 
     assert {name for name, answer in answers.items() if answer.status_code != 401} == set()
     assert len({answer.content for answer in answers.values()}) == 1
-    assert {answer.headers["www-authenticate"] for answer in answers.values()} == {'Bearer error="invalid_token"'}
+    assert {answer.headers["www-authenticate"] for answer in answers.values()} == {
+        'Bearer realm="authgate", error="invalid_token"'
+    }
     assert (await client.get(ME, headers=ann.bearer)).status_code == 200
 
 

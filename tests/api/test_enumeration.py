@@ -58,7 +58,7 @@ async def test_a_refused_login_is_401_with_a_challenge(client):
 
     assert answer.status_code == 401
     assert answer.json()["error"] == "invalid_credentials"
-    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.headers["www-authenticate"] == 'Bearer realm="authgate"'
 
 
 async def test_over_the_limit_an_unknown_name_and_a_known_one_look_alike(settings):

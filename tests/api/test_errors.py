@@ -58,7 +58,7 @@ async def test_another_method_is_405_and_told_which_is_allowed(client, path, all
     assert answer.headers["allow"] == allowed
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"nonsense", b"\xff", b"'a'", b"{} {}", b"\xef\xbb\xbf{}"])
+@pytest.mark.parametrize("body", [b"", b"{", b"nonsense", b"\xff", b"'a'", b"{} {}", b"\xef\xbb\xbf\xef\xbb\xbf{}"])
 async def test_a_body_that_is_no_json_is_400(client, body):
     answer = await client.post("/api/auth/login", content=body, headers=JSON)
 

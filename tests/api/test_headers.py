@@ -155,5 +155,9 @@ async def test_the_challenge_names_an_error_only_when_a_token_was_sent(client, a
     bad = await client.get("/api/auth/me", headers=bearer("x"))
     dead = await client.get("/api/auth/me", headers=ann.bearer)
 
-    assert without.headers["www-authenticate"] == basic.headers["www-authenticate"] == "Bearer"
-    assert bad.headers["www-authenticate"] == dead.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+    assert without.headers["www-authenticate"] == basic.headers["www-authenticate"] == 'Bearer realm="authgate"'
+    assert (
+        bad.headers["www-authenticate"]
+        == dead.headers["www-authenticate"]
+        == 'Bearer realm="authgate", error="invalid_token"'
+    )

@@ -87,7 +87,7 @@ async def test_head_needs_a_token_like_get(client):
     answer = await client.head("/api/auth/me")
 
     assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.headers["www-authenticate"] == 'Bearer realm="authgate"'
 
 
 async def test_head_logs_nobody_in(client):

@@ -15,7 +15,7 @@ async def test_me_shows_the_account_of_the_token(client, account):
         "last_name": "",
         "is_staff": False,
         "is_active": True,
-        "date_joined": ann.user.date_joined.isoformat(),
+        "date_joined": ann.user.date_joined.isoformat().replace("+00:00", "Z"),
     }
     assert answer.headers["cache-control"] == "no-store"
 
@@ -24,4 +24,4 @@ async def test_without_a_token_there_is_a_challenge_without_an_error(client):
     answer = await client.get("/api/auth/me")
 
     assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.headers["www-authenticate"] == 'Bearer realm="authgate"'

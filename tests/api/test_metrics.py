@@ -47,7 +47,7 @@ async def test_without_the_token_it_tells_nothing(metered, settings, headers):
     answer = await metered.get("/metrics", headers=headers)
 
     assert answer.status_code == 401
-    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert answer.headers["www-authenticate"].startswith('Bearer realm="authgate"')
     assert "authgate_" not in answer.text
 
 

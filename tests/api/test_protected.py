@@ -31,11 +31,11 @@ async def test_without_a_token_it_is_closed(client):
     answer = await client.get("/api/auth/protected")
 
     assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.headers["www-authenticate"] == 'Bearer realm="authgate"'
 
 
 async def test_with_a_bad_token_it_is_closed(client):
     answer = await client.get("/api/auth/protected", headers=bearer("x"))
 
     assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+    assert answer.headers["www-authenticate"] == 'Bearer realm="authgate", error="invalid_token"'

@@ -70,7 +70,7 @@ async def test_others_do_not(client, account):
     answer = await client.get(PATH, params={"require": "staff"}, headers=(await account()).bearer)
 
     assert (answer.status_code, answer.json()["error"]) == (403, "insufficient_scope")
-    assert answer.headers["www-authenticate"] == 'Bearer error="insufficient_scope"'
+    assert answer.headers["www-authenticate"] == 'Bearer realm="authgate", error="insufficient_scope"'
     assert told(answer) == {}
 
 
@@ -95,7 +95,7 @@ async def test_a_requirement_that_is_not_known_is_never_met(client, account, req
 async def test_without_a_token_there_is_a_challenge(client, query):
     answer = await client.get(f"{PATH}{query}")
 
-    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Bearer realm="authgate"')
 
 
 async def test_a_token_elsewhere_than_in_authorization_does_not_count(client, account):
@@ -119,7 +119,10 @@ async def test_what_was_taken_back_does_not_pass(client, account):
 
     answer = await client.get(PATH, headers=ann.bearer)
 
-    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Bearer error="invalid_token"')
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (
+        401,
+        'Bearer realm="authgate", error="invalid_token"',
+    )
     assert told(answer) == {}
 
 

@@ -76,7 +76,7 @@ async def test_without_a_token_nobody_passes(client: httpx.AsyncClient, path: st
     answer = await client.get(path)
 
     assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="authgate"'
 
 
 async def test_who_is_not_staff_is_refused_where_staff_is_asked_for(client: httpx.AsyncClient) -> None:

@@ -137,6 +137,20 @@ async def test_a_repeated_client_id_is_refused(client, service, endpoint):
     assert_invalid_request(await client.post(endpoint, content=body, headers={"Content-Type": FORM}))
 
 
+async def test_a_form_that_names_another_client_is_refused(client, service, endpoint):
+    answer = await client.post(endpoint, data={"token": "x", "client_id": "another"}, headers=service.basic)
+
+    assert_invalid_request(answer)
+
+
+async def test_a_form_that_names_the_client_once_more_is_taken(client, service, endpoint):
+    data = {"token": "x", "ticket": "x", "client_id": service.client_id}
+
+    answer = await client.post(endpoint, data=data, headers=service.basic)
+
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize("body", ["", "token=", "token_type_hint=access_token", "Token=x"])
 async def test_a_missing_token_is_refused(client, service, endpoint, body):
     headers = {**service.basic, "Content-Type": FORM}

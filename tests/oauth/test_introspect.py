@@ -72,6 +72,26 @@ async def test_a_hint_changes_nothing(client, service, account, hint):
     assert [answer.json()["active"] for answer in answers] == [True, True]
 
 
+async def test_a_service_may_ask_for_access_tokens_only(client, service, account):
+    ann = await account()
+
+    answers = [
+        await introspect(client, service, token, only="access_token") for token in (ann.access_token, ann.refresh_token)
+    ]
+
+    assert answers[0].json()["active"] is True
+    assert answers[1].json() == {"active": False}
+
+
+@pytest.mark.parametrize("only", ["refresh_token", "Access_Token", "access_token refresh_token"])
+async def test_another_kind_that_is_asked_for_is_refused(client, service, account, only):
+    ann = await account()
+
+    answer = await introspect(client, service, ann.refresh_token, only=only)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
 async def test_a_refresh_token_is_not_used_up(client, service, account):
     ann = await account()
     await introspect(client, service, ann.refresh_token)

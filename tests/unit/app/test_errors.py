@@ -53,14 +53,14 @@ def test_a_message_and_details_of_its_own_are_told():
 
 @pytest.mark.parametrize("kind", UNAUTHORIZED)
 def test_a_401_challenges_without_an_error_when_no_token_is_at_fault(kind):
-    assert respond(kind())["WWW-Authenticate"] == "Bearer"
+    assert respond(kind())["WWW-Authenticate"] == 'Bearer realm="authgate"'
 
 
 @pytest.mark.parametrize(
     ("kind", "challenge"),
     [
-        (errors.InvalidToken, 'Bearer error="invalid_token"'),
-        (errors.InsufficientScope, 'Bearer error="insufficient_scope"'),
+        (errors.InvalidToken, 'Bearer realm="authgate", error="invalid_token"'),
+        (errors.InsufficientScope, 'Bearer realm="authgate", error="insufficient_scope"'),
         (errors.InvalidClient, 'Basic realm="authgate"'),
     ],
 )

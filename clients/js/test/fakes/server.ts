@@ -12,7 +12,7 @@ export const ANN: User = {
   last_name: "",
   is_staff: false,
   is_active: true,
-  date_joined: "2026-01-31T12:00:00+00:00",
+  date_joined: "2026-01-31T12:00:00Z",
 };
 
 const LIFE = 900;
