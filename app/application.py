@@ -22,7 +22,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from servestatic import ServeStaticASGI  # type: ignore[import-untyped]
 
-from app import access_log, demo_page, documented
+from app import access_log, demo_page, documented, log_writer
 from app.asgi_types import ASGIApp, Receive, Scope, Send
 from app.connections import abort
 from app.edge import Edge
@@ -122,7 +122,6 @@ class Application:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Runtime]:
         """Serve requests inside this context; servers enter it by the lifespan protocol."""
-        self._access_log.open()
         if settings.DOCS_ENABLED:
             await asyncio.to_thread(documented.prepare)
         try:
@@ -131,7 +130,7 @@ class Application:
         finally:
             for threads in (self._threads, self._admin_threads):
                 await asyncio.to_thread(threads.close)
-            self._access_log.close()
+            await asyncio.to_thread(log_writer.stdout.take_leave)
 
 
 def _settle_memory() -> None:

@@ -7,6 +7,7 @@ import sys
 import django
 from django.conf import settings
 
+from app import log_writer
 from app.serve import server_command
 
 
@@ -16,6 +17,7 @@ def main() -> None:
     django.setup(set_prefix=False)
     asyncio.run(_check_redis())
     command = server_command(settings.HOST, settings.PORT, settings.WORKERS)
+    log_writer.stdout.take_leave()  # what the end of this program would wait for
     os.execv(command[0], command)  # noqa: S606  our own command, no shell
 
 

@@ -1,19 +1,32 @@
 """One JSON object a line on stdout, from our own loggers and from every library's."""
 
+import atexit
 import logging
-import sys
 from typing import Any
 
 import orjson
 import structlog
 from structlog.types import EventDict, Processor
 
+from app import log_writer
+
 _SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
-_QUIET = {"django.request": "ERROR", "django.server": "ERROR", "asyncio": "WARNING"}
+_QUIET = {"django.request": "ERROR", "django.server": "ERROR", "asyncio": "WARNING", "httpx": "WARNING"}
+"""httpx logs addresses, and with them the part of a password's hash that the check for stolen ones asks for."""
+
+
+class _Handler(logging.Handler):
+    """Hands lines over to the thread that writes them."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            log_writer.stdout.put(f"{self.format(record)}\n".encode())
+        except Exception:  # noqa: BLE001  logging's own way: reported on stderr, whatever it was
+            self.handleError(record)
 
 
 def configure(options: dict[str, Any]) -> None:
@@ -29,7 +42,7 @@ def configure(options: dict[str, Any]) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = _Handler()
     handler.setFormatter(_formatter())
     root = logging.getLogger()
     root.handlers = [handler]
@@ -37,6 +50,7 @@ def configure(options: dict[str, Any]) -> None:
     _take_over_uvicorn()
     for name, level in _QUIET.items():
         logging.getLogger(name).setLevel(level)
+    atexit.register(log_writer.stdout.take_leave)
 
 
 def _formatter() -> logging.Formatter:

@@ -24,17 +24,20 @@ class Snapshot:
     """Security events by type."""
     dropped: int
     """Records that were lost."""
+    lines_dropped: int
+    """Lines of the log that were lost."""
     gauges: dict[str, float]
 
     def encode(self) -> bytes:
         requests = [[*kind, timing.counts, timing.seconds] for kind, timing in self.requests.items()]
-        return orjson.dumps([self.worker, self.at, requests, self.events, self.dropped, self.gauges])
+        counts = [self.events, self.dropped, self.lines_dropped]
+        return orjson.dumps([self.worker, self.at, requests, *counts, self.gauges])
 
     @classmethod
     def decode(cls, text: bytes) -> "Snapshot":
-        worker, at, rows, events, dropped, gauges = orjson.loads(text)
+        worker, at, rows, *others = orjson.loads(text)
         requests = {(method, route, status): Timing(counts, seconds) for method, route, status, counts, seconds in rows}
-        return cls(worker, at, requests, events, dropped, gauges)
+        return cls(worker, at, requests, *others)
 
 
 class Board:

@@ -32,6 +32,8 @@ class _Collected(Collector):
         yield _events(snapshots)
         dropped = sum(snapshot.dropped for snapshot in snapshots)
         yield CounterMetricFamily(f"{_PREFIX}records_dropped", "Records that were lost.", value=dropped)
+        lines = sum(snapshot.lines_dropped for snapshot in snapshots)
+        yield CounterMetricFamily(f"{_PREFIX}log_lines_dropped", "Lines of the log that were lost.", value=lines)
         yield from _gauges([snapshot for snapshot in snapshots if self._board.is_fresh(snapshot)])
 
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import structlog
 from django.conf import settings
 
-from app import jobs
+from app import jobs, log_writer
 from app.lean.threads import DatabaseThreads
 from app.metrics.board import Board, Snapshot
 from app.metrics.lag import Lag
@@ -67,5 +67,6 @@ class Publisher:
             requests=self._meter.copy(),
             events=dict(recorder.counts),
             dropped=recorder.dropped,
+            lines_dropped=log_writer.stdout.dropped,
             gauges=read(self._sources),
         )

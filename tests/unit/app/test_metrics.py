@@ -24,7 +24,7 @@ def snapshot(worker="1", *, at=NOW, seconds=(), events=None, dropped=0):
     meter = Meter()
     for duration in seconds:
         meter.count(*ME, duration)
-    return Snapshot(worker, at, meter.requests, events or {}, dropped, dict.fromkeys(GAUGES, 2.0))
+    return Snapshot(worker, at, meter.requests, events or {}, dropped, dropped, dict.fromkeys(GAUGES, 2.0))
 
 
 def samples(board, name):
@@ -53,6 +53,7 @@ def test_what_workers_counted_is_summed(board):
     assert samples(board, "authgate_request_seconds_sum") == {("GET", "api/auth/me", "200"): 1.75}
     assert samples(board, "authgate_security_events_total") == {("login_failed",): 3, ("logout",): 1}
     assert samples(board, "authgate_records_dropped_total") == {(): 1}
+    assert samples(board, "authgate_log_lines_dropped_total") == {(): 1}
 
 
 def test_a_later_post_takes_the_place_of_the_one_before(board):

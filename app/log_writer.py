@@ -1,0 +1,130 @@
+"""Lines of the log leave by a thread of their own: a stdout that nobody reads, or a slow one, holds up no request.
+
+What exceeds the queue is dropped and counted: in /metrics, and in a line of its own once lines leave again.
+"""
+
+import os
+import select
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+import structlog
+
+log = structlog.get_logger("authgate.log")
+
+CAPACITY = 2 * 1024 * 1024
+"""Bytes that may wait: about 9,000 lines of requests."""
+FAREWELL_SECONDS = 1.0
+"""How long the end of the process waits for lines that are still to leave."""
+_GATHERING_SECONDS = 0.005
+_BATCH = 64 * 1024
+"""Bytes, as many as a pipe holds."""
+
+
+class LogWriter:
+    """`write` may block, and may raise OSError: its lines count as dropped. The thread starts with the first line."""
+
+    def __init__(self, write: Callable[[bytes], None], *, capacity: int = CAPACITY) -> None:
+        self._write = write
+        self._capacity = capacity
+        self._lines: deque[bytes] = deque()
+        self._waiting = 0
+        """Bytes, those included that are being written."""
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._patience_ends = float("inf")
+        self._told = 0
+        self.dropped = 0
+        """Lines, since the process began."""
+
+    def put(self, line: bytes) -> None:
+        """Have a line written, which ends with a line break. Waits for it only after `take_leave`."""
+        with self._changed:
+            if self._waiting + len(line) > self._capacity:
+                self.dropped += 1
+                return
+            self._waiting += len(line)
+            self._lines.append(line)
+            if len(self._lines) == 1:
+                self._wake()
+        if self._patience_ends < float("inf"):
+            self._flush()
+
+    def take_leave(self) -> None:
+        """The process may end at any moment now: wait for what is still to leave, and for each later line.
+
+        FAREWELL_SECONDS at most, all in all.
+        """
+        self._patience_ends = min(self._patience_ends, time.monotonic() + FAREWELL_SECONDS)
+        self._flush()
+
+    def _flush(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._waiting, timeout=max(0.0, self._patience_ends - time.monotonic()))
+
+    def _wake(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+            self._thread.start()
+        self._changed.notify_all()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._lines)
+            time.sleep(_GATHERING_SECONDS)  # few writes, and few times that this thread takes the GIL from requests
+            self._write_some()
+
+    def _write_some(self) -> None:
+        batch = self._take()
+        try:
+            self._write(b"".join(batch))
+        except OSError:  # there is nowhere else to tell of it
+            self.dropped += len(batch)
+        else:
+            self._tell()
+        with self._changed:
+            self._waiting -= sum(map(len, batch))
+            self._changed.notify_all()
+
+    def _tell(self) -> None:
+        """Lines leave again: say how many did not."""
+        if count := self.dropped - self._told:
+            self._told = self.dropped
+            log.error("log_lines_dropped", count=count)
+
+    def _take(self) -> list[bytes]:
+        batch: list[bytes] = []
+        with self._changed:
+            size = 0
+            while self._lines and size < _BATCH:
+                batch.append(self._lines.popleft())
+                size += len(batch[-1])
+        return batch
+
+
+def to_stdout(text: bytes) -> None:
+    """To the file descriptor: Python's buffer would be locked by this thread for as long as nobody reads."""
+    rest = memoryview(text)
+    while rest:
+        try:
+            rest = rest[os.write(_STDOUT, rest) :]
+        except BlockingIOError:  # whoever shares it has made it so
+            select.select([], [_STDOUT], [])
+
+
+def _descriptor() -> int:
+    """That of stdout. Where it was closed from the start, the number 1 may be another file's by now."""
+    stream = sys.stdout or sys.stderr
+    try:
+        return stream.fileno()
+    except OSError:  # it was replaced by something in memory
+        return sys.__stdout__.fileno() if sys.__stdout__ else os.open(os.devnull, os.O_WRONLY)
+
+
+_STDOUT = _descriptor()
+
+stdout = LogWriter(to_stdout)
