@@ -8,13 +8,15 @@ import django
 from django.conf import settings
 
 from app import log_writer
-from app.serve import server_command
+from app.serve import say, server_command
 
 
 def main() -> None:
     """Replaces this process by uvicorn. Ends it with one line for each thing that is not fit to be served with."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.production")
     django.setup(set_prefix=False)
+    for doubt in settings.SETTINGS_DOUBTS:
+        say(f"warning: {doubt}")
     asyncio.run(_check_redis())
     command = server_command(settings.HOST, settings.PORT, settings.WORKERS)
     log_writer.stdout.take_leave()  # what the end of this program would wait for

@@ -53,10 +53,10 @@ def main() -> int:
     except StopRequested:
         return 0
     except (StartError, embedded.EmbeddedError, ImproperlyConfigured) as error:
-        _say(f"cannot start: {error}")
+        say(f"cannot start: {error}")
     except DatabaseError as error:
         cause = " ".join(str(error).split())  # libpq's has several lines
-        _say(f"cannot start: the database cannot be used, check DATABASE_URL: {cause}")
+        say(f"cannot start: the database cannot be used, check DATABASE_URL: {cause}")
     return 1
 
 
@@ -105,6 +105,8 @@ def _request_stop(signum: int, frame: FrameType | None) -> None:
 
 def _serve() -> int:
     host, port = settings.HOST, settings.PORT
+    for doubt in settings.SETTINGS_DOUBTS:
+        say(f"warning: {doubt}")
     _require_free(host, port)
     settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as stack:
@@ -117,7 +119,7 @@ def _serve() -> int:
         wait_until_ready(server, host, port, _allowed_name())
         print(_banner(), flush=True)
         code = server.wait()
-        _say(f"the server ended by itself with code {code}")
+        say(f"the server ended by itself with code {code}")
         return code if code >= 0 else 128 - code  # as a shell reports a signal
 
 
@@ -183,7 +185,7 @@ def _where() -> str:
     return "".join(f"{name}={shlex.quote(value)} " for name, value in given.items())
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
     print(f"authgate: {line}", file=sys.stderr, flush=True)
 
 

@@ -32,6 +32,10 @@ def check_client_id(client_id: str) -> str:
 def parse_pairs(items: list[str]) -> dict[str, str]:
     """`id:hash` pairs of SERVICE_CLIENTS. Raises ValueError, which does not repeat what may be a secret."""
     pairs = dict(item.split(":", 1) for item in items if ":" in item)
-    if len(pairs) != len(items) or not all(_HASH.fullmatch(found) for found in pairs.values()):
-        raise ValueError("expected id:hash pairs, where hash is the SHA-256 of the client's secret in hex")
-    return {check_client_id(client_id): found for client_id, found in pairs.items()}
+    well_formed = all(_CLIENT_ID.fullmatch(name) and _HASH.fullmatch(found) for name, found in pairs.items())
+    if len(pairs) != len(items) or not well_formed:
+        raise ValueError(
+            "expected id:hash pairs, each id once and of up to 64 letters, digits and . _ -,"
+            " where hash is the SHA-256 of the client's secret in hex"
+        )
+    return pairs

@@ -36,8 +36,19 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Every finding, in the order of what the others depend on."""
-    examinations: list[Callable[[AuthSettings], Iterator[Finding]]] = [_database, _redis, _keys, _limits, _network]
+    examinations: list[Callable[[AuthSettings], Iterator[Finding]]] = [
+        _settings,
+        _database,
+        _redis,
+        _keys,
+        _limits,
+        _network,
+    ]
     return [finding for examination in examinations for finding in examination(settings.AUTH)]
+
+
+def _settings(_: AuthSettings) -> Iterator[Finding]:
+    yield from (Finding(Level.DOUBTFUL, "settings", doubt) for doubt in settings.SETTINGS_DOUBTS)
 
 
 def _database(_: AuthSettings) -> Iterator[Finding]:

@@ -1,22 +1,76 @@
 """Addresses that would be taken and never match, or fail at the first use."""
 
 import re
+from collections.abc import Iterator
+from itertools import islice
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from settings.env import Environment
 
-_ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#@\s]+")  # RFC 6454 §6.2; other schemes: pages inside an app
+_ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")  # RFC 6454 §6.2; other schemes: pages inside an app
+_NOT_IN_AN_ORIGIN = re.compile(r"[/?#@]")
+_HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]")
 _REDIS = ("redis://", "rediss://", "unix://")
+_REDIS_URL = re.compile(r"\w+://([^@/?#\s]*@)?[^@#\s]*", re.ASCII)
+_REDIS_PARAMETER = re.compile(
+    r"db|username|password|client_name|protocol|health_check_interval|socket_(keepalive|read_size)"
+    r"|ssl_(cert_reqs|ca_certs|ca_path|certfile|keyfile|password|check_hostname|min_version|ciphers)"
+)
+_NUMBER = re.compile(r"[0-9]{0,9}")
 
 
 def problems(env: Environment) -> list[str]:
     """One line for each variable that is wrong, with what to do. A Redis address is not repeated: it has a password."""
-    lists = {"CORS_ALLOWED_ORIGINS": env.CORS_ALLOWED_ORIGINS, "CSRF_TRUSTED_ORIGINS": env.CSRF_TRUSTED_ORIGINS}
-    found = [
-        f"{name} holds what is no origin; write https://app.example.com, without a path"
-        for name, origins in lists.items()
-        if not all(_ORIGIN.fullmatch(origin) for origin in origins)
-    ]
-    redis = env.REDIS_URL.get_secret_value()
-    if redis and not redis.startswith(_REDIS):
-        found.append("REDIS_URL is no address of a Redis; write redis://, rediss:// or unix://")
-    return found
+    return [*_origin_problems(env), *_host_problems(env), *_redis_problems(env.REDIS_URL.get_secret_value())]
+
+
+def _origin_problems(env: Environment) -> Iterator[str]:
+    hint = "write https://app.example.com, without a path"
+    if "*" in "".join(env.CORS_ALLOWED_ORIGINS):
+        yield "CORS_ALLOWED_ORIGINS holds a wildcard; name the origins you trust"
+    elif not all(map(_is_origin, env.CORS_ALLOWED_ORIGINS)):
+        yield f"CORS_ALLOWED_ORIGINS holds what is no origin; {hint}"
+    if not all(map(_is_origin, env.CSRF_TRUSTED_ORIGINS)):
+        yield f"CSRF_TRUSTED_ORIGINS holds what is no origin; {hint}"
+
+
+def _host_problems(env: Environment) -> Iterator[str]:
+    if not all(map(_HOST.fullmatch, env.ALLOWED_HOSTS)):
+        yield (
+            "ALLOWED_HOSTS holds what is no host; write auth.example.com, without scheme, port and path,"
+            " and names of other alphabets as in DNS (xn--...)"
+        )
+
+
+def _is_origin(text: str) -> bool:
+    return bool(_ORIGIN.fullmatch(text)) and not _NOT_IN_AN_ORIGIN.search(text.partition("://")[2])
+
+
+def _redis_problems(url: str) -> Iterator[str]:
+    """At most one line: what redis-py does not take, and what it silently takes for something else."""
+    if not url:
+        return
+    try:
+        parts = urlsplit(url)
+        is_url = parts.port != 0 and bool(_REDIS_URL.fullmatch(url))
+    except ValueError:  # its text may repeat a part of the password
+        is_url = False
+    if not url.startswith(_REDIS):
+        yield "REDIS_URL is no address of a Redis; write redis://, rediss:// or unix://"
+    elif not is_url:
+        yield "REDIS_URL is no URL; percent-encode special characters of the password"
+    else:
+        yield from islice(_redis_details(parts), 1)
+
+
+def _redis_details(parts: SplitResult) -> Iterator[str]:
+    parameters = parse_qs(parts.query)
+    if not all(map(_REDIS_PARAMETER.fullmatch, parameters)):
+        yield "REDIS_URL has a parameter that is not known; write redis://host:6379/0, or rediss:// with ssl_ca_certs"
+    if any(name.startswith("ssl_") for name in parameters) and parts.scheme != "rediss":
+        yield "REDIS_URL has parameters of TLS; write rediss://"
+    if parts.scheme == "unix" and (parts.netloc.rpartition("@")[2] or not parts.path.strip("/")):
+        yield "REDIS_URL names no socket; write unix:///path/to/redis.sock"
+    names = [*parameters.get("db", []), *([] if parts.scheme == "unix" else [unquote(parts.path).removeprefix("/")])]
+    if not all(map(_NUMBER.fullmatch, names)):  # redis-py would take database 0
+        yield "REDIS_URL: the database must be a number; write redis://host:6379/0"

@@ -5,7 +5,7 @@ from typing import Any
 
 from auth.config import AuthSettings
 from settings import addresses, auth, database, mail
-from settings.env import BASE_DIR, Environment, refuse
+from settings.env import BASE_DIR, Environment, doubts, refuse
 from settings.secrets import weakness
 
 INSTALLED_APPS = [
@@ -101,6 +101,7 @@ HOST: str
 PORT: int
 WORKERS: int
 DATA_DIR: Path
+SETTINGS_DOUBTS: list[str]
 TRUSTED_PROXIES: int
 REQUIRE_HTTPS: bool
 DOCS_ENABLED: bool
@@ -120,18 +121,15 @@ DATABASES: dict[str, dict[str, Any]]
 def configure(env: Environment, *, secret_key: str) -> dict[str, Any]:
     """The settings that follow from the environment. Stops with one line for each that cannot work."""
     data_dir = (BASE_DIR / env.DATA_DIR).resolve()
-    if problems := [*hmac_problems(env), *addresses.problems(env)]:
-        refuse(problems)
-    try:
-        default_database = database.configure(env, data_dir)
-    except ValueError as error:
-        refuse([str(error)])
+    if found := problems(env):
+        refuse(found)
     return {
         "HOST": env.HOST,
         "PORT": env.PORT,
         "WORKERS": env.WORKERS,
         "DATA_DIR": data_dir,
         "DEBUG": env.DEBUG,
+        "SETTINGS_DOUBTS": doubts(),
         "LOGGING": {"level": env.LOG_LEVEL},
         "SECRET_KEY": secret_key,
         "SECRET_KEY_FALLBACKS": [key.get_secret_value() for key in env.SECRET_KEY_FALLBACKS],
@@ -145,7 +143,7 @@ def configure(env: Environment, *, secret_key: str) -> dict[str, Any]:
         "METRICS_ENABLED": bool(env.METRICS_ENABLED),
         "METRICS_TOKEN": env.METRICS_TOKEN.get_secret_value(),
         "METRICS_DIR": (BASE_DIR / env.METRICS_DIR).resolve() if env.METRICS_DIR else data_dir / "metrics",
-        "DATABASES": {"default": default_database},
+        "DATABASES": {"default": database.configure(env, data_dir)},
         "DB_THREADS": env.DB_THREADS,
         "DB_QUEUE": env.DB_QUEUE,
         "EMBEDDED_REDIS": not env.REDIS_URL.get_secret_value(),
@@ -157,6 +155,11 @@ def configure(env: Environment, *, secret_key: str) -> dict[str, Any]:
         "CSRF_TRUSTED_ORIGINS": env.CSRF_TRUSTED_ORIGINS,
         **mail.configure(env, data_dir),
     }
+
+
+def problems(env: Environment) -> list[str]:
+    """What no environment may hold, a line each with what to do."""
+    return [*hmac_problems(env), *addresses.problems(env), *database.problems(env)]
 
 
 def hmac_problems(env: Environment) -> list[str]:

@@ -1,8 +1,12 @@
 """DATABASES from a URL, the DB_* variables, or the SQLite file of DATA_DIR."""
 
+import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote
+
+from psycopg import IsolationLevel, ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
 from settings.env import Environment
 
@@ -18,6 +22,21 @@ _KEPT = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 _NOTICE_SILENCE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 6000}
 # libpq: a standby takes no writes, and may not know yet what was taken back.
 _ON_THE_PRIMARY = {"target_session_attrs": "primary"}
+# Whatever the server's default is: what we lock, we lock by name, and a logout must not fail for a neighbour's login.
+_ISOLATION = {"isolation_level": IsolationLevel.READ_COMMITTED}
+# Stricter than libpq, which takes a raw # or ? in a password for itself, and a raw / for the end of the host.
+_URL = re.compile(r"postgres(ql)?://([^@/?#\s]*@)?[^@/?#\s]*(/[^@/?#\s]*)?(\?[^@#\s]*)?")
+_OTHER = re.compile(r"(?!postgres(ql)?:)")
+_NO_URL = "DATABASE_URL: not a URL; percent-encode special characters of the password"
+
+
+def problems(env: Environment) -> list[str]:
+    """What is wrong with DATABASE_URL: at most one line, which repeats nothing of it."""
+    try:
+        configure(env, Path())
+    except ValueError as error:
+        return [str(error)]
+    return []
 
 
 def configure(env: Environment, data_dir: Path) -> dict[str, Any]:
@@ -37,21 +56,32 @@ def configure(env: Environment, data_dir: Path) -> dict[str, Any]:
 
 
 def from_url(url: str) -> dict[str, Any]:
-    """`postgresql://user:password@host:port/name?host=/socket/dir` or `sqlite:///relative` / `sqlite:////absolute`."""
+    """What libpq takes, such as `postgresql://user:password@host:port,host:port/name?option=value` or
+    `postgresql:///name?host=/socket/dir`; or `sqlite:///relative`, `sqlite:////absolute`.
+    """
+    scheme, _, rest = url.partition("://")
+    if scheme == "sqlite":
+        return _sqlite(unquote(rest.removeprefix("/")) if rest.startswith("/") else "")
+    if not _URL.fullmatch(url):
+        raise ValueError(
+            "DATABASE_URL: only postgresql:// and sqlite:/// are supported" if _OTHER.match(url) else _NO_URL
+        )
     try:
-        parts = urlsplit(url)
-        port = str(parts.port or "")
-    except ValueError:  # its text may repeat a part of the password
-        raise ValueError("DATABASE_URL: not a URL; percent-encode special characters of the password") from None
-    name = unquote(parts.path[1:])
-    if parts.scheme == "sqlite":
-        return _sqlite(name)
-    if parts.scheme not in ("postgres", "postgresql"):
-        raise ValueError("DATABASE_URL: only postgresql:// and sqlite:/// are supported")
-    query = dict(parse_qsl(parts.query))
-    host = query.pop("host", unquote(parts.hostname or ""))
-    found = _postgres(name, unquote(parts.username or ""), unquote(parts.password or ""), host, port)
-    found["OPTIONS"].update(query)
+        options = {name: str(value) for name, value in conninfo_to_dict(url).items()}
+    except (ProgrammingError, UnicodeError):  # their texts repeat what they stumbled over
+        raise ValueError(f"{_NO_URL}, and check the parameters") from None
+    return _from_options(options)
+
+
+def _from_options(options: dict[str, str]) -> dict[str, Any]:
+    ports = options.pop("port", "")
+    if not all(port == "" or (port.isdecimal() and 0 < int(port) < 65536) for port in ports.split(",")):
+        raise ValueError(_NO_URL)
+    if not options.get("dbname") and "service" not in options:
+        raise ValueError("DATABASE_URL: no database is named; write postgresql://user:password@host:5432/name")
+    name, user, password, host = (options.pop(part, "") for part in ("dbname", "user", "password", "host"))
+    found = _postgres(name, user, password, host, ports)
+    found["OPTIONS"].update(options)
     return found
 
 
@@ -62,7 +92,7 @@ def _sqlite(name: str) -> dict[str, Any]:
 
 
 def _postgres(name: str, user: str, password: str, host: str, port: str) -> dict[str, Any]:
-    options: dict[str, Any] = {"connect_timeout": 2, **_NOTICE_SILENCE, **_ON_THE_PRIMARY}
+    options: dict[str, Any] = {"connect_timeout": 2, **_NOTICE_SILENCE, **_ON_THE_PRIMARY, **_ISOLATION}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from settings import env_file
 from settings.env import Environment
 from tests.docs.documents import coded, read, rows, sections
 
@@ -21,7 +22,7 @@ def variables(table: str) -> dict[str, str]:
 
 def value(name: str, text: str) -> Any:
     """What a text means as the value of a variable."""
-    return getattr(Environment(_env_file=None, **{name: text}), name)
+    return getattr(Environment.model_validate({name: text}), name)
 
 
 def default(name: str) -> Any:
@@ -66,13 +67,11 @@ def test_copying_the_example_changes_nothing() -> None:
     assert [line for line in read(".env.example").splitlines() if line and not line.startswith("#")] == []
 
 
-def test_the_example_shows_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in FIELDS:
-        monkeypatch.delenv(name, raising=False)
+def test_the_example_shows_the_defaults(tmp_path: Path) -> None:
     filled = tmp_path / "env"
     filled.write_text(re.sub(r"^#(?=[A-Z])", "", read(".env.example"), flags=re.MULTILINE))
 
-    found = Environment(_env_file=filled)
+    found = Environment.model_validate(env_file.read(filled))
 
     assert found.model_fields_set == set(FIELDS)
     assert {name: getattr(found, name) for name in FIELDS} == {name: default(name) for name in FIELDS}

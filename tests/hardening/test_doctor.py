@@ -137,6 +137,12 @@ def test_limits_that_are_off_are_named(auth):
     assert line_about("limits", lines) == "warning   limits: off: login, api; switch them on in production"
 
 
+def test_variables_that_are_no_settings_are_told(auth):
+    auth.SETTINGS_DOUBTS = ["RATE_LIMIT_LOGN is no setting"]
+
+    assert line_about("settings", doctor()[0]) == "warning   settings: RATE_LIMIT_LOGN is no setting"
+
+
 def test_proxies_are_told(auth):
     auth.TRUSTED_PROXIES = 2
 

@@ -1,6 +1,7 @@
 """Production does not start on anything weak, whatever starts it. Each fault is one line on stderr."""
 
 import os
+import socket
 import subprocess
 import sys
 
@@ -55,3 +56,70 @@ def test_django_s_own_checks_of_production_find_nothing():
     )
 
     assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_the_address_of_a_service_in_the_place_of_a_port_stops_no_start():
+    links = {
+        "DB_PORT": "tcp://10.0.0.12:5432",
+        "REDIS_PORT": "tcp://10.0.0.13:6379",
+        "AUTHGATE_SERVICE_HOST": "10.0.0.14",
+    }
+
+    run = settings_of(**links)
+
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "line"),
+    [
+        ("REDIS_URL", "redis://:12#hunter2@h:6379/0", "REDIS_URL is no URL; percent-encode"),
+        ("REDIS_URL", "redis://:hunter2@h:6379/main", "REDIS_URL: the database must be a number"),
+        ("DATABASE_URL", "postgresql://u:12#hunter2@h", "DATABASE_URL: not a URL; percent-encode"),
+        ("ALLOWED_HOSTS", "https://a.example", "ALLOWED_HOSTS holds what is no host"),
+        ("ENV_FILE", "/nowhere/hunter1", "ENV_FILE: /nowhere/hunter1 cannot be read: No such file or directory"),
+        ("ENV_FILE", "/", "ENV_FILE: / cannot be read: Is a directory"),
+    ],
+)
+def test_a_wrong_value_is_one_line_without_a_secret(name, value, line):
+    run = settings_of(**{name: value})
+
+    assert run.returncode == 1
+    [told] = run.stderr.splitlines()
+    assert told.startswith(f"authgate: {line}")
+    assert "hunter2" not in told
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "latin-1"])
+def test_a_file_that_is_not_utf_8_is_one_line_without_a_secret(tmp_path, encoding):
+    (tmp_path / "env").write_bytes("DB_PASSWORD=hünter2\n".encode(encoding))
+
+    run = settings_of(ENV_FILE=str(tmp_path / "env"))
+
+    [told] = run.stderr.splitlines()
+    assert (run.returncode, told.partition(": it ")[0]) == (1, f"authgate: ENV_FILE: {tmp_path}/env cannot be read")
+    assert "nter2" not in told
+
+
+def test_a_line_of_the_file_that_cannot_be_read_is_told_by_its_number(tmp_path):
+    (tmp_path / "env").write_text("# ours\nDB_USER=ann\nDB_PASSWORD: hunter2\n")
+
+    run = settings_of(ENV_FILE=str(tmp_path / "env"))
+
+    assert run.stderr == f"authgate: ENV_FILE: line 3 of {tmp_path}/env cannot be read; write NAME=value\n"
+
+
+@pytest.mark.parametrize("name", ["RATE_LIMIT_LOGN", "JWT_LEEWAY_SECOND"])
+def test_a_name_that_is_nearly_a_setting_is_told_at_the_start(name):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        run = start("-m", "app.serve", HOST="127.0.0.1", PORT=str(other.getsockname()[1]), **{name: "1"})
+
+    warning, end = run.stderr.splitlines()
+    assert warning.startswith(f"authgate: warning: {name} is no setting, and is ignored; did you mean {name[:9]}")
+    assert end.startswith("authgate: cannot start: cannot listen on port ")
+
+
+def test_a_file_that_begins_with_a_byte_order_mark_is_read_from_its_first_line(tmp_path):
+    (tmp_path / "env").write_text("\ufeffWORKERS=0\n", encoding="utf-8")
+
+    assert settings_of(ENV_FILE=str(tmp_path / "env")).stderr.startswith("authgate: WORKERS: ")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from psycopg import IsolationLevel
 
 from settings.database import configure, from_url
 from settings.env import Environment
@@ -46,6 +47,25 @@ def test_an_ipv6_host_is_read_without_its_brackets():
     found = from_url("postgresql://[2001:db8::1]:5432/name")
 
     assert (found["HOST"], found["PORT"]) == ("2001:db8::1", "5432")
+
+
+def test_several_hosts_are_read_as_libpq_reads_them():
+    found = from_url("postgresql://ann:secret@one:5432,two:5433,[2001:db8::1]/name?target_session_attrs=read-write")
+
+    assert (found["HOST"], found["PORT"], found["NAME"]) == ("one,two,2001:db8::1", "5432,5433,", "name")
+    assert (found["USER"], found["PASSWORD"]) == ("ann", "secret")
+    assert found["OPTIONS"]["target_session_attrs"] == "read-write"
+
+
+@pytest.mark.parametrize("ports", ["5432,x", "5432,0", "65536,5432"])
+def test_each_of_several_hosts_has_a_port_that_exists(ports):
+    one, two = ports.split(",")
+    with pytest.raises(ValueError, match=r"^DATABASE_URL: "):
+        from_url(f"postgresql://one:{one},two:{two}/name")
+
+
+def test_the_isolation_is_ours_whatever_the_server_s_default():
+    assert from_url("postgresql://host/name")["OPTIONS"]["isolation_level"] == IsolationLevel.READ_COMMITTED
 
 
 def test_other_parameters_are_handed_to_libpq():
@@ -99,7 +119,14 @@ def test_sqlite_without_a_file_is_refused(url):
         "postgresql://ann:hunter2/x@host/name",
         "postgresql://ann:hunter2#x@host/name",
         "postgresql://ann:hunter2?x@host/name",
-        "postgresql://ann:hunter2[@host/name",
+        "postgresql://ann:hunt@er2@host/name",
+        "postgresql://ann:12#hunter2@host/name",
+        "postgresql://ann:12?hunter2@host/name",
+        "postgresql://ann:12/hunter2@host/name",
+        "postgresql://ann:hunter2%zz@host/name",
+        "postgresql://ann:hunter2 @host/name",
+        "postgresql://ann@host/name?hunter2=x",
+        "postgresql://ann:hunter2@host",
         "postgresql://ann:x@host:hunter2/name",
         "postgresql://ann:hunter2@host:65536/name",
     ],
@@ -109,6 +136,7 @@ def test_a_bad_url_is_refused_by_name_and_no_part_of_it_is_told(url):
         from_url(url)
 
     assert "hunter2" not in str(refused.value)
+    assert "er2" not in str(refused.value)
 
 
 def test_the_url_wins_over_the_parts():

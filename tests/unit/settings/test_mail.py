@@ -15,7 +15,7 @@ def mailer(**variables):
 
 
 def configured(**variables):
-    return mail.configure(Environment(_env_file=None, **variables), Path("/data"))
+    return mail.configure(Environment(**variables), Path("/data"))
 
 
 def test_no_mail_server_is_waited_for_without_end():
