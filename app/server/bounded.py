@@ -1,16 +1,16 @@
-"""HTTP/1.1 with bounds on a request's head: in bytes, in fields and in time. The parser itself has none."""
+"""HTTP/1.1 with bounds on what of a request is no body: in bytes, in fields and in time. The parser itself has none."""
 
 import asyncio
 from typing import Any
 from weakref import WeakSet
 
 import structlog
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+from httptools import HttpParserError
 from uvicorn.server import ServerState
 
-from app.headers import StandingFields
 from app.random_ids import random_id
 from app.server.parting import PartingProtocol
+from app.server.refusals import answer, problem_of
 from auth.errors import AuthError, HeadTooLarge, HeadTooSlow, InvalidRequest
 
 log = structlog.get_logger("authgate.server")
@@ -19,15 +19,17 @@ MAX_HEAD = 16 * 1024
 """Bytes of the target and of the fields: what nginx and Node.js allow, or more."""
 MAX_FIELDS = 100
 HEAD_SECONDS = 10.0
+_FRAMING_PER_BYTE = 16
+"""Bytes of chunk sizes, extensions and line ends that each byte of a body may bring along. Clients that send a chunk
+for every byte need 5. What goes beyond may add up to MAX_HEAD, and trailers, which have no byte of a body, too."""
 _LINGER_SECONDS = 2.0
 _SWEEP_SECONDS = 1.0
 
-_STANDING = StandingFields.make(hsts=b"")
 _swept: WeakSet[ServerState] = WeakSet()
 
 
 class BoundedProtocol(PartingProtocol):
-    """Refuses heads that are too large (431) or too slow (408).
+    """Refuses heads that are too large (431) or too slow (408), trailers and chunk extensions that are too large (431).
 
     A request costs a few additions. Time is looked at once a second for all connections, not by a timer for each.
     """
@@ -40,7 +42,7 @@ class BoundedProtocol(PartingProtocol):
         self._refused_at: float | None = None
         self._received = 0
         self._shared = 0  # bytes that came together with the end of the request before: some may be of this head
-        self._problem: AuthError = InvalidRequest()
+        self._framing = 0  # bytes of a body's framing that no byte of the body has paid for
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -54,42 +56,62 @@ class BoundedProtocol(PartingProtocol):
         if self._in_head and self._head_since is None:
             self._head_since = self.loop.time()
         self._received += len(data)
+        if self._in_body:
+            self._framing += len(data)
         super().data_received(data)
-        if self._in_head and self._received > MAX_HEAD:
+        if self._in_head:
+            is_too_large = self._received > MAX_HEAD
+        else:
+            is_too_large = self._in_body and (self._framing > MAX_HEAD or len(self.headers) > MAX_FIELDS)
+        if is_too_large:
             self.refuse(HeadTooLarge())
 
     def on_headers_complete(self) -> None:
-        """What is raised here reaches send_400_response by way of the parser."""
+        """Raises HeadTooLarge, InvalidRequest; both reach on_parser_error by way of the parser."""
+        if self.parser.should_upgrade():
+            self._check_upgrade()
+            return  # the same head comes once more
         self._in_head = False
         self._head_since = None
         may_be_large = self._received + self._shared > MAX_HEAD
         if len(self.headers) > MAX_FIELDS or (may_be_large and self._head_size() > MAX_HEAD):
-            self._problem = HeadTooLarge()
-            raise self._problem
+            raise HeadTooLarge
         super().on_headers_complete()
         self._in_body = True
+        self.headers = []  # fields that come from here on are trailers: the scope does not see them (RFC 9110 §6.5.1)
+
+    def on_body(self, body: bytes) -> None:
+        self._framing = max(0, self._framing - _FRAMING_PER_BYTE * len(body))
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return
         super().on_message_complete()
+        if self.headers:
+            self._end_with_this_answer()
         self._in_head = True
         self._in_body = False
         self._received, self._shared = 0, self._received
+        self._framing = 0
 
-    def send_400_response(self, msg: str) -> None:
-        self.refuse(self._problem)
+    def on_parser_error(self, error: HttpParserError) -> None:
+        self.refuse(problem_of(error))
 
     def refuse(self, problem: AuthError) -> None:
         """Answer in the contract's shape, unless that would break into another answer, and close.
 
         Reading goes on for a moment: to close on a client that still sends resets the connection, and loses the answer.
         """
+        if self._refused_at is not None:
+            return
         self._refused_at = self.loop.time()
         self._give_up_body()
         if self.is_answering() and not self.cycle.disconnected:
             self.transport.close()
             return
         request_id = random_id()
-        self.transport.write(_answer(problem, request_id))
+        self.transport.write(answer(problem, request_id, self._fields_so_far()))
         log.info("head_refused", request_id=request_id, error=problem.code, peer=self.client and self.client[0])
         if self.transport.can_write_eof():
             self.transport.write_eof()
@@ -111,6 +133,22 @@ class BoundedProtocol(PartingProtocol):
             self.cycle.disconnected = True
             self.cycle.message_event.set()
 
+    def _check_upgrade(self) -> None:
+        """Raises InvalidRequest for a tunnel: what follows such a head is no request, whatever is answered."""
+        if self.parser.get_method() == b"CONNECT":
+            raise InvalidRequest("CONNECT opens a tunnel through a proxy, and this is none. Ask for a path.")
+
+    def _end_with_this_answer(self) -> None:
+        """A trailer of the name Connection ends the parser's part of the connection. Trailers are too rare to tell."""
+        self.cycle.keep_alive = False
+        if self.cycle.response_complete:
+            self.transport.close()
+
+    def _fields_so_far(self) -> list[tuple[bytes, bytes]]:
+        """Of the request that is refused. None has begun when the first line cannot be read."""
+        scope: dict[str, Any] | None = self.scope  # type: ignore[assignment]
+        return scope["headers"] if scope else []
+
     def _head_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
 
@@ -125,17 +163,3 @@ def _sweep(state: ServerState, loop: asyncio.AbstractEventLoop) -> None:
         loop.call_later(_SWEEP_SECONDS, _sweep, state, loop)
     else:
         _swept.discard(state)
-
-
-def _answer(problem: AuthError, request_id: str) -> bytes:
-    from app.errors import respond  # needs the settings, which the application has read by now
-
-    response = respond(problem)
-    own = [
-        (b"content-type", b"application/json"),
-        (b"content-length", b"%d" % len(response.content)),
-        (b"x-request-id", request_id.encode()),
-        (b"connection", b"close"),
-    ]
-    fields = b"".join(b"%s: %s\r\n" % field for field in _STANDING.complete("", own))
-    return STATUS_LINE[response.status_code] + fields + b"\r\n" + response.content

@@ -1,14 +1,14 @@
 """uvicorn's protocol for exchanges of small requests and whole answers."""
 
 import asyncio
-from typing import cast
-from urllib.parse import unquote
+from typing import Any, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from app.server.answer import Answer
 from app.server.corked import Corked
+from app.server.target import origin_form, with_host
 
 
 class ExchangeProtocol(HttpToolsProtocol):
@@ -25,24 +25,40 @@ class ExchangeProtocol(HttpToolsProtocol):
     silent_since: float | None
     """Since when the client has nothing to wait for and has sent nothing, by the loop's clock."""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.access_log = False  # ours says more, app/access_log.py
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(cast(asyncio.Transport, Corked(transport, self.loop)))
         self.silent_since = self.loop.time()
 
     def data_received(self, data: bytes) -> None:
+        """Calls on_parser_error with what the parser, or a callback of it, does not take."""
         self.silent_since = None
-        super().data_received(data)
+        while data:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                data = self._head_without_upgrade() + data[upgrade.args[0] :]
+            except httptools.HttpParserError as error:
+                self.on_parser_error(error)
+                return
+            else:
+                return
+
+    def on_parser_error(self, error: httptools.HttpParserError) -> None:
+        raise NotImplementedError
 
     def on_headers_complete(self) -> None:
-        """Raises HttpParserInvalidURLError, UnicodeDecodeError; the parser turns them into an answer of 400."""
-        must_wait = self.is_answering()
-        self._complete_scope()
-        self.cycle = self._answer()
-        if must_wait:  # pipelined: answered in order
-            self.flow.pause_reading()
-            self.pipeline.appendleft((self.cycle, self.app))
-        else:
-            self._start_asgi_task(self.cycle, self.app)
+        """Raises HttpParserInvalidURLError, UnicodeDecodeError."""
+        if not self.url.startswith(b"/"):
+            self.headers[:] = with_host(self.headers, self.url)
+            self.url = origin_form(self.url)
+        super().on_headers_complete()
+        self.cycle.__class__ = Answer
+        if self.is_parting:
+            self.cycle.keep_alive = False
 
     def on_response_complete(self) -> None:
         self.server_state.total_requests += 1
@@ -59,26 +75,15 @@ class ExchangeProtocol(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle  # None until the first request
         return cycle is not None and not cycle.response_complete
 
-    def _complete_scope(self) -> None:
-        target = httptools.parse_url(self.url)
-        path = target.path.decode("ascii")
-        self.scope["http_version"] = self.parser.get_http_version()
-        self.scope["method"] = self.parser.get_method().decode("ascii")
-        self.scope["path"] = unquote(path) if "%" in path else path
-        self.scope["raw_path"] = target.path
-        self.scope["query_string"] = target.query or b""
+    def _head_without_upgrade(self) -> bytes:
+        """The head that was read last, for a new parser, which then reads the body.
 
-    def _answer(self) -> Answer:
-        return Answer(
-            scope=self.scope,
-            transport=self.transport,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=False,
-            default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=self.expect_100_continue,
-            keep_alive=self.scope["http_version"] != "1.0" and self.parser.should_keep_alive() and not self.is_parting,
-            on_response=self.on_response_complete,
-        )
+        httptools takes every offer of another protocol for accepted, and what follows the head for that protocol. None
+        is taken here: the offer counts as not made (RFC 9110 §7.8), and the fields about length say what the body is
+        (RFC 9112 §6.3). The parser has split and checked what is put together here: no value holds a line end.
+        """
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
+        lines = [b"%b: %b\r\n" % field for field in self.headers if field[0] != b"upgrade"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's own
+        return b"%b %b HTTP/%b\r\n%b\r\n" % (method, self.url, version, b"".join(lines))

@@ -1,0 +1,41 @@
+"""What is answered to a request that never reaches the application, in the contract's shape."""
+
+import structlog
+from httptools import HttpParserCallbackError, HttpParserError
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+
+from app.headers import Fields, StandingFields
+from auth.errors import AuthError, InternalError, InvalidRequest
+
+log = structlog.get_logger("authgate.server")
+
+_STANDING = StandingFields.make(hsts=b"")
+
+
+def problem_of(error: HttpParserError) -> AuthError:
+    """What to answer when the parser gives up: 400 for what it cannot read, 500 for what we did not foresee."""
+    cause = error.__context__ if isinstance(error, HttpParserCallbackError) else error
+    match cause:
+        case AuthError():
+            return cause
+        case HttpParserError() | UnicodeDecodeError():
+            return InvalidRequest()
+    log.error("protocol_failed", exc_info=cause or error)
+    return InternalError()
+
+
+def answer(problem: AuthError, request_id: str, asked: Fields) -> bytes:
+    """Head and body. `asked`: the fields of the request, as far as they have come. A page that asked may read this."""
+    from app.cors import granted  # both need the settings, which the application has read by now
+    from app.errors import respond
+
+    response = respond(problem)
+    own = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(response.content)),
+        (b"x-request-id", request_id.encode()),
+        (b"connection", b"close"),
+        *granted(asked),
+    ]
+    fields = b"".join(b"%s: %s\r\n" % field for field in _STANDING.complete("", own))
+    return STATUS_LINE[response.status_code] + fields + b"\r\n" + response.content
