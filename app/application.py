@@ -26,6 +26,7 @@ from app import access_log, demo_page, documented, log_writer
 from app.asgi_types import ASGIApp, Receive, Scope, Send
 from app.connections import abort
 from app.edge import Edge
+from app.explained import Explained
 from app.guard import Guard, came_by_https
 from app.handlers import AdminHandler, APIHandler
 from app.headers import StandingFields
@@ -159,7 +160,7 @@ def _static(otherwise: ASGIApp) -> ASGIApp:
     server = ServeStaticASGI(otherwise, max_age=3600)
     for directory in _static_directories():
         server.add_files(directory, prefix=settings.STATIC_URL)
-    return cast(ASGIApp, server)
+    return Explained(cast(ASGIApp, server))
 
 
 def _static_directories() -> list[str]:

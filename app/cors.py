@@ -2,7 +2,10 @@
 
 from functools import cache, lru_cache
 from typing import Any
+from urllib.parse import SplitResult
 
+from corsheaders.conf import conf
+from corsheaders.middleware import ACCESS_CONTROL_ALLOW_METHODS
 from corsheaders.middleware import CorsMiddleware as Stock
 from corsheaders.signals import check_request_enabled
 from django.core.handlers.asgi import ASGIRequest
@@ -11,12 +14,15 @@ from django.http.response import HttpResponseBase
 
 from app.headers import Fields
 
+ACCESS_CONTROL_REQUEST_METHOD = "access-control-request-method"
+
 
 class CorsMiddleware(Stock):
     """django-cors-headers, asked once for each path and origin. Its answer goes to app/edge.py as bytes.
 
     Requests without an Origin never enter it: it does nothing for them but Vary, which the edge sends with all answers.
-    Preflights are its own to answer, as is everything when somebody listens to its signal, who may look at more.
+    Preflights are its own to answer, but for the methods; so is everything when somebody listens to its signal, who may
+    look at more.
     """
 
     def __init__(self, get_response: Any) -> None:
@@ -26,12 +32,27 @@ class CorsMiddleware(Stock):
     async def __acall__(self, request: ASGIRequest) -> HttpResponseBase:  # type: ignore[override]
         origin = next((value for name, value in request.scope["headers"] if name == b"origin"), None)
         if origin is not None:
-            if request.method == "OPTIONS" or check_request_enabled.receivers:
+            if request.method == "OPTIONS":
+                return await self._asked_ahead(request)
+            if check_request_enabled.receivers:
                 return await super().__acall__(request)
             request.scope["state"]["cors"] = self._granted(request.path_info, origin)
         answer: Any = self.get_response(request)
         response: HttpResponseBase = await answer
         return response
+
+    async def _asked_ahead(self, request: ASGIRequest) -> HttpResponseBase:
+        """As stock, but for the methods that it names: those that the route has, by its own word."""
+        response = await super().__acall__(request)
+        if ACCESS_CONTROL_ALLOW_METHODS in response:
+            is_preflight = ACCESS_CONTROL_REQUEST_METHOD in request.headers
+            own: HttpResponseBase = await self.get_response(request) if is_preflight else response  # type: ignore[misc]
+            response[ACCESS_CONTROL_ALLOW_METHODS] = own.get("Allow", "")
+        return response
+
+    def origin_found_in_white_lists(self, origin: str, url: SplitResult) -> bool:
+        """An origin has no path, not even a slash (RFC 6454 §6.2); stock looks at scheme and host alone."""
+        return origin in conf.CORS_ALLOWED_ORIGINS or self.regex_domain_match(origin)
 
     def _ask(self, path: str, origin: bytes) -> Fields:
         request = HttpRequest()

@@ -8,6 +8,7 @@ import orjson
 from servestatic import ServeStaticASGI  # type: ignore[import-untyped]
 
 from app.asgi_types import ASGIApp, Message, Receive, Scope, Send
+from app.explained import Explained
 from app.headers import Fields
 
 _PREFIX = "/demo/"
@@ -29,7 +30,7 @@ class DemoPage:
         files = ServeStaticASGI(otherwise, max_age=0, allow_all_origins=False)
         files.add_files(_FILES, prefix=_PREFIX)
         files.files["/"] = files.files.pop(f"{_PREFIX}index.html")
-        self._files = cast(ASGIApp, files)
+        self._files = Explained(cast(ASGIApp, files))
         self._fields = _fields(chat)
         self._config = orjson.dumps({"chat": chat or None})
 

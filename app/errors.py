@@ -47,6 +47,8 @@ STATUS: dict[type[errors.AuthError], int] = {
     errors.Conflict: 409,
     errors.PayloadTooLarge: 413,
     errors.UnsupportedMediaType: 415,
+    errors.UnsupportedCoding: 415,
+    errors.RangeNotSatisfiable: 416,
     errors.ValidationFailed: 422,
     errors.RateLimited: 429,
     errors.HeadTooLarge: 431,
@@ -59,6 +61,7 @@ _OF_STATUS = {
     404: errors.NotFound,
     405: errors.MethodNotAllowed,
     413: errors.PayloadTooLarge,
+    416: errors.RangeNotSatisfiable,
 }
 _RETRY_AFTER = 1.0
 _BEARER = 'Bearer realm="authgate"'
@@ -116,6 +119,8 @@ def _headers(error: errors.AuthError) -> list[tuple[str, str]]:
     status = _status(error)
     if isinstance(error, errors.Delayed):
         return [("Retry-After", str(max(1, math.ceil(error.retry_after))))]
+    if isinstance(error, errors.UnsupportedCoding):
+        return [("Accept-Encoding", "identity")]  # RFC 9110 §15.5.16
     if isinstance(error, errors.InvalidToken | errors.InsufficientScope):
         return [("WWW-Authenticate", f'{_BEARER}, error="{error.code}"')]
     if isinstance(error, errors.InvalidClient):

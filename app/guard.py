@@ -1,4 +1,4 @@
-"""What is refused before Django sees it: foreign hosts, large bodies, slow bodies.
+"""What is refused before Django sees it: foreign hosts, large bodies, slow bodies, compressed ones.
 
 A refusal is not answered here but handed on in scope["state"], so that it passes CORS and browsers may read it.
 """
@@ -12,7 +12,7 @@ from typing import cast
 from django.http.request import split_domain_port, validate_host
 
 from app.asgi_types import ASGIApp, Message, Receive, Scope, Send
-from auth.errors import AuthError, InsecureTransport, InvalidRequest, PayloadTooLarge, RequestTimeout
+from auth.errors import AuthError, InsecureTransport, InvalidRequest, PayloadTooLarge, RequestTimeout, UnsupportedCoding
 
 MAX_BODY = 64 * 1024
 """Bytes; the admin's forms get MAX_FORM."""
@@ -65,6 +65,7 @@ class Guard:
 
     async def _read_whole(self, scope: Scope, receive: Receive) -> Receive:
         """A `receive` that gives the body at once. A request that declares none has none (RFC 9112 §6.3)."""
+        _check_coding(scope)
         limit = MAX_FORM if scope["path"].startswith("/admin/") else MAX_BODY
         async with asyncio.timeout(self._body_seconds):
             return _replay(await _read(scope, receive, limit), receive)
@@ -145,6 +146,13 @@ async def _discard(scope: Scope, receive: Receive) -> None:
             received += len(message.get("body", b""))
             if not message.get("more_body", False):
                 return
+
+
+def _check_coding(scope: Scope) -> None:
+    """Raises UnsupportedCoding: what a body grows to would be anybody's guess (RFC 9110 §8.4)."""
+    codings = [value for name, value in scope["headers"] if name == b"content-encoding"]
+    if any(value.strip().lower() not in (b"", b"identity") for value in codings):
+        raise UnsupportedCoding
 
 
 def _declared_length(scope: Scope) -> int:

@@ -4,6 +4,7 @@ AuthError
 ├── InvalidRequest          the request cannot be understood
 │   ├── PayloadTooLarge     the body is over the limit
 │   ├── UnsupportedMediaType the body is not application/json
+│   │   └── UnsupportedCoding  the body is compressed
 │   ├── HeadTooLarge        the target and the header fields are over the limit
 │   └── RequestTimeout      the body did not arrive in time
 │       └── HeadTooSlow     nor did the header fields
@@ -23,6 +24,7 @@ AuthError
 ├── RateLimited             over quota; says when to come back
 ├── NotFound                no such resource
 ├── MethodNotAllowed        the resource exists, the method does not
+├── RangeNotSatisfiable     the resource exists, the part of it does not
 ├── ServiceUnavailable      a store or the hashing pool cannot serve now; nothing was decided
 └── InternalError           a defect of ours
 
@@ -61,6 +63,10 @@ class PayloadTooLarge(InvalidRequest):
 class UnsupportedMediaType(InvalidRequest):
     code = "unsupported_media_type"
     message = "Send the body as JSON, with the header Content-Type: application/json."
+
+
+class UnsupportedCoding(UnsupportedMediaType):
+    message = "Send the body as it is, without Content-Encoding: compressed bodies are not read here."
 
 
 class RequestTimeout(InvalidRequest):
@@ -152,6 +158,11 @@ class NotFound(AuthError):
 class MethodNotAllowed(AuthError):
     code = "method_not_allowed"
     message = "This address does not take this method. See the Allow header."
+
+
+class RangeNotSatisfiable(AuthError):
+    code = "range_not_satisfiable"
+    message = "This part is not there. Content-Range says how long the whole is."
 
 
 class InternalError(AuthError):

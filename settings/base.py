@@ -91,7 +91,9 @@ CORS_EXPOSE_HEADERS = [
     "X-Request-ID",
     "Authgate-Refresh",
 ]
-CORS_ALLOW_HEADERS = ["accept", "authorization", "authgate-token-mode", "content-type", "x-request-id"]
+_OWN_FIELDS = ["accept", "authorization", "authgate-token-mode", "content-type", "x-request-id"]
+_TRACING_FIELDS = ["traceparent", "tracestate", "baggage", "sentry-trace"]
+"""W3C Trace Context and Baggage, and Sentry's: instrumented pages put them on every call."""
 CORS_PREFLIGHT_MAX_AGE = 600
 
 LOGGING_CONFIG = "app.logs.configure"
@@ -151,6 +153,7 @@ def configure(env: Environment, *, secret_key: str) -> dict[str, Any]:
         "AUTH_PASSWORD_VALIDATORS": password_validators(env.PASSWORD_MIN_LENGTH),
         "AUTH": auth.configure(env, data_dir, secret_key),
         "CORS_ALLOWED_ORIGINS": env.CORS_ALLOWED_ORIGINS,
+        "CORS_ALLOW_HEADERS": [*_OWN_FIELDS, *_TRACING_FIELDS, *env.CORS_ALLOW_HEADERS],
         "CORS_ALLOW_CREDENTIALS": env.CORS_ALLOW_CREDENTIALS,
         "CSRF_TRUSTED_ORIGINS": env.CSRF_TRUSTED_ORIGINS,
         **mail.configure(env, data_dir),

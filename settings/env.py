@@ -63,6 +63,8 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Few = Annotated[int, Field(gt=0, le=1000)]
 """Each costs a process or a thread at once."""
 Page = Annotated[str, Field(pattern=_PAGE)]
+_FieldName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'+.^_`|~-]+$")]  # RFC 9110 §5.1, without *
+Fields = Annotated[list[_FieldName], BeforeValidator(_split)]
 Days = Annotated[int, Field(gt=0, le=36500)]
 
 
@@ -150,6 +152,7 @@ class Environment(BaseModel):
     # Browsers
     CORS_ALLOWED_ORIGINS: Items = []
     CORS_ALLOW_CREDENTIALS: bool = False
+    CORS_ALLOW_HEADERS: Fields = []
     CSRF_TRUSTED_ORIGINS: Items = []
     SECURE_HSTS_SECONDS: Natural = 31536000
     SECURE_HSTS_INCLUDE_SUBDOMAINS: bool = True

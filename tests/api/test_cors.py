@@ -1,13 +1,30 @@
 """What browsers at other origins may read."""
 
 import pytest
+from pydantic import ValidationError
 
-from tests.conftest import PASSWORD, bearer
+from settings import base
+from settings.env import Environment
+from tests.conftest import PASSWORD, bearer, client_of, serving
 
 ORIGIN = "http://localhost:3000"  # settings/test.py
 
+
+def configured(**variables):
+    return base.configure(Environment(**variables), secret_key="x" * 50)
+
+
 HOSTILE = [
     "null",
+    "http://localhost:3000/",
+    "http://localhost:3000//",
+    "http://localhost:3000/path",
+    "http://localhost:3000?",
+    "http://localhost:3000?x=1",
+    "http://localhost:3000#",
+    "HTTP://localhost:3000",
+    "http://LOCALHOST:3000",
+    " http://localhost:3000",
     "",
     "*",
     "https://localhost:3000",
@@ -36,6 +53,11 @@ ERRORS = {
     "404": ("GET", "/api/nothing", {}),
     "405": ("DELETE", "/api/auth/me", {}),
     "413": ("POST", "/api/auth/login", {"content": b"x" * 70000, "headers": {"Content-Type": "application/json"}}),
+    "415 gzip": (
+        "POST",
+        "/api/auth/login",
+        {"content": b"x", "headers": {"Content-Type": "application/json", "Content-Encoding": "gzip"}},
+    ),
     "415": ("POST", "/api/auth/login", {"content": b"x", "headers": {"Content-Type": "text/plain"}}),
     "422": ("POST", "/api/auth/login", {"json": {}}),
 }
@@ -49,13 +71,17 @@ async def call(client, name, origin):
     return answer
 
 
-async def preflight(client, origin, *, method="POST", fields="authorization, content-type"):
+async def preflight(client, origin, *, method="POST", fields="authorization, content-type", path="/api/auth/login"):
     headers = {
         "Origin": origin,
         "Access-Control-Request-Method": method,
         "Access-Control-Request-Headers": fields,
     }
-    return await client.options("/api/auth/login", headers=headers)
+    return await client.options(path, headers=headers)
+
+
+def listed(answer, name):
+    return {field.strip() for field in answer.headers[f"access-control-allow-{name}"].split(",") if field.strip()}
 
 
 @pytest.mark.parametrize("name", ERRORS)
@@ -107,6 +133,49 @@ async def test_a_trusted_origin_gets_its_preflight(client):
     assert "POST" in answer.headers["access-control-allow-methods"]
     allowed = answer.headers["access-control-allow-headers"]
     assert {"authorization", "content-type"} <= {field.strip() for field in allowed.split(",")}
+
+
+ROUTES = {
+    "/api/auth/login": {"POST"},
+    "/api/auth/me": {"GET"},
+    "/api/auth/sessions": {"GET", "DELETE"},
+    "/api/auth/sessions/3f0c8e0a-1111-4111-8111-111111111111": {"DELETE"},
+    "/.well-known/jwks.json": {"GET", "HEAD"},
+    "/api/openapi.json": {"GET", "HEAD"},
+    "/api/nothing": set(),
+}
+
+
+@pytest.mark.parametrize("path", ROUTES)
+async def test_a_preflight_names_the_methods_that_the_route_has(client, path):
+    answer = await preflight(client, ORIGIN, method="GET", path=path)
+
+    assert answer.status_code == 200
+    assert listed(answer, "methods") == ROUTES[path]
+
+
+async def test_a_preflight_calls_nothing(client, account):
+    ann = await account()
+    headers = {**ann.bearer, "Origin": ORIGIN, "Access-Control-Request-Method": "DELETE"}
+
+    await client.options("/api/auth/sessions?all=true", headers=headers)
+
+    assert (await client.get("/api/auth/me", headers=ann.bearer)).status_code == 200
+
+
+@pytest.mark.parametrize("field", ["traceparent", "tracestate", "baggage", "sentry-trace", "x-of-our-own"])
+async def test_a_page_may_send_the_fields_of_tracing_and_those_of_the_deployment(settings, field):
+    settings.CORS_ALLOW_HEADERS = configured(CORS_ALLOW_HEADERS="X-Of-Our-Own")["CORS_ALLOW_HEADERS"]
+    async with serving(settings) as application, client_of(application) as client:
+        answer = await preflight(client, ORIGIN, fields=field)
+
+    assert field in {name.lower() for name in listed(answer, "headers")}
+
+
+@pytest.mark.parametrize("value", ["*", "x y", "x:", "x-ok,ü"])
+def test_what_is_no_field_name_is_refused_at_start(value):
+    with pytest.raises(ValidationError):
+        Environment(CORS_ALLOW_HEADERS=value)
 
 
 async def test_a_preflight_carries_the_security_fields_too(client):

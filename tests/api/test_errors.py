@@ -1,6 +1,7 @@
 """Every error, whatever raised it, has one shape and tells nothing of the inside."""
 
 import asyncio
+import gzip
 from dataclasses import replace
 
 import pytest
@@ -145,6 +146,44 @@ async def test_right_credentials_under_another_media_type_are_415(client, accoun
     answer = await client.post("/api/auth/login", content=body, headers=headers)
 
     assert_error(answer, 415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "deflate", "br", "zstd", "GZIP", "identity, gzip", "nonsense"])
+@pytest.mark.parametrize("path", ["/api/auth/login", "/api/oauth/introspect", "/admin/login/", "/api/nothing"])
+async def test_a_compressed_body_is_415_and_told_how_to_send_it(client, path, coding):
+    body = gzip.compress(b'{"username": "ann", "password": "x"}')
+
+    answer = await client.post(path, content=body, headers={**JSON, "Content-Encoding": coding})
+
+    assert_error(answer, 415, "unsupported_media_type")
+    assert answer.headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize("coding", ["identity", "Identity", ""])
+async def test_a_body_that_says_it_is_not_compressed_is_read(client, coding):
+    assert_error(
+        await client.post("/api/auth/login", json={}, headers={"Content-Encoding": coding}), 422, "validation_error"
+    )
+
+
+FILES = ["/static/ninja/swagger-ui.css", "/", "/demo/app.js"]
+
+
+@pytest.mark.parametrize("path", FILES)
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"])
+async def test_another_method_on_a_file_is_405(client, path, method):
+    answer = await client.request(method, path)
+
+    assert_error(answer, 405, "method_not_allowed")
+    assert answer.headers["allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize("path", FILES)
+async def test_a_part_that_a_file_does_not_have_is_416(client, path):
+    answer = await client.get(path, headers={"Range": "bytes=99999999-"})
+
+    assert_error(answer, 416, "range_not_satisfiable")
+    assert answer.headers["content-range"].startswith("bytes */")
 
 
 @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "APPLICATION/JSON", "application/json;"])
