@@ -2,6 +2,8 @@
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
+from auth.password_rules import normalised
+
 
 class Argon2idHasher(Argon2PasswordHasher):
     """Argon2id, 19 MiB, t=2, p=1 (OWASP Password Storage Cheat Sheet): one core and a known amount of memory a hash."""
@@ -9,3 +11,7 @@ class Argon2idHasher(Argon2PasswordHasher):
     time_cost = 2
     memory_cost = 19 * 1024
     parallelism = 1
+
+    def encode(self, password: str, salt: str) -> str:
+        """Of the normalised password, whoever asks: createsuperuser, a form of Django's, set_password()."""
+        return super().encode(normalised(password), salt)

@@ -1,9 +1,21 @@
-"""Rules for new passwords, beside Django's own."""
+"""What a password is: its one spelling, and rules for new ones beside Django's own."""
+
+import unicodedata
 
 from django.core.exceptions import ValidationError
 
 MAX_LENGTH = 1024
 """Characters. Enough for any passphrase; a bound on what one request can make us hash."""
+
+
+def normalised(password: str) -> str:
+    """As every password is hashed: NFC (NIST SP 800-63B-4 §3.1.1.2): devices type one letter in two ways."""
+    return unicodedata.normalize("NFC", password)
+
+
+def spellings(password: str) -> tuple[str, ...]:
+    """What a stored hash may be of: the password normalised, and as it was typed, as older hashes have it."""
+    return tuple(dict.fromkeys((normalised(password), password)))
 
 
 class MaximumLengthValidator:

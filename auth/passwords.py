@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 
 from auth.errors import ServiceUnavailable, ValidationFailed
 from auth.models import User
+from auth.password_rules import normalised, spellings
 
 log = structlog.get_logger("authgate.passwords")
 
@@ -39,7 +40,8 @@ class PasswordPool:
     async def verify(self, password: str, encoded: str | None) -> Verified | None:
         """Whether the password belongs to the hash; None stands for "no".
 
-        With no hash (unknown account) the same work is done for nothing, so that time tells nothing.
+        With no hash (unknown account) the same work is done for nothing, so that time tells nothing: one hash for each
+        spelling of what was typed, right or not.
         Raises ServiceUnavailable when the queue is full.
         """
         return await self._submit(_verify, password, encoded)
@@ -71,20 +73,25 @@ def default_threads() -> int:
 
 
 def _verify(password: str, encoded: str | None) -> Verified | None:
+    forms = spellings(password)
     if encoded is None:
-        make_password(password)
+        for form in forms:
+            make_password(form)
         return None
     try:
-        correct, outdated = verify_password(password, encoded)
+        outcomes = [verify_password(form, encoded) for form in forms]
     except ValueError as error:  # stored by something else, and broken: no password is right for it
         log.error("unreadable_password_hash", cause=type(error).__name__)  # noqa: TRY400  its text may hold the hash
         return _verify(password, None)
+    correct = [(form, outdated) for form, (right, outdated) in zip(forms, outcomes, strict=True) if right]
     if not correct:
         return None
-    return Verified(make_password(password) if outdated else None)
+    form, outdated = correct[0]
+    return Verified(make_password(forms[0]) if outdated or form != forms[0] else None)
 
 
 def _hash_new(password: str, user: User, field: str) -> str:
+    password = normalised(password)
     try:
         validate_password(password, user)
     except ValidationError as error:

@@ -12,6 +12,7 @@ from django.utils.crypto import salted_hmac
 from auth.models.fields import CanonicalField
 from auth.models.revocation import Revocation
 from auth.normalize import canonical, is_email
+from auth.password_rules import spellings
 
 username_validator = RegexValidator(
     r"\A[\w.+-]+\Z", "Use letters, digits and the characters . + - _ only.", code="invalid_username"
@@ -109,6 +110,10 @@ class User(AbstractUser):
             super().save(*args, update_fields=self._writable(update_fields), **kwargs)
             if before is not None:
                 self._record(before)
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """As Django's, in either spelling: a hash may be older than the rule that passwords are normalised."""
+        return any(map(super().check_password, spellings(raw_password or "")))
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """What ends every session of the account logs it out of the admin too; Django's follows the password alone."""

@@ -202,7 +202,6 @@ async def test_any_unicode_is_a_password_and_is_taken_exactly(client, password):
 @pytest.mark.parametrize(
     ("password", "other"),
     [
-        pytest.param("long enough \u00e9", "long enough e\u0301", id="normal form"),
         pytest.param("long enough word", "long enough word ", id="trailing space"),
         pytest.param("long enough word", "Long enough word", id="case"),
         pytest.param("x" * 1023 + "a", "x" * 1023 + "b", id="the last of 1024 characters"),

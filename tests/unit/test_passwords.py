@@ -12,10 +12,11 @@ from settings import base
 from tests.conftest import PASSWORD, eventually
 from tests.unit.hashers import CountingHasher, GatedHasher
 
+COMPOSED, COMBINING = "correct café staple", "correct cafe\u0301 staple"
 ODD = {
     "spaces around": "  correct horse battery staple  ",
-    "a composed accent": "correct café staple",
-    "a combining accent": "correct cafe\u0301 staple",
+    "a composed accent": COMPOSED,
+    "a combining accent": COMBINING,
     "emoji": "👩‍💻🏳️‍🌈🔋📎🐎 horse",
     "right to left": "סוס נכון סוללה סיכה",
     "controls": "correct\thorse\nbattery\x07staple",
@@ -113,14 +114,51 @@ async def test_a_wrong_password_is_never_rehashed(pool, real_hashers):
 
 
 @pytest.mark.parametrize("name", ODD)
-async def test_any_unicode_is_kept_exactly(pool, real_hashers, name):
+async def test_any_unicode_is_a_password(pool, real_hashers, name):
     assert await pool.verify(ODD[name], await pool.hash_new(ODD[name], User())) == Verified(None)
 
 
-async def test_composed_and_combining_characters_are_two_passwords(pool, real_hashers):
-    encoded = await pool.hash_new(ODD["a composed accent"], User())
+@pytest.mark.parametrize(("chosen", "typed"), [(COMPOSED, COMBINING), (COMBINING, COMPOSED)])
+async def test_composed_and_combining_characters_are_one_password(pool, real_hashers, chosen, typed):
+    assert await pool.verify(typed, await pool.hash_new(chosen, User())) == Verified(None)
 
-    assert await pool.verify(ODD["a combining accent"], encoded) is None
+
+@pytest.mark.parametrize(("chosen", "typed"), [(COMPOSED, COMBINING), (COMBINING, COMPOSED)])
+def test_what_django_hashes_and_checks_itself_is_one_password_too(real_hashers, chosen, typed):
+    user = User()
+    user.set_password(chosen)
+
+    assert user.check_password(typed)
+    assert not user.check_password(f"{typed}x")
+
+
+async def test_an_older_hash_of_what_was_typed_is_right_and_replaced(pool, real_hashers):
+    raw = Argon2PasswordHasher().encode(COMBINING, "a-salt-of-sixteen")
+
+    assert await pool.verify(COMPOSED, raw) is None
+    assert (verified := await pool.verify(COMBINING, raw)) is not None
+    assert await pool.verify(COMPOSED, verified.rehashed) == Verified(None)
+
+
+@pytest.mark.parametrize("typed", [COMPOSED, COMBINING])
+async def test_each_spelling_costs_a_hash_whoever_asks(pool, counted, typed):
+    """Of an unknown account, a wrong password, a right one, and one that is right of an account that is disabled."""
+    hashes = [None, "!unusable", "gibberish", make_password("other"), make_password(COMPOSED)]
+    costs = []
+    for encoded in hashes:
+        counted.clear()
+        await pool.verify(typed, encoded)
+        costs.append(len(counted))
+
+    assert set(costs) == {len({typed, COMPOSED})}
+
+
+@pytest.mark.parametrize("change", [str.upper, str.strip, lambda text: text.replace("é", "e"), lambda text: f"{text} "])
+async def test_nothing_else_of_a_password_is_forgiven(pool, real_hashers, change):
+    encoded = await pool.hash_new(f"  {COMPOSED} ①", User())
+
+    assert await pool.verify(change(f"  {COMPOSED} ①"), encoded) is None
+    assert await pool.verify(f"  {COMPOSED} 1", encoded) is None
 
 
 async def test_the_last_of_1024_characters_counts(pool, real_hashers):
