@@ -13,6 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from auth import keystore
 from auth.config import AuthSettings
 from auth.errors import ServiceUnavailable
+from auth.models import User
 from auth.policies import Policies, Policy
 from auth.stores.redis_store import RedisStore
 from auth.tokens.keys import UnusableKey
@@ -39,6 +40,7 @@ def examine() -> list[Finding]:
     examinations: list[Callable[[AuthSettings], Iterator[Finding]]] = [
         _settings,
         _database,
+        _addresses,
         _redis,
         _keys,
         _limits,
@@ -66,6 +68,17 @@ def _database(_: AuthSettings) -> Iterator[Finding]:
         yield Finding(
             Level.DOUBTFUL, "database", "SQLite has one writer at a time; use Postgres for more than one host"
         )
+
+
+def _addresses(_: AuthSettings) -> Iterator[Finding]:
+    """Accounts that an upgrade left without the canonical form of their address: another account has it."""
+    try:
+        found = list(User.objects.exclude(email="").filter(email_key=None).order_by("pk").values_list("pk", flat=True))
+    except Error:
+        return  # _database has said so
+    if found:
+        text = f"accounts {found[:10]} have an address that other accounts have in other spellings; docs/upgrading.md"
+        yield Finding(Level.DOUBTFUL, "addresses", f"{len(found)}: {text}")
 
 
 def _redis(auth: AuthSettings) -> Iterator[Finding]:

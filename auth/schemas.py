@@ -4,14 +4,11 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator
 from ninja import Schema
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo
 
-from auth.models.user import username_validator
+from auth.models.user import address_validator, username_validator
 from auth.text import Identifier, Nfkc, Password, PersonName, Visible
-
-_email_validator = EmailValidator()
 
 
 def _username(text: str) -> str:
@@ -24,9 +21,9 @@ def _username(text: str) -> str:
 
 def _email(text: str) -> str:
     try:
-        _email_validator(text)
+        address_validator(text)
     except ValidationError as error:
-        raise ValueError("is not an e-mail address") from error
+        raise ValueError(" ".join(error.messages)) from error
     return text
 
 
@@ -62,7 +59,7 @@ class RequestSchema(BaseModel):
 
 
 class LoginSchema(RequestSchema):
-    """`username` takes the e-mail address too."""
+    """`username` takes the e-mail address too; blanks around it are ignored."""
 
     username: Identifier
     password: Password

@@ -36,11 +36,13 @@ def _nfkc(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-Identifier = Annotated[str, StringConstraints(min_length=1, max_length=254), AfterValidator(_no_nul)]
-"""A username or an e-mail address, as someone typed it."""
+Identifier = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=254), AfterValidator(_no_nul)
+]
+"""A username or an e-mail address, as someone typed it: keyboards add blanks to what they complete."""
 
 Password = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LENGTH), AfterValidator(_no_nul)]
-"""Any Unicode, exactly as sent: neither trimmed nor normalised."""
+"""Any Unicode, exactly as sent; auth/passwords.py normalises what it hashes."""
 
 PersonName = Annotated[str, StringConstraints(max_length=150), AfterValidator(_printable)]
 

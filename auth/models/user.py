@@ -4,19 +4,37 @@ from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
-from django.core.validators import RegexValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator, RegexValidator
 from django.db import models, transaction
 from django.db.models import Case, F, When
 from django.utils.crypto import salted_hmac
 
 from auth.models.fields import CanonicalField
 from auth.models.revocation import Revocation
-from auth.normalize import canonical, is_email
+from auth.normalize import ascii_address, canonical, is_email
 from auth.password_rules import spellings
 
 username_validator = RegexValidator(
     r"\A[\w.+-]+\Z", "Use letters, digits and the characters . + - _ only.", code="invalid_username"
 )
+_no_address = EmailValidator("is not an e-mail address")
+_MAX_LOCAL_PART, _MAX_ADDRESS = 64, 254
+"""Octets (RFC 5321 §4.5.3.1, with the brackets of a path taken off)."""
+
+
+def address_validator(address: str) -> None:
+    """Refuse what no mail can be sent to: beside Django's rules, a domain that cannot exist, and what is too long."""
+    if len(address.rpartition("@")[0].encode()) > _MAX_LOCAL_PART:
+        raise ValidationError(f"may have at most {_MAX_LOCAL_PART} octets before the @", code="invalid")
+    try:
+        told = ascii_address(address)
+    except ValueError as error:
+        raise ValidationError("has a domain that cannot exist", code="invalid") from error
+    _no_address(told)
+    if len(told) > _MAX_ADDRESS:
+        raise ValidationError(f"may have at most {_MAX_ADDRESS} octets", code="invalid")
+
 
 SHOWN = frozenset({"username", "email", "first_name", "last_name", "is_staff", "is_superuser"})
 """A change of these makes every cached copy of the account stale."""
@@ -89,7 +107,7 @@ class User(AbstractUser):
 
     username = models.CharField(max_length=150, unique=True, validators=[username_validator])
     username_key = CanonicalField(max_length=450, unique=True, source="username")
-    email = models.EmailField(max_length=254, blank=True)
+    email = models.EmailField(max_length=254, blank=True, validators=[address_validator])
     email_key = CanonicalField(max_length=762, unique=True, null=True, source="email")
     email_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     version = models.PositiveBigIntegerField(default=0, editable=False)

@@ -6,6 +6,7 @@ from auth.email_tokens import EmailTokens
 from auth.errors import InvalidEmailToken, ServiceUnavailable
 from auth.mailer import PlainMessage
 from auth.models import User
+from auth.normalize import ascii_address
 from auth.outbox import Write
 from auth.runtime import Runtime
 from auth.services.login import identifier_hash
@@ -35,7 +36,15 @@ def letter(runtime: Runtime, user: User, words: Words, *, tokens: EmailTokens, p
     """With a fresh token, to the address that is stored, never to the one that was typed: two spellings may be two
     mailboxes."""
     text = words(tokens.issue(user), site=runtime.settings.issuer, page=page, lifetime=tokens.lifetime)
-    return PlainMessage(text.subject, text.body, to=[user.email])
+    return PlainMessage(text.subject, text.body, to=[_told(user.email)])
+
+
+def _told(address: str) -> str:
+    """Django would turn the domain into ASCII by the old rules (IDNA 2003), and ß into ss: another domain's mailbox."""
+    try:
+        return ascii_address(address)
+    except ValueError:  # stored before such domains were refused, or past the checks: Django makes of it what it can
+        return address
 
 
 async def owner_of(runtime: Runtime, token: str, *, tokens: EmailTokens, caller: Caller) -> User:

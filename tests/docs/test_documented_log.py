@@ -8,7 +8,7 @@ CALL = re.compile(r'log\.(info|warning|error|exception)\(\s*(?:# noqa.*\s*)?"(\w
 CODE = [
     path
     for path in files(".py")
-    if path.parts[-2] in ("app", "auth", "lean", "metrics", "server", "services", "stores")
+    if path.parts[-2] in ("app", "auth", "lean", "metrics", "migrations", "server", "services", "stores")
 ]
 
 
