@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import async_only_middleware
 
-from app import errors
+from app import errors, refused
 from auth.errors import AuthError
 
 Handler = Callable[[ASGIRequest], Awaitable[HttpResponseBase]]
@@ -25,8 +25,10 @@ def contract_errors(get_response: Handler) -> Handler:
         response = errors.respond(refusal) if refusal else await get_response(request)
         if match := request.resolver_match:
             request.scope["state"]["route"] = match.route
-        if response.status_code >= 400 and response.get("Content-Type") != "application/json":
-            response = _rewritten(response)
+        if response.status_code >= 400:
+            response = await refused.counted(request, response)
+            if response.get("Content-Type") != "application/json":
+                response = _rewritten(response)
         return response
 
     return middleware

@@ -109,6 +109,16 @@ async def test_introspections_are_limited_per_client(settings):
     assert statuses == [200, 200, 429, 200]
 
 
+async def test_refused_bodies_count_for_the_client_and_not_for_the_address(settings):
+    async with visiting(settings, mail_confirm=Quota(1, 3600), trusted_caller=Quota(2, 3600)) as client:
+        path = "/api/auth/verify-email/confirm"
+        answers = [await client.post(path, json={}, headers=TRUSTED) for _ in range(3)]
+        wrong = await client.post(path, json={}, headers={"Authgate-Client": "Basic x"})
+
+    assert [answer.status_code for answer in answers] == [422, 422, 429]
+    assert (wrong.status_code, wrong.json()["error"]) == (401, "invalid_client")
+
+
 async def test_documentation_is_limited_per_address(settings):
     async with visiting(settings, docs=Quota(2, 3600)) as client:
         answers = [await client.get(page) for page in ("/api/docs", "/api/openapi.json", "/api/docs")]
