@@ -50,6 +50,7 @@ async def running() -> AsyncIterator[Runtime]:
         (writer, runtime.recorder.run),
         (writer, runtime.activity.run),
         (writer, runtime.sightings.run),
+        (cleaner, runtime.passwords.kinds.run),
         (cleaner, partial(clean_up_periodically, runtime)),
     ]
     tasks: list[asyncio.Task[None]] = []
@@ -62,6 +63,7 @@ async def running() -> AsyncIterator[Runtime]:
     finally:
         await jobs.end(tasks)
         runtime.passwords.close()
+        await runtime.breaches.aclose()
         await runtime.store.aclose()
         for thread in threads:
             await asyncio.to_thread(thread.close)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 
+from app import cores
 from app.random_ids import random_id
 from auth.activity import Activity
 from auth.breaches import BreachCheck
@@ -49,7 +50,7 @@ def build_runtime() -> Runtime:
         store=store,
         principals=principals,
         limits=Limits(store, ids=random_id, local=LocalLimits(workers=auth.workers, clock=time.monotonic)),
-        passwords=PasswordPool(threads=auth.hash_threads, queue=auth.hash_queue),
+        passwords=PasswordPool(threads=auth.hash_threads or cores.for_hashing(auth.workers), queue=auth.hash_queue),
         breaches=BreachCheck(auth.breach_url),
         # Longer than Redis keeps a copy: one that was read before a revocation may still be on its way there.
         revocations=RevocationLog(principals, lifetime=lifetime + timedelta(minutes=1), now=clock.asked),

@@ -6,7 +6,6 @@ passwords pass, and is logged.
 
 import asyncio
 import hashlib
-from dataclasses import dataclass
 
 import httpx
 import structlog
@@ -16,27 +15,34 @@ log = structlog.get_logger("authgate.breaches")
 TIMEOUT_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
 class BreachCheck:
-    """`url` answers GET {url}{prefix} with lines of SUFFIX:COUNT; empty: nothing is asked."""
+    """`url` answers GET {url}{prefix} with lines of SUFFIX:COUNT; empty: nothing is asked.
 
-    url: str
+    Belongs to one event loop, and keeps connections: `aclose` ends them.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._client = httpx.AsyncClient() if url else None
 
     async def has_seen(self, password: str) -> bool:
-        if not self.url:
+        if self._client is None:
             return False
         digest = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
-                lines = await self._range(digest[:5])
+                lines = await self._range(self._client, digest[:5])
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             log.warning("breach_check_unavailable", cause=type(error).__name__)
             return False
         # Padding lines have a count of 0.
         return any(line.startswith(f"{digest[5:]}:") and not line.endswith(":0") for line in lines)
 
-    async def _range(self, prefix: str) -> list[str]:
-        async with httpx.AsyncClient() as client:
-            answer = await client.get(f"{self.url}{prefix}", headers={"Add-Padding": "true"})
-            answer.raise_for_status()
+    async def aclose(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def _range(self, client: httpx.AsyncClient, prefix: str) -> list[str]:
+        answer = await client.get(f"{self._url}{prefix}", headers={"Add-Padding": "true"})
+        answer.raise_for_status()
         return [line.strip() for line in answer.text.splitlines()]

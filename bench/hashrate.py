@@ -10,6 +10,7 @@ django.setup(set_prefix=False)
 
 from django.contrib.auth.hashers import make_password  # noqa: E402  needs the settings
 
+from app import cores  # noqa: E402
 from auth.passwords import PasswordPool  # noqa: E402
 from bench.peers.common import PASSWORD  # noqa: E402
 
@@ -17,7 +18,7 @@ _CALLERS = 16
 
 
 async def rate(seconds: float) -> float:
-    pool = PasswordPool(threads=0, queue=_CALLERS)
+    pool = PasswordPool(threads=cores.for_hashing(workers=1), queue=_CALLERS)
     encoded, started, done = make_password(PASSWORD), time.perf_counter(), 0
 
     async def call() -> None:

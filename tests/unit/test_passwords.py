@@ -7,7 +7,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher, get_hasher, identi
 
 from auth.errors import ServiceUnavailable, ValidationFailed
 from auth.models import User
-from auth.passwords import PasswordPool, Verified, default_threads
+from auth.passwords import PasswordPool, Verified
 from settings import base
 from tests.conftest import PASSWORD, eventually
 from tests.unit.hashers import CountingHasher, GatedHasher
@@ -266,13 +266,6 @@ async def test_callers_that_go_away_while_they_wait_free_their_places_too(gate):
     assert {type(result) for result in results} == {asyncio.CancelledError}
     assert await eventually(lambda: _is_admitted(pool))
     pool.close()
-
-
-@pytest.mark.parametrize(("cores", "threads"), [(8, 7), (2, 1), (1, 1), (None, 1)])
-def test_one_core_is_left_for_the_loop_if_there_are_several(monkeypatch, cores, threads):
-    monkeypatch.setattr("os.cpu_count", lambda: cores)
-
-    assert default_threads() == threads
 
 
 async def _is_admitted(pool):

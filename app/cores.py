@@ -1,0 +1,58 @@
+"""How many processor cores this process may use, and how many of them hash passwords."""
+
+import os
+from pathlib import Path
+
+MOST_HASHING = 8
+"""Threads of one worker. Each takes the memory of one hash, 19 MiB of ours."""
+_CGROUP = Path("/proc/self/cgroup")
+_TREE = Path("/sys/fs/cgroup")
+
+
+def for_hashing(workers: int) -> int:
+    """Threads for one of `workers`: together they leave one core for the event loops, if there are several."""
+    return min(MOST_HASHING, max(1, (usable() - 1) // workers))
+
+
+def usable() -> int:
+    """Cores that the scheduler gives us: those of our affinity, within the quota of our control group. One at least."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, int(min(count, quota())))
+
+
+def quota(*, of: Path = _CGROUP, tree: Path = _TREE) -> float:
+    """The cores that the control groups around us grant in all (Linux, cgroup-v2 and -v1 CPU bandwidth control)."""
+    try:
+        groups = [line.split(":", 2) for line in of.read_text().splitlines()]
+    except OSError:  # another system
+        return float("inf")
+    return min((_granted(tree, controllers, path) for _, controllers, path in groups), default=float("inf"))
+
+
+def _granted(tree: Path, controllers: str, path: str) -> float:
+    """By the group and those around it. A container sees its own as the root, whatever the path says."""
+    if controllers and "cpu" not in controllers.split(","):
+        return float("inf")
+    root = tree / "cpu" if controllers else tree
+    group = root / path.lstrip("/")
+    return min(_limit(place) for place in [group, *group.parents] if place.is_relative_to(root))
+
+
+def _limit(group: Path) -> float:
+    return min(
+        _ratio(_words(group / "cpu.max")), _ratio(_words(group / "cpu.cfs_quota_us", group / "cpu.cfs_period_us"))
+    )
+
+
+def _words(*files: Path) -> list[str]:
+    try:
+        return [word for file in files for word in file.read_text().split()]
+    except OSError:
+        return []
+
+
+def _ratio(words: list[str]) -> float:
+    """Of "quota period" in microseconds; "max" and -1 stand for no quota."""
+    if len(words) != 2 or not words[0].isdigit():
+        return float("inf")
+    return int(words[0]) / int(words[1])
