@@ -12,6 +12,7 @@ import sys
 import sysconfig
 import tarfile
 import zipfile
+from collections import namedtuple
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -28,6 +29,27 @@ from tests.wire.stack import SERVICE
 SOURCE = ROOT / "clients/python"
 FIRST, *OTHERS = code_blocks(read("clients/python/README.md"), "python")
 EXAMPLES = {block.partition("\n")[0].removeprefix("# "): block for block in OTHERS}
+Server = namedtuple("Server", "options ready")
+SERVERS = {
+    "uvicorn": Server(["--ws-max-size", "65536"], "Uvicorn running"),
+    "daphne": Server(["--websocket-max-message-size", "65536"], "Listening on TCP address"),
+}
+DAPHNE = """
+from authgate_verifier.asgi import RunVerifier
+from authgate_verifier.sockets import SocketKit
+from tokens import verifier
+
+
+async def echo(scope, receive, send):
+    assert (await receive())["type"] == "websocket.connect"
+    while (message := await receive())["type"] == "websocket.receive":
+        if message["text"] == "fail":
+            raise LookupError("the application's own")
+        await send({"type": "websocket.send", "text": '{"type": null, "text": "%s"}' % message["text"]})
+
+
+application = RunVerifier(SocketKit(verifier).guard(echo), verifier)
+"""
 DJANGO = {
     "settings.py": 'ROOT_URLCONF = "urls"\nALLOWED_HOSTS = ["127.0.0.1"]\nSECRET_KEY = "of this test alone"\n',
     "urls.py": 'from django.urls import path\n\nfrom views import me\n\nurlpatterns = [path("me", me)]\n',
@@ -107,26 +129,26 @@ async def test_the_first_example_of_its_readme_verifies_a_token(any_stack, pytho
 
 
 @asynccontextmanager
-async def serving(stack, python, application, folder):
-    """The address of an example on uvicorn, in a folder of its own."""
+async def serving(stack, python, application, folder, *, server="uvicorn"):
+    """The address of an example on a server, in a folder of its own."""
     for name, text in (EXAMPLES | DJANGO).items():
         (folder / name).write_text(text)
     port = free_port()
-    command = [python, "-m", "uvicorn", "--ws-max-size", "65536", "--port", str(port), application]
+    command = [python, "-m", server, *SERVERS[server].options, "--port", str(port), application]
     env = {**os.environ, **environment(stack), "DJANGO_SETTINGS_MODULE": "settings"}
     with (folder / "log").open("wb") as log:
         process = processes.spawn(command, death_signal=signal.SIGTERM, output=log, env=env, directory=folder)
     try:
-        await eventually(lambda: asyncio.to_thread(is_up, process, folder / "log"), seconds=20)
+        await eventually(lambda: asyncio.to_thread(is_up, process, folder / "log", SERVERS[server].ready), seconds=20)
         yield f"127.0.0.1:{port}"
     finally:
         await asyncio.to_thread(processes.stop, process, grace=5)
 
 
-def is_up(process, log):
+def is_up(process, log, words):
     text = log.read_text()
     assert process.poll() is None, text
-    return "Uvicorn running" in text
+    return words in text
 
 
 @pytest.mark.parametrize("application", ["starlette_app:app", "fastapi_app:app", "asgi:application"])
@@ -145,8 +167,38 @@ async def test_the_examples_of_its_readme_serve_as_they_stand(any_stack, python,
             await eventually(lambda: is_refused(client))
 
 
-async def is_refused(client):
-    return (await client.get("/me")).status_code == 401
+async def test_daphne_which_has_no_lifespan_starts_the_verifier_with_the_first_request(any_stack, python, tmp_path):
+    async with (
+        any_stack.client() as authgate,
+        serving(any_stack, python, "asgi:application", tmp_path, server="daphne") as service,
+        httpx.AsyncClient(base_url=f"http://{service}") as client,
+    ):
+        body = await any_stack.register(authgate)
+        headers = bearer(body["access_token"])
+        answers = await asyncio.gather(*(client.get("/me", headers=headers) for _ in range(10)))
+
+        assert [answer.json() for answer in answers] == [{"username": body["user"]["username"]}] * 10
+        await authgate.post("/api/auth/logout", headers=headers)
+        await eventually(lambda: is_refused(client, headers))
+
+
+async def test_daphne_closes_sockets_with_codes_that_it_can_send(any_stack, python, tmp_path):
+    (tmp_path / "sockets.py").write_text(DAPHNE)
+    async with (
+        any_stack.client() as authgate,
+        serving(any_stack, python, "sockets:application", tmp_path, server="daphne") as service,
+    ):
+        body = await any_stack.register(authgate)
+        failing, revoked = [await Client.login(f"ws://{service}/ws", body) for _ in range(2)]
+        assert await revoked.is_served()
+        await failing.say("fail")
+        assert await failing.ends() == 4011  # 1011, which Daphne cannot send
+        await authgate.post("/api/auth/logout", headers=bearer(body["access_token"]))
+        assert await revoked.ends() == 4403
+
+
+async def is_refused(client, headers=None):
+    return (await client.get("/me", headers=headers)).status_code == 401
 
 
 def test_every_example_imports_what_the_package_has():

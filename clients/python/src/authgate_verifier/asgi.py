@@ -1,11 +1,18 @@
 """ASGI middleware: for Starlette, FastAPI, Litestar, Django, and every other ASGI application."""
 
+import asyncio
 import json
+import logging
 
 from authgate_verifier.asgi_types import App, Receive, Scope, Send
 from authgate_verifier.bearer import Refusal, Refused, authorize
 from authgate_verifier.errors import Unavailable
 from authgate_verifier.verifier import Verifier
+
+_PATIENCE = 3.0
+"""Seconds that the first requests wait for a verifier that starts with them; nobody waits for long for a 503."""
+
+log = logging.getLogger("authgate_verifier")
 
 
 class RequireAuth:
@@ -34,17 +41,32 @@ class RequireAuth:
 
 
 class RunVerifier:
-    """Starts `verifier` with the server, and closes it: for applications without a lifespan, such as Django's."""
+    """Starts `verifier` with the server, and closes it: for applications without a lifespan, such as Django's.
+
+    Servers without one (Daphne) start it with their first request or socket, and end it with the process.
+    """
 
     def __init__(self, app: App, verifier: Verifier) -> None:
         self._app = app
         self._verifier = verifier
+        self._starting: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
-        else:
-            await self._app(scope, receive, send)
+            return
+        if self._starting is None and not self._verifier.is_started:
+            self._starting = asyncio.create_task(self._start())
+        if self._starting is not None:
+            await asyncio.shield(self._starting)
+        await self._app(scope, receive, send)
+
+    async def _start(self) -> None:
+        """Later than with a lifespan, so that an outage cannot keep the server from starting: requests get 503."""
+        try:
+            await self._verifier.start(timeout=_PATIENCE)
+        except Unavailable as error:
+            log.warning("%s", error)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """https://asgi.readthedocs.io/en/latest/specs/lifespan.html. Without Authgate, the server does not start."""

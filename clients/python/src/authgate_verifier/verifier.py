@@ -22,6 +22,7 @@ from authgate_verifier.revocation import Revocation
 from authgate_verifier.revoked import Revoked
 
 _FORGET_SECONDS = 10.0
+_NEVER_STARTED = "the verifier was never started; use RunVerifier, `async with verifier`, or `await verifier.start()`"
 
 log = logging.getLogger("authgate_verifier")
 
@@ -58,6 +59,7 @@ class Verifier:
         self._listeners = Listeners()
         self._news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._has_complained = False
         self._keys = KeyCache(
             self._client, "/.well-known/jwks.json", monotonic=self.clocks.monotonic, changed=self._news.set
         )
@@ -109,6 +111,11 @@ class Verifier:
         await self._client.aclose()
 
     @property
+    def is_started(self) -> bool:
+        """Whether `start` was called, however it went."""
+        return bool(self._tasks)
+
+    @property
     def is_ready(self) -> bool:
         return self._keys.is_ready and self.staleness() <= self._max_staleness
 
@@ -122,6 +129,8 @@ class Verifier:
         Raises InvalidToken (ExpiredToken, RevokedToken) or Unavailable (FeedStale, KeysUnavailable). A key id that
         was never seen is KeysUnavailable until the keys have been fetched again.
         """
+        if not self._tasks:
+            raise self._not_ready("No token can be judged")
         parts = compact.read(token)
         algorithm, kid = read_header(parts.header)
         key = self._keys.find(kid)
@@ -162,9 +171,18 @@ class Verifier:
         return stop
 
     def _not_ready(self, what: str) -> Unavailable:
+        if not self._tasks:
+            self._complain()
+            return KeysUnavailable(f"{what}: {_NEVER_STARTED}.")
         if not self._keys.is_ready:
             return KeysUnavailable(f"{what}: the public keys were not fetched yet.")
         return FeedStale(f"{what}: {self._feed.problem or 'the revocation feed is behind'}.")
+
+    def _complain(self) -> None:
+        """Once: whoever answers 503 for every request may never look at the error's words."""
+        if not self._has_complained:
+            self._has_complained = True
+            log.error(_NEVER_STARTED)
 
     def _take(self, entry: Revocation) -> None:
         if self._revoked.add(entry):

@@ -25,6 +25,11 @@ FAILED = Close(1011, "")
 """The application raised an error (RFC 6455 §7.4.1)."""
 
 
+def sendable(how: Close) -> Close:
+    """For servers that let applications use their own codes alone (autobahn, below Daphne): 1013 becomes 4013."""
+    return how._replace(code=how.code + 3000) if NORMAL.code < how.code < 3000 else how
+
+
 def close_for(error: VerificationError) -> Close:
     """What a refused token or ticket means for the socket that it came on."""
     if isinstance(error, RevokedToken):

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from authgate_verifier.asgi_types import Message, Receive, Send
-from authgate_verifier.sockets.close import Close
+from authgate_verifier.sockets.close import Close, sendable
 
 
 class Socket:
@@ -69,10 +69,16 @@ class Socket:
         if self._waiting is not None:
             self._waiting.reschedule(asyncio.get_running_loop().time())
         try:
-            await self._send({"type": "websocket.close", "code": how.code, "reason": how.reason})
+            await self._say_close(how)
         except Exception as error:
-            if not _is_gone(error):
+            if _is_gone(error):
+                return
+            if sendable(how) == how:
                 raise
+            await self._say_close(sendable(how))
+
+    async def _say_close(self, how: Close) -> None:
+        await self._send({"type": "websocket.close", "code": how.code, "reason": how.reason})
 
 
 def _is_gone(error: Exception) -> bool:
