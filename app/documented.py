@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from app.api import api
 from auth.responses import JSONResponse
 from auth.security import caller_of, runtime_of
-from auth.stores.limits import Hit
+from auth.stores.hits import Hit
 
 SCHEMA = "api/openapi.json"
 PAGE = "api/docs"

@@ -37,7 +37,7 @@ def build_runtime() -> Runtime:
     store = RedisStore.connect(auth.redis_url, timeout=auth.redis_timeout, client=auth.redis_client)
     keyring = Keyring(auth)
     lifetime = auth.access_lifetime + auth.leeway
-    principals = PrincipalCache(store, lifetime=lifetime, policy=auth.policies.api)
+    principals = PrincipalCache(store, lifetime=lifetime, policy=auth.policies.api, ending=auth.policies.ending)
     access_tokens = _access_tokens(auth, keyring, clock)
     return Runtime(
         settings=auth,

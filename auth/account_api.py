@@ -10,7 +10,7 @@ from pydantic import Field
 from auth.paging import MAX_LIMIT
 from auth.routes import answers
 from auth.schemas import LoginHistorySchema, MessageSchema, SecurityEventsSchema, SessionsSchema
-from auth.security import JWTAuth, caller_of, principal_of, runtime_of
+from auth.security import EndingJWTAuth, JWTAuth, caller_of, principal_of, runtime_of
 from auth.services import devices, records
 
 router = Router(auth=JWTAuth())
@@ -25,13 +25,23 @@ async def sessions(request: ASGIRequest, limit: Limit = 50, cursor: str | None =
     return {"sessions": [devices.shown(row, principal) for row in page.rows], "next_cursor": page.next_cursor}
 
 
-@router.delete("/sessions/{uuid:sid}", response=answers(200, MessageSchema, 401, 404), summary="End one session")
+@router.delete(
+    "/sessions/{uuid:sid}",
+    auth=EndingJWTAuth("end-session"),
+    response=answers(200, MessageSchema, 401, 404),
+    summary="End one session",
+)
 async def end_session(request: ASGIRequest, sid: UUID) -> dict[str, Any]:
     await devices.end_one(runtime_of(request), principal_of(request), sid, caller_of(request))
     return {"message": "The session is over."}
 
 
-@router.delete("/sessions", response=answers(200, MessageSchema, 401, 422), summary="End the other sessions, or all")
+@router.delete(
+    "/sessions",
+    auth=EndingJWTAuth("end-sessions"),
+    response=answers(200, MessageSchema, 401, 422),
+    summary="End the other sessions, or all",
+)
 async def end_sessions(request: ASGIRequest, all: bool = False) -> dict[str, Any]:  # noqa: A002, FBT001, FBT002  the query's name
     """All sessions but this one; with `?all=true` this one too."""
     end = devices.end_all if all else devices.end_others

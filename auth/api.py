@@ -24,7 +24,7 @@ from auth.schemas import (
     TokenResponseSchema,
     UserSchema,
 )
-from auth.security import AdminJWTAuth, JWTAuth, caller_of, principal_of, runtime_of
+from auth.security import AdminJWTAuth, EndingJWTAuth, JWTAuth, caller_of, principal_of, runtime_of
 from auth.services import counts
 from auth.services.change_password import change_password as change
 from auth.services.login import login as log_in
@@ -74,7 +74,10 @@ async def refresh(
 
 
 @router.post(
-    "/logout", auth=JWTAuth(), response=answers(200, MessageSchema, 401, *WITH_BODY), summary="End the session"
+    "/logout",
+    auth=EndingJWTAuth("logout"),
+    response=answers(200, MessageSchema, 401, *WITH_BODY),
+    summary="End the session",
 )
 async def logout(
     request: ASGIRequest, response: HttpResponse, data: Body[LogoutSchema | None] = None
@@ -93,7 +96,7 @@ async def me(request: ASGIRequest) -> JSONResponse:
 
 @router.post(
     "/change-password",
-    auth=JWTAuth(),
+    auth=EndingJWTAuth("change-password"),
     response=answers(200, ChangePasswordResponseSchema, 401, *WITH_BODY),
     summary="Change the password and end every other session",
 )

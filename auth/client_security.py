@@ -11,7 +11,7 @@ from ninja.security.base import AuthBase
 from auth import forms
 from auth.errors import InvalidClient, InvalidRequest
 from auth.security import caller_of, runtime_of
-from auth.stores.limits import Hit
+from auth.stores.hits import Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class ClientRequest:
 
 
 class ServiceClientAuth(AuthBase):
-    """Counts the call.
+    """Counts the call: those of each `kind` apart from all others.
 
     Raises InvalidClient, InvalidRequest (both methods at once, or two clients), RateLimited, UnsupportedMediaType,
     ServiceUnavailable.
@@ -39,13 +39,18 @@ class ServiceClientAuth(AuthBase):
     openapi_type = "http"
     openapi_scheme = "basic"
 
+    def __init__(self, kind: str = "") -> None:
+        super().__init__()
+        self._kind = kind
+
     async def __call__(self, request: ASGIRequest) -> ClientRequest:  # type: ignore[override]
         has_form = request.method != "GET"
         parameters = forms.parse(request.body, content_type=request.content_type) if has_form else {}
         client_id, secret = _credentials(request, parameters)
         runtime = runtime_of(request)
         await runtime.service_clients.verify(client_id, secret)
-        await runtime.limits.reserve(caller_of(request), Hit(runtime.settings.policies.introspect, client_id))
+        subject = f"{client_id} {self._kind}" if self._kind else client_id
+        await runtime.limits.reserve(caller_of(request), Hit(runtime.settings.policies.introspect, subject))
         return ClientRequest(client_id, parameters)
 
 

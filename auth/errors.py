@@ -179,8 +179,16 @@ class Delayed(AuthError):
 
 
 class RateLimited(Delayed):
+    """`policy` of `window` seconds refused `subject`; those who keep records go by it, callers are not told."""
+
     code = "rate_limited"
     message = "Too many requests. Wait as long as Retry-After says, then try again."
+
+    def __init__(
+        self, retry_after: float, message: str | None = None, *, policy: str = "", subject: str = "", window: int = 0
+    ) -> None:
+        super().__init__(retry_after, message)
+        self.policy, self.subject, self.window = policy, subject, window
 
 
 class ServiceUnavailable(Delayed):

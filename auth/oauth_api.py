@@ -41,6 +41,7 @@ async def introspect(request: ASGIRequest) -> dict[str, Any]:
 
 @router.post(
     "/revoke",
+    auth=ServiceClientAuth("revoke"),
     response=answers(200, dict, 401, 415),
     openapi_extra=_FORM,
     summary="End the session of a token (RFC 7009)",

@@ -63,7 +63,9 @@ class Policies:
     refresh_address: Policy
     """Refreshes per address."""
     change_password: Policy
-    """Wrong old passwords per user."""
+    """Wrong old passwords per session."""
+    ending: Policy
+    """Calls that end something, each kind per session: what else is called uses none of it up."""
     mail_address: Policy
     """Messages asked for per address."""
     mail_account: Policy

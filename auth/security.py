@@ -16,7 +16,7 @@ from auth.caller import Caller
 from auth.errors import InsufficientScope, InvalidToken, MissingToken
 from auth.principal import Principal
 from auth.runtime import Runtime
-from auth.services.authenticate import authenticate
+from auth.services.authenticate import authenticate, authenticate_ending
 
 
 class JWTAuth(HttpBearer):
@@ -34,6 +34,17 @@ class JWTAuth(HttpBearer):
 
     def authenticate(self, request: ASGIRequest, token: str) -> Coroutine[Any, Any, Principal]:  # type: ignore[override]
         return authenticate(runtime_of(request), token, caller_of(request))
+
+
+class EndingJWTAuth(JWTAuth):
+    """JWTAuth for routes that end something: each `kind` has a quota of its own in each session."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self._kind = kind
+
+    def authenticate(self, request: ASGIRequest, token: str) -> Coroutine[Any, Any, Principal]:  # type: ignore[override]
+        return authenticate_ending(runtime_of(request), token, caller_of(request), kind=self._kind)
 
 
 class AdminJWTAuth(JWTAuth):

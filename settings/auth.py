@@ -60,6 +60,7 @@ def policies(env: Environment) -> Policies:
         refresh=Policy("refresh", env.RATE_LIMIT_REFRESH),
         refresh_address=Policy("refresh-address", env.RATE_LIMIT_REFRESH_ADDRESS),
         change_password=Policy("change-password", env.RATE_LIMIT_CHANGE_PASSWORD),
+        ending=Policy("ending", env.RATE_LIMIT_ENDING),
         mail_address=Policy("mail-address", env.RATE_LIMIT_MAIL_ADDRESS),
         mail_account=Policy("mail-account", env.RATE_LIMIT_MAIL_ACCOUNT),
         mail_confirm=Policy("mail-confirm", env.RATE_LIMIT_MAIL_CONFIRM),

@@ -140,6 +140,7 @@ class Environment(BaseModel):
     RATE_LIMIT_REFRESH: Limit = Quota(60, 60)
     RATE_LIMIT_REFRESH_ADDRESS: Limit = Quota(300, 60)
     RATE_LIMIT_CHANGE_PASSWORD: Limit = Quota(5, 900)
+    RATE_LIMIT_ENDING: Limit = Quota(60, 60)
     RATE_LIMIT_MAIL_ADDRESS: Limit = Quota(20, 3600)
     RATE_LIMIT_MAIL_ACCOUNT: Limit = Quota(5, 3600)
     RATE_LIMIT_MAIL_CONFIRM: Limit = Quota(60, 3600)

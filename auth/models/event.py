@@ -34,6 +34,8 @@ class SecurityEvent(models.Model):
     user_agent = models.CharField(max_length=256, blank=True)
     details = models.JSONField(default=dict, blank=True)
     timestamp = models.DateTimeField(default=now, db_index=True)
+    merge_key = models.CharField(max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001  null: of its own
+    """What happens again under one key raises `details["count"]` of one row."""
 
     class Meta:
         db_table = "security_events"

@@ -2,16 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 from auth.caller import Caller
 from auth.errors import InvalidToken, RateLimited, ServiceUnavailable
-from auth.policies import Usage
+from auth.policies import Policy, Usage
 from auth.principal import Principal
 from auth.revocations import Taken
 from auth.runtime import Runtime
 from auth.services.standing import read_standing
 from auth.standing import Standing
-from auth.stores.limits import Hit
+from auth.stores.hits import Hit
 from auth.stores.principals import Decision, Verdict
 from auth.tokens import AccessClaims
 from auth.tokens.errors import TokenRefused
@@ -27,7 +28,17 @@ async def authenticate(runtime: Runtime, raw: str, caller: Caller) -> Principal:
     claims = _verify(runtime, raw)
     decision = await _decide(runtime, claims, runtime.principals.authorize)
     caller.user_id = claims.subject
-    _count(runtime, decision, caller)
+    _count(runtime, decision, caller, runtime.settings.policies.api, claims.subject)
+    runtime.activity.note(claims)
+    return Principal(claims, decision.profile)
+
+
+async def authenticate_ending(runtime: Runtime, raw: str, caller: Caller, *, kind: str) -> Principal:
+    """As authenticate, for a call that ends something: whoever uses up the account's calls cannot keep it from that."""
+    claims = _verify(runtime, raw)
+    decision = await _decide(runtime, claims, partial(runtime.principals.authorize_ending, kind=kind))
+    caller.user_id = claims.subject
+    _count(runtime, decision, caller, runtime.settings.policies.ending, f"{claims.session} {kind}")
     runtime.activity.note(claims)
     return Principal(claims, decision.profile)
 
@@ -103,11 +114,10 @@ def _as_the_database_says(decision: Decision, standing: Standing) -> Decision:
     return Decision(verdict, standing.version, profile, decision.remaining, decision.reset)
 
 
-def _count(runtime: Runtime, decision: Decision, caller: Caller) -> None:
+def _count(runtime: Runtime, decision: Decision, caller: Caller, policy: Policy, subject: int | str) -> None:
     """Report how the limit stands; count here what Redis could not. Raises RateLimited."""
-    policy = runtime.settings.policies.api
     if decision.verdict is Verdict.AWAY:
-        runtime.limits.reserve_locally(caller, Hit(policy, str(caller.user_id)))
+        runtime.limits.reserve_locally(caller, Hit(policy, str(subject)))
     elif policy.quota:
         caller.usages.append(Usage(policy.name, policy.quota, decision.remaining, decision.reset))
     if decision.verdict is Verdict.LIMITED:

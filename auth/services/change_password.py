@@ -4,20 +4,21 @@ from functools import partial
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
-from django.db import Error, transaction
+from django.db import transaction
 from django.db.models import F
 
 from auth.caller import Caller
 from auth.endings import end_sessions
-from auth.errors import InvalidToken, RateLimited, ServiceUnavailable, WrongPassword
+from auth.errors import InvalidToken, RateLimited, WrongPassword
 from auth.models import SecurityEvent, Session, User
 from auth.principal import Principal
 from auth.revocations import Taken
 from auth.runtime import Runtime
 from auth.services import new_password
+from auth.services.login_limits import PATIENCE
 from auth.services.revocation import revoke, spread
 from auth.services.sessions import TokenPair, rehearse, token_pair
-from auth.stores.limits import Hit, Reservation
+from auth.stores.hits import Hit
 
 
 async def change_password(runtime: Runtime, principal: Principal, *, old: str, new: str, caller: Caller) -> TokenPair:
@@ -26,20 +27,7 @@ async def change_password(runtime: Runtime, principal: Principal, *, old: str, n
     Raises RateLimited (too many wrong old passwords), WrongPassword, ValidationFailed (weak new password), InvalidToken
     (the session ended meanwhile), ServiceUnavailable.
     """
-    reservation = await _reserve(runtime, principal, caller)
-    try:
-        user = await User.objects.filter(pk=principal.user_id).afirst()
-        if user is None:
-            raise InvalidToken
-        verified = await runtime.passwords.verify(old, user.password)
-    except (Error, ServiceUnavailable):
-        await runtime.limits.refund(caller, reservation)  # nothing was tried
-        raise
-    if verified is None:
-        await runtime.limits.settle(reservation)
-        runtime.recorder.event(SecurityEvent.Type.PASSWORD_CHANGE_FAILED, caller=caller, user_id=user.pk)
-        raise WrongPassword
-    await runtime.limits.succeed(caller, reservation)
+    user = await _verified(runtime, principal, old, caller)
     hashed = await new_password.hash_of(runtime, new, user, field="new_password")
     await rehearse(runtime, principal.sid)
     session = await _store(runtime, principal, old=user.password, new=hashed)
@@ -48,18 +36,34 @@ async def change_password(runtime: Runtime, principal: Principal, *, old: str, n
     return await token_pair(runtime, session.user, session)
 
 
-async def _reserve(runtime: Runtime, principal: Principal, caller: Caller) -> Reservation:
-    """A place for one wrong old password. Whoever runs out of them is not the owner: the session ends."""
-    hit = Hit(runtime.settings.policies.change_password, str(principal.user_id))
+async def _verified(runtime: Runtime, principal: Principal, old: str, caller: Caller) -> User:
+    """The account, if this is its password. Whoever runs out of attempts is not the owner: this session ends.
+
+    They count for the session that makes them: the owner's others are not concerned.
+    """
+    user: User | None = await User.objects.filter(pk=principal.user_id).afirst()
+    if user is None:
+        raise InvalidToken
+    hit = Hit(runtime.settings.policies.change_password, principal.sid)
     try:
-        return await runtime.limits.reserve(caller, hit)
-    except RateLimited:
-        sids, now = [UUID(principal.sid)], runtime.clock()
-        await revoke(runtime, partial(end_sessions, principal.user_id, sids, reason="guessing", now=now))
-        details = {"route": "change_password", "sid": principal.sid}
-        kind = SecurityEvent.Type.RATE_LIMITED
-        runtime.recorder.event(kind, caller=caller, user_id=principal.user_id, details=details)
+        async with runtime.limits.attempt(caller, hit, patience=PATIENCE) as attempt:
+            if await runtime.passwords.verify(old, user.password) is None:
+                raise WrongPassword
+            attempt.succeed()
+    except WrongPassword:
+        runtime.recorder.event(SecurityEvent.Type.PASSWORD_CHANGE_FAILED, caller=caller, user_id=user.pk)
         raise
+    except RateLimited as error:
+        await _end_guessing(runtime, principal, error, caller)
+        raise
+    return user
+
+
+async def _end_guessing(runtime: Runtime, principal: Principal, error: RateLimited, caller: Caller) -> None:
+    sids, now = [UUID(principal.sid)], runtime.clock()
+    await revoke(runtime, partial(end_sessions, principal.user_id, sids, reason="guessing", now=now))
+    details = {"route": "change_password", "sid": principal.sid}
+    runtime.recorder.refused(error, caller=caller, user_id=principal.user_id, details=details)
 
 
 @sync_to_async

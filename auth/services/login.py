@@ -1,20 +1,21 @@
 """Login by username or e-mail address."""
 
 import hmac
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from asgiref.sync import sync_to_async
 from django.db import IntegrityError
 
 from auth.caller import Caller
-from auth.errors import InvalidCredentials, RateLimited, ServiceUnavailable
-from auth.models import SecurityEvent, User
+from auth.errors import InvalidCredentials, RateLimited
+from auth.models import User
 from auth.normalize import canonical
+from auth.passwords import Verified
 from auth.runtime import Runtime
+from auth.services import login_limits
 from auth.services.sessions import Login, login_of, new_session
-from auth.stores.limits import Hit, Reservation, by_address
-
-PATIENCE = 10.0
-"""Seconds that a login waits for others of its account to turn out right or wrong."""
+from auth.stores.reservations import Attempt
 
 
 async def login(runtime: Runtime, *, identifier: str, password: str, caller: Caller) -> Login:
@@ -23,73 +24,91 @@ async def login(runtime: Runtime, *, identifier: str, password: str, caller: Cal
     Raises InvalidCredentials for an unknown name, a wrong password and a disabled account alike, after the same work;
     RateLimited, before any; ServiceUnavailable.
     """
-    user, reservation = await _recognise(runtime, identifier, password, caller)
+    user = await _recognise(runtime, identifier, password, caller, patience=login_limits.PATIENCE)
     session = new_session(runtime, user, caller)
     try:
         await session.asave(force_insert=True)
     except IntegrityError as error:  # the account was deleted meanwhile
-        raise await _refused(runtime, caller, reservation, "unknown", identifier=identifier) from error
-    await _admit(runtime, user, reservation, caller)
+        raise _refused(runtime, None, "unknown", identifier, caller) from error
+    _admit(runtime, user, caller)
     return await login_of(runtime, user, session)
 
 
 async def login_staff(runtime: Runtime, *, identifier: str, password: str, caller: Caller) -> User:
-    """The account of a member of staff, for a visit to the admin; no session. Raises as login() does."""
-    user, reservation = await _recognise(runtime, identifier, password, caller)
-    if not user.is_staff:
-        raise await _refused(runtime, caller, reservation, "not_staff", user_id=user.pk)
-    await _admit(runtime, user, reservation, caller)
+    """The account of a member of staff, for a visit to the admin; no session. Raises as login() does.
+
+    It waits for no other login: a page that is not answered holds more than a call of the API.
+    """
+    user = await _recognise(runtime, identifier, password, caller, also=_not_staff)
+    _admit(runtime, user, caller)
     return user
 
 
-async def _recognise(runtime: Runtime, identifier: str, password: str, caller: Caller) -> tuple[User, Reservation]:
-    """The active account with this name and password, and the place that counts until it is let in."""
-    user = await User.objects.identified_by(identifier).afirst()
-    reservation = await _reserve(runtime, identifier, user, caller)
-    try:
+async def _recognise(
+    runtime: Runtime,
+    identifier: str,
+    password: str,
+    caller: Caller,
+    *,
+    also: Callable[[User], str] = lambda _: "",
+    patience: float = 0.0,
+) -> User:
+    """The active account with this name and password, unless there is `also` a reason to refuse it."""
+    user: User | None = await User.objects.identified_by(identifier).afirst()
+    async with _attempt(runtime, identifier, user, caller, patience) as attempt:
         verified = await runtime.passwords.verify(password, user.password if user else None)
-    except ServiceUnavailable:
-        await runtime.limits.refund(caller, reservation)  # nothing was tried
-        raise
-    if user is None:
-        raise await _refused(runtime, caller, reservation, "unknown", identifier=identifier)
-    if verified is None:
-        raise await _refused(runtime, caller, reservation, "wrong_password", user_id=user.pk)
-    if not user.is_active:
-        raise await _refused(runtime, caller, reservation, "disabled", user_id=user.pk)
+        reason = _reason(user, verified, also)
+        if not reason:
+            attempt.succeed()
+    if user is None or verified is None or reason:
+        raise _refused(runtime, user, reason, identifier, caller)
     if verified.rehashed:
         await sync_to_async(User.objects.filter(pk=user.pk).rehash)(old=user.password, new=verified.rehashed)
         user.password = verified.rehashed
-    return user, reservation
+    return user
 
 
-async def _admit(runtime: Runtime, user: User, reservation: Reservation, caller: Caller) -> None:
+def _reason(user: User | None, verified: Verified | None, also: Callable[[User], str]) -> str:
+    """Why this login is refused; empty when it is not."""
+    if user is None:
+        return "unknown"
+    if verified is None:
+        return "wrong_password"
+    return also(user) if user.is_active else "disabled"
+
+
+def _not_staff(user: User) -> str:
+    return "" if user.is_staff else "not_staff"
+
+
+def _admit(runtime: Runtime, user: User, caller: Caller) -> None:
     caller.user_id = user.pk
-    await runtime.limits.succeed(caller, reservation)
     runtime.recorder.login(caller=caller, user_id=user.pk)
 
 
-async def _reserve(runtime: Runtime, identifier: str, user: User | None, caller: Caller) -> Reservation:
-    """A place for one failure, taken before any hash: parallel guesses cannot pass the limit. Success gives it back.
-
-    An account is one, whether its name or its address is given.
-    """
-    policies, account = runtime.settings.policies, f"#{user.pk}" if user else f"?{canonical(identifier)}"
-    here = f"{caller.network} {account}"
+@asynccontextmanager
+async def _attempt(
+    runtime: Runtime, identifier: str, user: User | None, caller: Caller, patience: float
+) -> AsyncIterator[Attempt]:
+    """A place for one failure, taken before any hash: parallel guesses cannot pass the limit."""
+    account = login_limits.account_of(user, identifier)
+    hits = login_limits.hits(runtime, account, caller)
     try:
-        return await runtime.limits.reserve(
-            caller,
-            Hit(policies.login, here),
-            by_address(policies.login_address, caller, trusted=policies.trusted_caller),
-            # Somebody who logged in from here before is not locked out by what strangers try elsewhere.
-            Hit(policies.login_account, account, known_as=here),
-            patience=PATIENCE,
-        )
-    except RateLimited:
-        details = {"route": "login", "identifier_hash": identifier_hash(runtime, identifier)}
-        user_id = user.pk if user else None
-        runtime.recorder.event(SecurityEvent.Type.RATE_LIMITED, caller=caller, user_id=user_id, details=details)
+        async with runtime.limits.attempt(caller, *hits, patience=patience) as attempt:
+            yield attempt
+    except RateLimited as error:
+        _note_refusal(runtime, error, identifier, user, caller)
         raise
+
+
+def _note_refusal(runtime: Runtime, error: RateLimited, identifier: str, user: User | None, caller: Caller) -> None:
+    """Where the address has used up its quota, it is nothing that concerns the account."""
+    policies = runtime.settings.policies
+    if error.policy in (policies.login.name, policies.login_account.name):
+        details = {"route": "login", "identifier_hash": identifier_hash(runtime, identifier)}
+        runtime.recorder.refused(error, caller=caller, user_id=user.pk if user else None, details=details)
+    else:
+        runtime.recorder.refused(error, caller=caller, user_id=None, details={"route": "login"})
 
 
 def identifier_hash(runtime: Runtime, identifier: str) -> str:
@@ -98,17 +117,9 @@ def identifier_hash(runtime: Runtime, identifier: str) -> str:
     return hmac.digest(key, b"identifier " + canonical(identifier).encode(), "sha256").hex()
 
 
-async def _refused(
-    runtime: Runtime,
-    caller: Caller,
-    reservation: Reservation,
-    reason: str,
-    *,
-    user_id: int | None = None,
-    identifier: str = "",
-) -> InvalidCredentials:
-    """The one answer to every failure, once its place counts and it is recorded."""
-    await runtime.limits.settle(reservation)
-    hashed = identifier_hash(runtime, identifier) if identifier else ""
+def _refused(runtime: Runtime, user: User | None, reason: str, identifier: str, caller: Caller) -> InvalidCredentials:
+    """The one answer to every failure, once it is recorded. A name that belongs to nobody is kept as a hash."""
+    hashed = "" if user else identifier_hash(runtime, identifier)
+    user_id = user.pk if user else None
     runtime.recorder.login(caller=caller, user_id=user_id, reason=reason, identifier_hash=hashed)
     return InvalidCredentials()

@@ -3,14 +3,14 @@
 from auth.caller import Caller
 from auth.email_texts import Words
 from auth.email_tokens import EmailTokens
-from auth.errors import InvalidEmailToken, ServiceUnavailable
+from auth.errors import InvalidEmailToken
 from auth.mailer import PlainMessage
 from auth.models import User
 from auth.normalize import ascii_address
 from auth.outbox import Write
 from auth.runtime import Runtime
 from auth.services.login import identifier_hash
-from auth.stores.limits import Hit, by_address
+from auth.stores.hits import Hit, by_address
 
 
 async def order(runtime: Runtime, write: Write, *, email: str, caller: Caller) -> None:
@@ -20,16 +20,9 @@ async def order(runtime: Runtime, write: Write, *, email: str, caller: Caller) -
     RateLimited, ServiceUnavailable (too many messages wait).
     """
     policies = runtime.settings.policies
-    reservation = await runtime.limits.reserve(
-        caller,
-        by_address(policies.mail_address, caller, trusted=policies.trusted_caller),
-        Hit(policies.mail_account, identifier_hash(runtime, email)),
-    )
-    try:
+    here = by_address(policies.mail_address, caller, trusted=policies.trusted_caller)
+    async with runtime.limits.attempt(caller, here, Hit(policies.mail_account, identifier_hash(runtime, email))):
         runtime.outbox.put(write)
-    except ServiceUnavailable:
-        await runtime.limits.refund(caller, reservation)  # nothing was done
-        raise
 
 
 def letter(runtime: Runtime, user: User, words: Words, *, tokens: EmailTokens, page: str) -> PlainMessage:
@@ -48,9 +41,21 @@ def _told(address: str) -> str:
 
 
 async def owner_of(runtime: Runtime, token: str, *, tokens: EmailTokens, caller: Caller) -> User:
-    """The active account that a token from a message is good for. Raises RateLimited, InvalidEmailToken."""
+    """The active account that a token from a message is good for. Raises RateLimited, InvalidEmailToken.
+
+    Good tokens count for their account, others for the caller's address: no neighbour uses up what the good ones have.
+    """
     policies = runtime.settings.policies
-    await runtime.limits.reserve(caller, by_address(policies.mail_confirm, caller, trusted=policies.trusted_caller))
+    try:
+        user = await _owner(token, tokens)
+    except InvalidEmailToken:
+        await runtime.limits.reserve(caller, by_address(policies.mail_confirm, caller, trusted=policies.trusted_caller))
+        raise
+    await runtime.limits.reserve(caller, Hit(policies.mail_confirm, f"#{user.pk}"))
+    return user
+
+
+async def _owner(token: str, tokens: EmailTokens) -> User:
     user_id, secret = tokens.parse(token)
     user: User | None = await User.objects.filter(pk=user_id, is_active=True).afirst()
     if user is None or not tokens.check_token(user, secret):

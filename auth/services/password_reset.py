@@ -9,7 +9,7 @@ from auth.errors import InvalidEmailToken
 from auth.mailer import PlainMessage
 from auth.models import SecurityEvent, User
 from auth.runtime import Runtime
-from auth.services import mail, new_password
+from auth.services import login_limits, mail, new_password
 from auth.services.login import identifier_hash
 from auth.services.revocation import revoke
 
@@ -25,6 +25,8 @@ async def ask_for_reset(runtime: Runtime, *, email: str, caller: Caller) -> None
 async def reset_password(runtime: Runtime, *, token: str, new: str, caller: Caller) -> None:
     """Store the new password, end every session and take the address as verified. Nobody is logged in by it.
 
+    What others have tried is forgotten, so that the owner can log in, whoever locked the account before.
+
     Raises RateLimited, InvalidEmailToken, ValidationFailed (weak new password: the token stays good),
     ServiceUnavailable.
     """
@@ -34,6 +36,7 @@ async def reset_password(runtime: Runtime, *, token: str, new: str, caller: Call
     hashed = await new_password.hash_of(runtime, new, user, field="new_password")
     if not await revoke(runtime, partial(replace_password, user, new=hashed, now=runtime.clock())):
         raise InvalidEmailToken
+    await login_limits.forgive(runtime, user, caller)
     runtime.recorder.event(SecurityEvent.Type.PASSWORD_RESET, caller=caller, user_id=user.pk)
 
 

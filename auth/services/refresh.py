@@ -21,7 +21,7 @@ from auth.models import SecurityEvent, Session
 from auth.runtime import Runtime
 from auth.services.revocation import revoke
 from auth.services.sessions import TokenPair, rehearse, token_pair
-from auth.stores.limits import Hit, by_address
+from auth.stores.hits import Hit, by_address
 from auth.tokens import RefreshClaims
 from auth.tokens.errors import TokenRefused
 
@@ -70,14 +70,16 @@ async def is_current(runtime: Runtime, claims: RefreshClaims) -> bool:
 
 
 async def _admit(runtime: Runtime, raw: str, caller: Caller) -> RefreshClaims:
-    """Count the attempt, by session too when there is one, and refuse what is no refresh token of ours in its time."""
+    """Count the attempt, by session and by address; first refuse what is no refresh token of ours in its time.
+
+    That costs one HMAC, and uses up nothing that the tokens of others behind the same address need.
+    """
     policies = runtime.settings.policies
-    here = by_address(policies.refresh_address, caller, trusted=policies.trusted_caller)
     try:
         claims = runtime.refresh_tokens.verify(raw)
     except TokenRefused as error:
-        await runtime.limits.reserve(caller, here)
         raise InvalidGrant from error
+    here = by_address(policies.refresh_address, caller, trusted=policies.trusted_caller)
     await runtime.limits.reserve(caller, Hit(policies.refresh, claims.session), here)
     return claims
 

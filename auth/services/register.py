@@ -12,7 +12,7 @@ from auth.models import SecurityEvent, Session, User
 from auth.runtime import Runtime
 from auth.services import new_password, verify_email
 from auth.services.sessions import Login, login_of, new_session
-from auth.stores.limits import by_address
+from auth.stores.hits import by_address
 
 
 @dataclass(frozen=True, slots=True)

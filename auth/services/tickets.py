@@ -21,7 +21,7 @@ from auth.runtime import Runtime
 from auth.services.authenticate import check
 from auth.services.claims import verified_claims
 from auth.stores import tickets
-from auth.stores.limits import Hit
+from auth.stores.hits import Hit
 from auth.tokens import AccessClaims
 
 LIFETIME = timedelta(seconds=30)

@@ -24,6 +24,10 @@ def calls(user_id: int) -> str:
     return f"{_PREFIX}:{{{user_id}}}:calls"
 
 
+def endings(user_id: int, sid: str, kind: str) -> str:
+    return f"{_PREFIX}:{{{user_id}}}:endings:{sid}:{kind}"
+
+
 def ticket(user_id: int, text: str) -> str:
     """Hashed: the ticket itself is a secret for as long as it lives."""
     return f"{_PREFIX}:{{{user_id}}}:ticket:{hashlib.sha256(text.encode()).hexdigest()}"

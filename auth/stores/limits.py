@@ -1,63 +1,36 @@
-"""Rate limits: take a place before the work, give it back when it should not count."""
+"""Rate limits: a place is taken before the work, and what comes of the work decides whether it counts."""
 
 import asyncio
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
 
 import structlog
 
 from auth.caller import Caller
-from auth.errors import RateLimited, ServiceUnavailable
-from auth.policies import Policy, Quota, Usage
-from auth.stores import keys
+from auth.errors import ServiceUnavailable
+from auth.stores import hits as uses
+from auth.stores.hits import Hit
 from auth.stores.local_limits import LocalLimits
-from auth.stores.redis_store import Argument, Call, RedisStore, Script
+from auth.stores.redis_store import Call, RedisStore, Script
+from auth.stores.reservations import Attempt, Outcome, Reservation, admit, report_refund, usages_of
+from auth.stores.turns import Turns
 
 log = structlog.get_logger("authgate.limits")
 
 _RESERVE = Script.load("reserve")
 _REFUND = Script.load("refund")
 _SETTLE = Script.load("settle")
-
-_PAUSE_SECONDS = 0.05
+_FORGIVE = Script.load("forgive")
 
 KNOWN_FOR = 90 * 86400
 """Seconds that a caller who has succeeded is known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One use of something limited: which policy, and of whom.
-
-    `known_as`: once a caller has succeeded under this name, it has this quota to itself, and nobody else can use it up.
-    """
-
-    policy: Policy
-    subject: str
-    known_as: str = ""
-
-
-def by_address(policy: Policy, caller: Caller, *, trusted: Policy) -> Hit:
-    """A use of `policy` by the caller's address; a service client that named itself uses its own quota instead.
-
-    One quota for each policy: whoever waits for places of logins must not wait for those of other calls.
-    """
-    return (
-        Hit(trusted, f"{policy.name} {caller.client_id}")
-        if caller.client_id and policy.quota
-        else Hit(policy, caller.network)
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Reservation:
-    """Places taken under one entry; no hits: no policy was on."""
-
-    hits: tuple[Hit, ...] = ()
-    entry: str = ""
-    usages: tuple[Usage, ...] = ()
-    is_local: bool = field(default=False, kw_only=True)
+OPEN_SECONDS = 10
+"""How long a place is kept for an attempt that nothing more is heard of: its worker was killed."""
+JUDGED_WITHIN = 8.0
+"""Seconds that an attempt may take, well below OPEN_SECONDS: none that is answered goes uncounted."""
+_RETRY_AFTER = 2.0
 
 
 class Limits:
@@ -78,59 +51,118 @@ class Limits:
         self._ids = ids
         self._local = local or LocalLimits(workers=1, clock=time.monotonic)
         self._clock = clock
+        self._turns = Turns()
+        self._unfinished: set[asyncio.Task[None]] = set()
 
-    async def reserve(self, caller: Caller, *hits: Hit, patience: float = 0.0) -> Reservation:
-        """Take a place under every policy that is on, or under none, and note in `caller` how each stands.
+    async def reserve(self, caller: Caller, *hits: Hit) -> None:
+        """Count a use under every policy that is on, or under none, and note in `caller` how each stands.
 
-        Where places are in the way that may yet be given back, waits for them up to `patience` seconds: so any number
-        of right passwords at once pass, though each takes a place until it is known to be right. Raises RateLimited.
+        Raises RateLimited.
         """
-        limited = tuple(hit for hit in hits if hit.policy.quota)
-        if not limited:
-            return Reservation()
+        await self._reserve(caller, hits, state="counts", patience=0.0)
+
+    @asynccontextmanager
+    async def attempt(self, caller: Caller, *hits: Hit, patience: float = 0.0) -> AsyncIterator[Attempt]:
+        """As reserve, for a block of work of which only the failures count. What leaves it in silence counts.
+
+        Whatever ends the block, be it the client that goes away, the places are settled or given back. Where places in
+        the way are still open, waits for them up to `patience` seconds: so any number of right passwords at once pass,
+        though each takes a place until it is known to be right. Raises RateLimited before the block,
+        ServiceUnavailable for a block of more than JUDGED_WITHIN seconds: nothing may come of it then.
+        """
+        reservation = await self._reserve(caller, hits, state="open", patience=patience)
+        attempt = Attempt()
         try:
-            wait, reservation = await self._take_in_turn(limited, patience)
+            async with asyncio.timeout(JUDGED_WITHIN):
+                yield attempt
+        except TimeoutError as error:
+            attempt.cancel()
+            raise ServiceUnavailable(_RETRY_AFTER) from error
         except ServiceUnavailable:
-            wait, reservation = self._take_locally(limited)
-        caller.usages += reservation.usages
-        if wait:
-            raise RateLimited(wait)
-        return reservation
+            attempt.cancel()
+            raise
+        finally:
+            await self._to_its_end(self._conclude(caller, reservation, attempt.outcome))
 
     def reserve_locally(self, caller: Caller, hit: Hit) -> None:
         """As reserve, for what is otherwise counted in Redis by another script. Raises RateLimited."""
         if hit.policy.quota:
-            wait, reservation = self._take_locally((hit,))
-            caller.usages += reservation.usages
-            if wait:
-                raise RateLimited(wait)
+            admit(caller, self._take_locally((hit,)))
 
-    async def settle(self, reservation: Reservation) -> None:
-        """The places count for certain: nobody need wait for them. In an outage they count all the same."""
-        if reservation.hits and not reservation.is_local:
-            lists = _names(reservation.hits) + _own(reservation.hits)[1::2]
-            await self._try(Call(_SETTLE, lists, [reservation.entry]))
+    async def forgive(self, *hits: Hit) -> None:
+        """Forget all places under these, and know the caller from now on. What Redis misses stays until it is old."""
+        limited = [hit for hit in hits if hit.policy.quota]
+        if limited:
+            lists = [name for hit in limited for pair in hit.pairs for name in pair]
+            self._local.forget([hit.name for hit in limited])
+            await self._try(Call(_FORGIVE, lists + uses.marks(limited), [len(lists), KNOWN_FOR * 1000]))
 
-    async def refund(self, caller: Caller, reservation: Reservation) -> None:
-        """Give the places back, in `caller`'s report too: nothing was tried after all."""
-        await self._give_back(caller, reservation, marks=[])
+    async def _reserve(self, caller: Caller, hits: Sequence[Hit], *, state: str, patience: float) -> Reservation:
+        limited = tuple(hit for hit in hits if hit.policy.quota)
+        if not limited:
+            return Reservation()
+        try:
+            found = await self._take(limited, state)
+            if found.is_worth_waiting and patience:
+                found = await self._wait(found, state, patience)
+        except ServiceUnavailable:
+            found = self._take_locally(limited)
+        return admit(caller, found)
 
-    async def succeed(self, caller: Caller, reservation: Reservation) -> None:
-        """Give the places back, in `caller`'s report too, and know the caller from now on."""
-        await self._give_back(caller, reservation, marks=_own(reservation.hits)[::2])
+    async def _wait(self, found: Reservation, state: str, patience: float) -> Reservation:
+        """In the line for the list that is in the way; refused at once where the line is too long."""
 
-    async def _give_back(self, caller: Caller, reservation: Reservation, *, marks: list[str]) -> None:
-        """In an outage they stay taken until their window ends."""
+        async def ask() -> bool:
+            nonlocal found
+            found = await self._take(found.hits, state)
+            return not found.is_worth_waiting
+
+        if found.refusing is not None and not self._turns.is_full(found.refusing.name):
+            await self._turns.wait(found.refusing.name, ask, patience=patience)
+        return found
+
+    async def _take(self, hits: tuple[Hit, ...], state: str) -> Reservation:
+        now, name = "" if self._clock is None else int(self._clock() * 1_000_000), self._ids()
+        names, numbers = uses.places_of(hits)
+        fixed = [now, name, len(hits), int(state == "open"), OPEN_SECONDS * 1_000_000]
+        try:
+            wait, refusing, worth, *state_of = await self._store.run(Call(_RESERVE, names, [*fixed, *numbers]))
+        except asyncio.CancelledError:  # Redis may have it all the same
+            self._start(self._give_back(hits, name, marks=[]))
+            raise
+        usages = usages_of(hits, list(zip(state_of[::2], state_of[1::2], strict=True)))
+        by = hits[refusing - 1] if wait else None
+        return Reservation(hits, name, usages, wait / 1e6, by, is_worth_waiting=bool(worth))
+
+    def _take_locally(self, hits: tuple[Hit, ...]) -> Reservation:
+        name = self._ids()
+        wait, states, refusing = self._local.reserve([hit.name for hit in hits], [hit.quota for hit in hits], name)
+        return Reservation(hits, name, usages_of(hits, states), wait, hits[refusing] if wait else None, is_local=True)
+
+    async def _conclude(self, caller: Caller, reservation: Reservation, outcome: Outcome) -> None:
         if not reservation.hits:
             return
-        names = _names(reservation.hits)
-        if reservation.is_local:
-            self._local.refund(names, reservation.entry)
+        if outcome is Outcome.COUNTS:
+            await self._settle(reservation)
         else:
-            lists = names + _own(reservation.hits)[1::2]
-            await self._try(Call(_REFUND, lists + marks, [reservation.entry, len(lists), KNOWN_FOR * 1000]))
-        refunded = [usage._replace(remaining=usage.remaining + 1) for usage in reservation.usages]
-        caller.usages[:] = [usage for usage in caller.usages if usage not in reservation.usages] + refunded
+            is_known = outcome is Outcome.SUCCEEDED
+            marks = uses.marks(reservation.hits) if is_known else []
+            if reservation.is_local:
+                self._local.refund([hit.name for hit in reservation.hits], reservation.id)
+            else:
+                await self._give_back(reservation.hits, reservation.id, marks=marks)
+            report_refund(caller, reservation, all_=is_known)
+        self._turns.decided(hit.name for hit in reservation.hits)
+
+    async def _settle(self, reservation: Reservation) -> None:
+        if not reservation.is_local:
+            pairs = [(pair, hit.quota.window * 1000) for hit in reservation.hits for pair in hit.pairs]
+            lists, windows = [name for pair, _ in pairs for name in pair], [window for _, window in pairs]
+            await self._try(Call(_SETTLE, lists, [reservation.id, *windows]))
+
+    async def _give_back(self, hits: Sequence[Hit], name: str, *, marks: list[str]) -> None:
+        lists = [open_ for hit in hits for _, open_ in hit.pairs]
+        await self._try(Call(_REFUND, lists + marks, [name, len(lists), KNOWN_FOR * 1000]))
 
     async def _try(self, call: Call) -> None:
         try:
@@ -138,50 +170,12 @@ class Limits:
         except ServiceUnavailable:
             log.warning("limits_missed", places=len(call.keys))
 
-    async def _take_in_turn(self, hits: tuple[Hit, ...], patience: float) -> tuple[float, Reservation]:
-        tries = 1 + int(patience / _PAUSE_SECONDS)
-        while True:
-            wait, is_unsettled, reservation = await self._take(hits)
-            tries -= 1
-            if not (wait and is_unsettled and tries):
-                return wait, reservation
-            await asyncio.sleep(_PAUSE_SECONDS)
+    async def _to_its_end(self, work: Coroutine[Any, Any, None]) -> None:
+        """Cancelling the caller does not cancel it."""
+        await asyncio.shield(self._start(work))
 
-    async def _take(self, hits: tuple[Hit, ...]) -> tuple[float, bool, Reservation]:
-        now = "" if self._clock is None else int(self._clock() * 1_000_000)
-        names, arguments = _names(hits), list[Argument]([now, self._ids(), len(hits)])
-        for hit in hits:
-            quota = _quota(hit)
-            arguments += [quota.limit, quota.window * 1_000_000, len(names) + 1 if hit.known_as else 0]
-            names += _own((hit,))
-        wait, entry, unsettled, *state = await self._store.run(Call(_RESERVE, names, arguments))
-        states = list(zip(state[::2], state[1::2], strict=True))
-        return wait / 1e6, bool(unsettled), Reservation(hits, entry.decode(), _usages(hits, states))
-
-    def _take_locally(self, hits: tuple[Hit, ...]) -> tuple[float, Reservation]:
-        entry = self._ids()
-        wait, states = self._local.reserve(_names(hits), [_quota(hit) for hit in hits], entry)
-        return wait, Reservation(hits, entry, _usages(hits, states), is_local=True)
-
-
-def _quota(hit: Hit) -> Quota:
-    if hit.policy.quota is None:
-        raise ValueError(f"the policy {hit.policy.name} is off")
-    return hit.policy.quota
-
-
-def _names(hits: tuple[Hit, ...]) -> list[str]:
-    return [keys.limit(hit.policy.name, hit.subject) for hit in hits]
-
-
-def _own(hits: tuple[Hit, ...]) -> list[str]:
-    """For each hit whose caller may be known: the mark of that, and the list that is then its own."""
-    known = [hit for hit in hits if hit.known_as]
-    kinds = ("known", "own")
-    return [keys.limit(f"{hit.policy.name}-{kind}", hit.known_as) for hit in known for kind in kinds]
-
-
-def _usages(hits: tuple[Hit, ...], states: list[tuple[int, float]]) -> tuple[Usage, ...]:
-    """`states`: remaining, and reset in microseconds."""
-    pairs = zip(hits, states, strict=True)
-    return tuple(Usage(hit.policy.name, _quota(hit), left, reset / 1e6) for hit, (left, reset) in pairs)
+    def _start(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        task = asyncio.create_task(work)
+        self._unfinished.add(task)
+        task.add_done_callback(self._unfinished.discard)
+        return task

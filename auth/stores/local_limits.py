@@ -23,17 +23,17 @@ class LocalLimits:
 
     def reserve(
         self, names: Sequence[str], quotas: Sequence[Quota], entry: str
-    ) -> tuple[float, list[tuple[int, float]]]:
-        """The wait in seconds (0: admitted), and for each name: remaining, reset in microseconds."""
+    ) -> tuple[float, list[tuple[int, float]], int]:
+        """The wait in seconds (0: admitted), remaining and reset (microseconds) of each name, and which makes wait."""
         now = self._clock()
         lists = [self._current(name, quota, now) for name, quota in zip(names, quotas, strict=True)]
         shares = [max(1, quota.limit // self._workers) for quota in quotas]
         waits = [
-            taken[0][0] + quota.window - now
+            taken[0][0] + quota.window - now if len(taken) >= share else 0.0
             for taken, quota, share in zip(lists, quotas, shares, strict=True)
-            if len(taken) >= share
         ]
-        if not waits:
+        wait = max(waits)
+        if not wait:
             for taken in lists:
                 taken.append((now, entry))
             self._places += len(lists)
@@ -42,7 +42,7 @@ class LocalLimits:
             (max(0, share - len(taken)), ((taken[0][0] if taken else now) + quota.window - now) * 1e6)
             for taken, quota, share in zip(lists, quotas, shares, strict=True)
         ]
-        return max(waits, default=0.0), states
+        return wait, states, waits.index(wait)
 
     def refund(self, names: Sequence[str], entry: str) -> None:
         for name in names:
@@ -51,6 +51,10 @@ class LocalLimits:
                 self._places -= len(taken) - len(left)
                 if left:
                     self._taken[name] = left
+
+    def forget(self, names: Sequence[str]) -> None:
+        for name in names:
+            self._places -= len(self._taken.pop(name, ()))
 
     def _current(self, name: str, quota: Quota, now: float) -> Taken:
         """The list of this name, without what has passed."""

@@ -18,6 +18,7 @@ _REMEMBER = Script.load("remember")
 _REVOKE = Script.load("revoke")
 
 _NO_LIMIT = (0, 0)
+_OFF = Policy("off", None)
 
 
 class Verdict(IntEnum):
@@ -47,24 +48,35 @@ class PrincipalCache:
     """`lifetime` bounds how long a copy is believed without asking the database; no access token may live longer."""
 
     def __init__(
-        self, store: RedisStore, *, lifetime: timedelta, policy: Policy, clock: Callable[[], float] | None = None
+        self,
+        store: RedisStore,
+        *,
+        lifetime: timedelta,
+        policy: Policy,
+        ending: Policy = _OFF,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         self._store = store
         self._lifetime = int(lifetime.total_seconds() * 1000)
-        quota = policy.quota
-        self._limit = (quota.limit, quota.window * 1_000_000) if quota else _NO_LIMIT
+        self._limit = _limit(policy)
+        self._ending_limit = _limit(ending)
         self._clock = clock
 
     def authorize(self, claims: AccessClaims) -> Awaitable[Decision]:
         """One round trip; counts the call. UNKNOWN says that the database must decide; it is never a refusal."""
-        return self._ask(claims, self._limit)
+        return self._ask(claims, self._limit, _names(claims.subject, claims.session, claims.token_id))
+
+    def authorize_ending(self, claims: AccessClaims, kind: str) -> Awaitable[Decision]:
+        """As authorize; counted by session and kind of ending, whatever else the account calls."""
+        names = _names(claims.subject, claims.session, claims.token_id)
+        own = keys.endings(claims.subject, claims.session, kind)
+        return self._ask(claims, self._ending_limit, (*names[:3], own))
 
     def check(self, claims: AccessClaims) -> Awaitable[Decision]:
         """As authorize, without counting."""
-        return self._ask(claims, _NO_LIMIT)
+        return self._ask(claims, _NO_LIMIT, _names(claims.subject, claims.session, claims.token_id))
 
-    async def _ask(self, claims: AccessClaims, limit: tuple[int, int]) -> Decision:
-        names = _names(claims.subject, claims.session, claims.token_id)
+    async def _ask(self, claims: AccessClaims, limit: tuple[int, int], names: Sequence[str]) -> Decision:
         now = "" if self._clock is None else int(self._clock() * 1_000_000)
         verdict, *rest = await self._store.run(Call(_AUTHORIZE, names, [claims.generation, *limit, now]))
         if not rest:
@@ -91,6 +103,10 @@ class PrincipalCache:
         names = [keys.account(user), keys.session(user, entry.sid), keys.blacklist(user, entry.jti)]
         counters: list[Argument] = ["", ""] if entry.version is None else [entry.version, entry.epoch or 0]
         return Call(_REVOKE, names, [self._lifetime, int(bool(entry.sid)), int(bool(entry.jti)), *counters])
+
+
+def _limit(policy: Policy) -> tuple[int, int]:
+    return (policy.quota.limit, policy.quota.window * 1_000_000) if policy.quota else _NO_LIMIT
 
 
 @lru_cache(maxsize=4096)

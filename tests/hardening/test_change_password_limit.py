@@ -55,4 +55,14 @@ async def test_the_end_is_recorded(thief, account):
     await guess(thief, ann.access_token)
 
     event = await eventually(SecurityEvent.objects.filter(user=ann.user, event_type="rate_limited").afirst)
-    assert event.details == {"route": "change_password", "sid": claims(ann.access_token)["sid"]}
+    sid = claims(ann.access_token)["sid"]
+    assert event.details == {"route": "change_password", "sid": sid, "policy": "change-password", "count": 1}
+
+
+async def test_the_owner_s_own_attempts_are_left_after_a_thief_used_up_its_own(thief, client, account):
+    ann = await account()
+    mine = await login(client, ann)
+    await guess(thief, ann.access_token)
+
+    assert await guess(thief, mine["access_token"], 2) == [400, 400]
+    assert (await change_password(thief, mine["access_token"])).status_code == 429

@@ -9,8 +9,8 @@ import pytest
 from auth.caller import Caller
 from auth.errors import RateLimited
 from auth.policies import Policy, Quota
-from auth.stores import keys
-from auth.stores.limits import Hit, Limits, Reservation
+from auth.stores.hits import Hit
+from auth.stores.limits import Limits
 
 THREE = Policy("three", Quota(3, 60))
 
@@ -170,42 +170,3 @@ async def test_of_several_waits_the_longest_is_told(limits, subject):
     await wait(limits, short, long)
 
     assert await wait(limits, short, long) == 100
-
-
-async def test_a_refund_gives_the_place_back(limits, caller, subject):
-    hit = Hit(THREE, subject)
-    taken = [await limits.reserve(caller, hit) for _ in range(3)]
-    await limits.refund(caller, taken[1])
-
-    assert [await wait(limits, hit) == 0 for _ in range(2)] == [True, False]
-
-
-async def test_a_refund_is_given_once(limits, caller, subject):
-    hit = Hit(THREE, subject)
-    taken = [await limits.reserve(caller, hit) for _ in range(3)]
-    for _ in range(3):
-        await limits.refund(caller, taken[0])
-
-    assert [await wait(limits, hit) == 0 for _ in range(2)] == [True, False]
-
-
-async def test_a_refund_gives_back_every_policy_s_place(limits, caller, subject):
-    hits = [Hit(Policy(name, Quota(1, 60)), subject) for name in ("one", "two")]
-    await limits.refund(caller, await limits.reserve(caller, *hits))
-
-    assert await wait(limits, *hits) == 0
-
-
-async def test_the_last_refund_leaves_nothing_behind(limits, redis, caller, subject):
-    await limits.refund(caller, await limits.reserve(caller, Hit(THREE, subject)))
-
-    assert await redis.exists(keys.limit("three", subject)) == 0
-
-
-async def test_a_policy_that_is_off_counts_nothing(limits, redis, caller, subject):
-    reservation = await limits.reserve(caller, Hit(Policy("off", None), subject))
-    await limits.refund(caller, reservation)
-
-    assert reservation == Reservation((), "", ())
-    assert caller.usages == []
-    assert await redis.exists(keys.limit("off", subject)) == 0

@@ -9,7 +9,10 @@ from auth.caller import Caller
 from auth.errors import RateLimited
 from auth.policies import Policy, Quota, Usage
 from auth.stores import keys
-from auth.stores.limits import Hit, Limits
+from auth.stores.hits import Hit
+from auth.stores.limits import Limits
+from auth.stores.reservations import Attempt
+from tests.stores.attempts import Trying
 
 TWO = Policy("two", Quota(2, 60))
 
@@ -72,8 +75,7 @@ async def test_a_refused_caller_is_told_of_every_policy(limits, subject):
 
 
 async def test_after_a_refund_the_caller_is_told_the_new_state(limits, caller, subject):
-    reservation = await limits.reserve(caller, Hit(TWO, subject))
-    await limits.refund(caller, reservation)
+    await (await Trying.begin(limits, Hit(TWO, subject), caller=caller)).end(Attempt.cancel)
 
     assert [(usage.policy, usage.remaining) for usage in caller.usages] == [("two", 2)]
 
@@ -81,23 +83,37 @@ async def test_after_a_refund_the_caller_is_told_the_new_state(limits, caller, s
 async def test_a_refund_leaves_other_reports_alone(limits, caller, subject):
     other = Usage("other", Quota(1, 1), 0, 1.0)
     caller.usages.append(other)
-    await limits.refund(caller, await limits.reserve(caller, Hit(TWO, subject)))
+    await (await Trying.begin(limits, Hit(TWO, subject), caller=caller)).end(Attempt.cancel)
 
     assert other in caller.usages
 
 
+async def test_a_limit_of_more_than_was_sent_is_told_to_who_succeeds_alone(limits, subject):
+    hits = [Hit(Policy("secret", Quota(2, 60)), subject, is_told=False), Hit(TWO, subject)]
+    told = {}
+    for verdict in (Attempt.succeed, Attempt.cancel, Attempt.succeed):
+        caller = Caller("", "")
+        await (await Trying.begin(limits, *hits, caller=caller)).end(verdict)
+        told[verdict] = [(usage.policy, usage.remaining) for usage in caller.usages]
+
+    assert told == {Attempt.succeed: [("secret", 2), ("two", 2)], Attempt.cancel: [("two", 2)]}
+    assert [usage.policy for usage in await usages(limits, *hits)] == ["two"]
+
+
 async def test_every_entry_carries_redis_own_time_unless_a_clock_is_given(store, redis, caller, subject):
     before, _ = await redis.time()
-    reservation = await Limits(store, ids=next_id).reserve(caller, Hit(TWO, subject))
+    await Limits(store, ids=next_id).reserve(caller, Hit(TWO, subject))
     after, _ = await redis.time()
 
-    assert before <= int(reservation.entry.split(":")[0]) / 1_000_000 <= after + 1
+    [(_, taken)] = await redis.zrange(keys.limit("two", subject), 0, -1, withscores=True)
+    assert before <= taken / 1_000_000 <= after + 1
 
 
-async def test_two_calls_in_one_microsecond_are_two_entries(limits, caller, subject):
-    one, two = [await limits.reserve(caller, Hit(TWO, subject)) for _ in range(2)]
+async def test_two_calls_in_one_microsecond_are_two_entries(limits, redis, caller, subject):
+    for _ in range(2):
+        await limits.reserve(caller, Hit(TWO, subject))
 
-    assert one.entry != two.entry
+    assert await redis.zcard(keys.limit("two", subject)) == 2
 
 
 async def test_what_is_counted_lives_no_longer_than_its_window(limits, redis, subject):
@@ -110,11 +126,11 @@ async def test_a_refused_call_writes_nothing(limits, redis, subject):
     hit, name = Hit(TWO, subject), keys.limit("two", subject)
     for _ in range(2):
         await usages(limits, hit)
-    before = await redis.lrange(name, 0, -1)
+    before = await redis.zrange(name, 0, -1, withscores=True)
     for _ in range(5):
         await usages(limits, hit)
 
-    assert await redis.lrange(name, 0, -1) == before
+    assert await redis.zrange(name, 0, -1, withscores=True) == before
 
 
 async def test_the_largest_quota_that_can_be_written_works(limits, redis, subject):

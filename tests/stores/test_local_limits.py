@@ -8,8 +8,11 @@ from auth.caller import Caller
 from auth.errors import RateLimited, ServiceUnavailable
 from auth.policies import Policy, Quota
 from auth.stores import local_limits
-from auth.stores.limits import Hit, Limits
+from auth.stores.hits import Hit
+from auth.stores.limits import Limits
 from auth.stores.local_limits import LocalLimits
+from auth.stores.reservations import Attempt
+from tests.stores.attempts import Trying
 
 TEN = Quota(10, 60)
 
@@ -77,13 +80,21 @@ async def test_all_policies_take_a_place_or_none_does(limits):
     assert [await wait(limits, free) for _ in range(6)] == [0] * 5 + [60]
 
 
-async def test_a_refund_gives_the_place_back_once(limits):
-    caller = Caller("", "")
-    reserved = [await limits.reserve(caller, hit()) for _ in range(5)]
-    for _ in range(3):
-        await limits.refund(caller, reserved[2])
+async def test_a_success_gives_the_place_back(limits):
+    trying = [await Trying.begin(limits, hit()) for _ in range(5)]
+    await trying.pop().end(Attempt.succeed)
 
     assert [await wait(limits, hit()) for _ in range(2)] == [0, 60]
+    for one in trying:
+        await one.end()
+
+
+async def test_what_is_forgiven_is_free(limits):
+    for _ in range(5):
+        await wait(limits, hit())
+    await limits.forgive(hit())
+
+    assert [await wait(limits, hit()) for _ in range(6)] == [0] * 5 + [60]
 
 
 async def test_what_is_left_is_told(limits):
@@ -104,7 +115,7 @@ async def test_a_known_caller_is_not_spared_by_a_worker_alone(limits):
 
 async def test_a_refund_that_redis_misses_is_no_failure(local):
     class Leaving:
-        replies = iter([[0, b"1:x", 0, 9, 60_000_000]])
+        replies = iter([[0, 0, 0, 9, 60_000_000]])
 
         async def run(self, _):
             for reply in self.replies:
@@ -112,7 +123,7 @@ async def test_a_refund_that_redis_misses_is_no_failure(local):
             raise ServiceUnavailable(1.0)
 
     limits, caller = Limits(Leaving(), ids=lambda: "x", local=local), Caller("", "")
-    await limits.refund(caller, await limits.reserve(caller, hit()))
+    await (await Trying.begin(limits, hit(), caller=caller)).end(Attempt.cancel)
 
     assert caller.usages[0].remaining == 10
 

@@ -11,14 +11,26 @@ from auth.errors import ServiceUnavailable
 from auth.policies import Policy, Quota
 from auth.revocations import Taken
 from auth.stores import keys
-from auth.stores.limits import Hit, Limits
+from auth.stores.hits import Hit
+from auth.stores.limits import Limits
 from auth.stores.principals import Verdict
 from auth.stores.redis_store import Script
 from tests.stores.accounts import cache_of, claims, new_user, standing
 from tests.stores.conftest import TIMEOUT, echo, without_breaker
 from tests.stores.proxy import Relay
 
-SCRIPTS = ["authorize", "claim", "keep_ticket", "refund", "remember", "reserve", "revoke", "settle", "take_ticket"]
+SCRIPTS = [
+    "authorize",
+    "claim",
+    "forgive",
+    "keep_ticket",
+    "refund",
+    "remember",
+    "reserve",
+    "revoke",
+    "settle",
+    "take_ticket",
+]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Places that may yet be given back: who waits for them, and for how long."""
+"""Places that may yet be given back: who waits for them, for how long, and what that costs Redis."""
 
 import asyncio
 import itertools
@@ -8,7 +8,13 @@ import pytest
 from auth.caller import Caller
 from auth.errors import RateLimited
 from auth.policies import Policy, Quota
-from auth.stores.limits import Hit, Limits
+from auth.stores import turns
+from auth.stores.hits import Hit
+from auth.stores.limits import Limits
+from auth.stores.reservations import Attempt
+from tests.api.costs import costs_of
+from tests.conftest import eventually
+from tests.stores.attempts import Trying
 
 TWO = Policy("two", Quota(2, 60))
 
@@ -21,81 +27,136 @@ def limits(store):
 
 
 @pytest.fixture
-async def taken(limits, subject):
-    """The two places of the quota, by reservations that are under way."""
-    return [await limits.reserve(Caller("", ""), Hit(TWO, subject)) for _ in range(2)]
+def elsewhere(other_store):
+    """Another worker's."""
+    return Limits(other_store, ids=lambda: f"elsewhere{next(_ids)}")
 
 
-def waiting(limits, subject):
-    return asyncio.create_task(limits.reserve(Caller("", ""), Hit(TWO, subject), patience=5.0))
+async def both_places(limits, subject):
+    return [await Trying.begin(limits, Hit(TWO, subject)) for _ in range(2)]
 
 
-async def test_a_place_that_is_given_back_goes_to_who_waits(limits, subject, taken):
+def waiting(limits, subject, patience=5.0):
+    return asyncio.create_task(Trying.begin(limits, Hit(TWO, subject), patience=patience))
+
+
+async def in_line(limits, count):
+    async def are_there():
+        return sum(line.length for line in limits._turns._lines.values()) == count
+
+    await eventually(are_there)
+
+
+async def test_a_place_that_is_given_back_goes_to_who_waits(limits, subject):
+    taken = await both_places(limits, subject)
     next_one = waiting(limits, subject)
-    await limits.refund(Caller("", ""), taken[0])
+    await in_line(limits, 1)
+    await taken[0].end(Attempt.cancel)
 
-    assert (await next_one).entry
+    await (await next_one).end()
 
 
-async def test_nobody_waits_for_places_that_count(limits, subject, taken):
-    for reservation in taken:
-        await limits.settle(reservation)
+async def test_a_place_of_another_worker_goes_to_who_waits_too(limits, elsewhere, subject):
+    taken = await both_places(elsewhere, subject)
+    next_one = waiting(limits, subject)
+    await in_line(limits, 1)
+    await taken[0].end(Attempt.succeed)
+
+    await (await next_one).end()
+
+
+async def test_nobody_waits_for_places_that_count(limits, subject):
+    for trying in await both_places(limits, subject):
+        await trying.end()
 
     with pytest.raises(RateLimited):
         await asyncio.wait_for(waiting(limits, subject), 1.0)
 
 
-async def test_who_waits_is_refused_once_the_places_count(limits, subject, taken):
-    next_one = waiting(limits, subject)
-    for reservation in taken:
-        await limits.settle(reservation)
+async def test_nobody_waits_for_open_places_while_another_limit_refuses_for_certain(limits, subject):
+    full = Hit(Policy("full", Quota(1, 60)), subject)
+    await limits.reserve(Caller("", ""), full)
+    taken = await both_places(limits, subject)
 
     with pytest.raises(RateLimited):
-        await next_one
+        await asyncio.wait_for(Trying.begin(limits, Hit(TWO, subject), full, patience=5.0), 1.0)
+    for trying in taken:
+        await trying.end()
 
 
-async def test_patience_ends(limits, subject, taken):
-    with pytest.raises(RateLimited):
-        await limits.reserve(Caller("", ""), Hit(TWO, subject), patience=0.1)
-
-
-async def test_without_patience_a_place_under_way_counts(limits, subject, taken):
-    with pytest.raises(RateLimited):
-        await limits.reserve(Caller("", ""), Hit(TWO, subject))
-
-
-async def test_a_place_that_counts_is_not_given_back(limits, subject, taken):
-    for reservation in taken:
-        await limits.settle(reservation)
-    await limits.refund(Caller("", ""), taken[0])
+async def test_who_waits_is_refused_once_the_places_count(limits, subject):
+    taken = await both_places(limits, subject)
+    next_one = waiting(limits, subject, patience=60)
+    await in_line(limits, 1)
+    for trying in taken:
+        await trying.end()
 
     with pytest.raises(RateLimited):
-        await limits.reserve(Caller("", ""), Hit(TWO, subject))
+        await asyncio.wait_for(next_one, 5.0)
 
 
-async def test_any_number_of_successes_pass_through_a_small_quota(limits, subject):
-    async def succeed():
-        reservation = await limits.reserve(Caller("", ""), Hit(TWO, subject), patience=5.0)
-        await limits.succeed(Caller("", ""), reservation)
+async def test_patience_ends(limits, subject):
+    taken = await both_places(limits, subject)
+    with pytest.raises(RateLimited) as refused:
+        await Trying.begin(limits, Hit(TWO, subject), patience=0.1)
 
-    await asyncio.gather(*(succeed() for _ in range(20)))
+    assert refused.value.retry_after <= 10  # the places are open: they are free by then, or count
+    for trying in taken:
+        await trying.end()
 
 
-async def test_who_gives_a_place_back_untried_is_not_known(limits, subject):
-    """Only a success makes a caller known, or anyone could have a quota of its own."""
-    shared = Policy("shared", Quota(1, 60))
-    mine = Hit(shared, subject, known_as=f"me {subject}")
-    await limits.refund(Caller("", ""), await limits.reserve(Caller("", ""), mine))
-    await limits.reserve(Caller("", ""), Hit(shared, subject))
+async def test_without_patience_an_open_place_counts(limits, subject):
+    taken = await both_places(limits, subject)
+    with pytest.raises(RateLimited):
+        await Trying.begin(limits, Hit(TWO, subject))
+    for trying in taken:
+        await trying.end()
+
+
+async def test_any_number_of_successes_pass_through_a_small_quota(limits, elsewhere, subject):
+    async def succeed(worker):
+        await (await Trying.begin(worker, Hit(TWO, subject), patience=20)).end(Attempt.succeed)
+
+    await asyncio.gather(*(succeed((limits, elsewhere)[number % 2]) for number in range(40)))
+
+
+async def test_who_waits_does_not_ask_redis_again_and_again(limits, subject):
+    """Ten of them, for two seconds and a half: only the first in the line asks, and ever more rarely."""
+    taken = await both_places(limits, subject)
+
+    async def wait_in_vain():
+        results = await asyncio.gather(*(waiting(limits, subject, 2.5) for _ in range(10)), return_exceptions=True)
+        assert all(isinstance(result, RateLimited) for result in results)
+
+    costs = await costs_of(wait_in_vain)
+
+    assert len(costs.redis) <= 10 + 5 + 1  # each on arrival; the first after 0.1, 0.3, 0.7 and 1.5 s
+    for trying in taken:
+        await trying.end()
+
+
+async def test_a_line_has_an_end(limits, subject, monkeypatch):
+    monkeypatch.setattr(turns, "MAX_WAITING", 3)
+    taken = await both_places(limits, subject)
+    patient = [waiting(limits, subject, patience=60) for _ in range(3)]
+    await in_line(limits, 3)
 
     with pytest.raises(RateLimited):
-        await limits.reserve(Caller("", ""), mine)
+        await asyncio.wait_for(waiting(limits, subject, patience=60), 1.0)
+
+    for trying in taken:
+        await trying.end(Attempt.succeed)
+    for one in patient:
+        await (await one).end(Attempt.succeed)
+    assert not limits._turns._lines
 
 
-async def test_who_succeeded_has_a_quota_of_its_own(limits, subject):
-    shared = Policy("shared", Quota(1, 60))
-    mine = Hit(shared, subject, known_as=f"me {subject}")
-    await limits.succeed(Caller("", ""), await limits.reserve(Caller("", ""), mine))
-    await limits.reserve(Caller("", ""), Hit(shared, subject))
+async def test_who_leaves_the_line_holds_up_nobody(limits, subject):
+    taken = await both_places(limits, subject)
+    gone, patient = waiting(limits, subject, patience=60), waiting(limits, subject, patience=60)
+    await in_line(limits, 2)
+    gone.cancel()
+    await taken[0].end(Attempt.succeed)
+    await taken[1].end(Attempt.succeed)
 
-    assert (await limits.reserve(Caller("", ""), mine)).entry
+    await (await asyncio.wait_for(patient, 5.0)).end(Attempt.succeed)

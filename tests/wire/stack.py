@@ -33,6 +33,7 @@ _LIMITS = (
     "REFRESH",
     "REFRESH_ADDRESS",
     "CHANGE_PASSWORD",
+    "ENDING",
     "MAIL_ADDRESS",
     "MAIL_ACCOUNT",
     "MAIL_CONFIRM",

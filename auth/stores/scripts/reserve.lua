@@ -1,10 +1,15 @@
 -- Take one place under each of several limits, or none at all.
--- KEYS  1..n one list per limit: the admissions of the last window, "<microseconds>:<id>", oldest first;
---       settle.lua adds "!" to those that are known to count
---       then, for limits that spare known callers: the mark of this caller, and a list of its own
+-- KEYS  1..2n for each limit: the places that count, and those whose outcome is open; both sorted by the microsecond
+--       at which they were taken
+--       then, for limits that spare known callers: the mark of this caller, and two such lists of its own, if it has
+--       them
 -- ARGV  1 now in microseconds, empty: the server's own clock   2 id of this admission   3 n
---       then for each limit: quota, window in microseconds, place of the mark among KEYS (0: nobody is spared)
--- Returns {wait in microseconds (0: admitted), the entry written, 1 if a place in the way is not settled yet,
+--       4 1 if the outcome is open; else the places count at once
+--       5 microseconds after which a place whose outcome is still open is given up: its worker is gone
+--       then for each limit: quota, window in microseconds, place of the mark among KEYS (0: nobody is spared),
+--       place of a known caller's own lists (0: the limit counts it all the same, and never refuses it)
+-- Returns {wait in microseconds (0: admitted), number of the limit that asks for this wait,
+--          1 if open places alone are in the way,
 --          then for each limit: remaining, reset in microseconds}
 -- Exact in any window of that length. A refused call writes nothing: hammering never extends the wait.
 local now = tonumber(ARGV[1])
@@ -12,42 +17,50 @@ if not now then
   local time = redis.call('TIME')
   now = time[1] * 1000000 + time[2]
 end
+local id, is_open, patience = ARGV[2], ARGV[4] == '1', tonumber(ARGV[5])
 
-local function oldest(key) return tonumber(string.match(redis.call('LINDEX', key, 0) or '', '^(%d+)')) end
+local function moment(key, rank) return tonumber(redis.call('ZRANGE', key, rank, rank, 'WITHSCORES')[2]) end
 
 local limits = {}
 for i = 1, tonumber(ARGV[3]) do
-  local quota, window, mark = tonumber(ARGV[3 * i + 1]), tonumber(ARGV[3 * i + 2]), tonumber(ARGV[3 * i + 3])
-  local is_known = mark > 0 and redis.call('EXISTS', KEYS[mark]) == 1
-  limits[i] = {key = is_known and KEYS[mark + 1] or KEYS[i], quota = quota, window = window}
+  local quota, window, mark, own = unpack(ARGV, 4 * i + 2, 4 * i + 5)
+  local is_known = mark ~= '0' and redis.call('EXISTS', KEYS[tonumber(mark)]) == 1
+  local first = is_known and own ~= '0' and tonumber(own) or 2 * i - 1
+  local limit = {counted = KEYS[first], open = KEYS[first + 1], quota = tonumber(quota), window = tonumber(window)}
+  limit.is_spared = is_known and own == '0'
+  limit.patience = math.min(limit.window, patience)
+  redis.call('ZREMRANGEBYSCORE', limit.counted, '-inf', string.format('%.0f', now - limit.window))
+  redis.call('ZREMRANGEBYSCORE', limit.open, '-inf', string.format('%.0f', now - limit.patience))
+  limits[i] = limit
 end
 
-local wait, unsettled = 0, 0
-for _, limit in ipairs(limits) do
-  local first = oldest(limit.key)
-  while first and first <= now - limit.window do
-    redis.call('LPOP', limit.key)
-    first = oldest(limit.key)
-  end
-  if redis.call('LLEN', limit.key) >= limit.quota then
-    -- The place that must free is the quota-th from the end: a lowered quota counts too.
-    local blocking = tonumber(string.match(redis.call('LINDEX', limit.key, -limit.quota), '^(%d+)'))
-    wait = math.max(wait, blocking + limit.window - now)
-    for _, entry in ipairs(redis.call('LRANGE', limit.key, 0, -1)) do
-      if string.sub(entry, -1) ~= '!' then unsettled = 1 end
-    end
+-- The place that must free is the quota-th from the end: a lowered quota counts too.
+local function wait_of(limit, counted)
+  if counted >= limit.quota then return moment(limit.counted, -limit.quota) + limit.window - now end
+  local first = moment(limit.counted, 0)
+  return math.min(moment(limit.open, 0) + limit.patience, first and first + limit.window or math.huge) - now
+end
+
+local wait, refusing, is_worth_waiting = 0, 0, 1
+for i, limit in ipairs(limits) do
+  local counted = redis.call('ZCARD', limit.counted)
+  if not limit.is_spared and counted + redis.call('ZCARD', limit.open) >= limit.quota then
+    local seconds = wait_of(limit, counted)
+    if seconds > wait then wait, refusing = seconds, i end
+    if counted >= limit.quota then is_worth_waiting = 0 end
   end
 end
 
-local entry = string.format('%.0f', now) .. ':' .. ARGV[2]
-local answer = {math.ceil(wait), entry, unsettled}
+local answer = {math.ceil(wait), refusing, wait > 0 and is_worth_waiting or 0}
 for _, limit in ipairs(limits) do
   if wait == 0 then
-    redis.call('RPUSH', limit.key, entry)
-    redis.call('PEXPIRE', limit.key, math.ceil(limit.window / 1000))
+    redis.call('ZADD', is_open and limit.open or limit.counted, string.format('%.0f', now), id)
+    redis.call('PEXPIRE', is_open and limit.open or limit.counted,
+      math.ceil((is_open and limit.patience or limit.window) / 1000))
   end
-  local first = oldest(limit.key) or now
-  answer[#answer + 1] = math.max(0, limit.quota - redis.call('LLEN', limit.key))
+  local first = math.min(moment(limit.counted, 0) or now, moment(limit.open, 0) or now)
+  local taken = redis.call('ZCARD', limit.counted) + redis.call('ZCARD', limit.open)
+  answer[#answer + 1] = math.max(0, limit.quota - taken)
   answer[#answer + 1] = math.ceil(first + limit.window - now)
 end
 return answer

@@ -1,8 +1,12 @@
--- A place that was taken before the work now counts for certain.
--- KEYS  the lists of reserve.lua, chosen or not
--- ARGV  1 the entry that reserve.lua returned
-for _, key in ipairs(KEYS) do
-  local place = redis.call('LPOS', key, ARGV[1])
-  if place then redis.call('LSET', key, place, ARGV[1] .. '!') end
+-- Places whose outcome was open count for certain.
+-- KEYS  pairs of lists of reserve.lua, chosen or not: the places that count, and those whose outcome is open
+-- ARGV  1 id of the admission   then for each pair: window in milliseconds
+for i = 1, #KEYS, 2 do
+  local taken = redis.call('ZSCORE', KEYS[i + 1], ARGV[1])
+  if taken then
+    redis.call('ZREM', KEYS[i + 1], ARGV[1])
+    redis.call('ZADD', KEYS[i], taken, ARGV[1])
+    redis.call('PEXPIRE', KEYS[i], ARGV[(i + 1) / 2 + 1])
+  end
 end
 return redis.status_reply('OK')

@@ -1,0 +1,45 @@
+"""Attempts that a test leaves open, and ends as it likes."""
+
+import asyncio
+from collections.abc import Callable
+
+from auth.caller import Caller
+from auth.stores.hits import Hit
+from auth.stores.limits import Limits
+from auth.stores.reservations import Attempt
+
+
+class Trying:
+    """`trying = await Trying.begin(limits, hit)` has its places; `await trying.end(Attempt.succeed)` says what came."""
+
+    def __init__(self, limits: Limits, caller: Caller, hits: tuple[Hit, ...], patience: float) -> None:
+        self._attempt = limits.attempt(caller, *hits, patience=patience)
+        self._verdict: asyncio.Future[Callable[[Attempt], None]] = asyncio.get_running_loop().create_future()
+        self._admitted = asyncio.Event()
+        self.task = asyncio.create_task(self._run())
+
+    @classmethod
+    async def begin(cls, limits: Limits, *hits: Hit, caller: Caller | None = None, patience: float = 0.0) -> "Trying":
+        """Raises RateLimited. Whoever cancels this, cancels the attempt."""
+        trying = cls(limits, caller or Caller("", ""), hits, patience)
+        admitted = asyncio.create_task(trying._admitted.wait())
+        try:
+            await asyncio.wait([admitted, trying.task], return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            trying.task.cancel()
+            raise
+        finally:
+            admitted.cancel()
+        if trying.task.done():
+            await trying.task
+        return trying
+
+    async def end(self, verdict: Callable[[Attempt], None] = lambda _: None) -> None:
+        """Without a verdict it counts."""
+        self._verdict.set_result(verdict)
+        await self.task
+
+    async def _run(self) -> None:
+        async with self._attempt as attempt:
+            self._admitted.set()
+            (await self._verdict)(attempt)
