@@ -1,5 +1,7 @@
 """A body that is refused counts as a call: else a route could be asked without end by whoever sends nonsense."""
 
+from dataclasses import replace
+
 from django.core.handlers.asgi import ASGIRequest
 from django.http.response import HttpResponseBase
 
@@ -7,7 +9,7 @@ from app import errors
 from auth.client_security import recognise_client
 from auth.errors import AuthError
 from auth.security import caller_of, runtime_of
-from auth.stores.limits import by_address
+from auth.stores.hits import Hit, by_address
 
 _STATUSES = frozenset({400, 415, 422})
 _POLICIES = {
@@ -21,6 +23,10 @@ _POLICIES = {
 """Of the routes that need no token: the limit that knows the caller by nothing but the address."""
 
 
+_APART = frozenset({"refresh_address"})
+"""Where good calls count for the address too: what is no refresh token uses up nothing that those of others need."""
+
+
 async def counted(request: ASGIRequest, response: HttpResponseBase) -> HttpResponseBase:
     """`response`, counted if it refuses a body before any limit has seen the call; over the limit, 429 instead."""
     match, caller = request.resolver_match, caller_of(request)
@@ -31,7 +37,11 @@ async def counted(request: ASGIRequest, response: HttpResponseBase) -> HttpRespo
     try:
         await recognise_client(request)
         hit = by_address(getattr(policies, policy), caller, trusted=policies.trusted_caller)
-        await limits.settle(await limits.reserve(caller, hit))
+        await limits.reserve(caller, _apart(hit) if policy in _APART else hit)
     except AuthError as error:
         return errors.respond(error)
     return response
+
+
+def _apart(hit: Hit) -> Hit:
+    return replace(hit, subject=f"{hit.subject} refused")

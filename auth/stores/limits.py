@@ -26,9 +26,9 @@ _FORGIVE = Script.load("forgive")
 
 KNOWN_FOR = 90 * 86400
 """Seconds that a caller who has succeeded is known."""
-OPEN_SECONDS = 10
+OPEN_SECONDS = 15
 """How long a place is kept for an attempt that nothing more is heard of: its worker was killed."""
-JUDGED_WITHIN = 8.0
+JUDGED_WITHIN = 12.0
 """Seconds that an attempt may take, well below OPEN_SECONDS: none that is answered goes uncounted."""
 _RETRY_AFTER = 2.0
 

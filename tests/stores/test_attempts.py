@@ -97,7 +97,7 @@ async def test_who_goes_away_again_and_again_leaves_no_place_open(limits, subjec
     await asyncio.wait([trying.task])
     await at_rest(limits)
 
-    assert await left(limits, hit) == (1, 10)
+    assert await left(limits, hit) == (1, OPEN_SECONDS)
 
 
 async def test_who_goes_away_while_redis_is_asked_leaves_no_open_place(limits, redis, subject):

@@ -10,7 +10,7 @@ from auth.errors import RateLimited
 from auth.policies import Policy, Quota
 from auth.stores import turns
 from auth.stores.hits import Hit
-from auth.stores.limits import Limits
+from auth.stores.limits import OPEN_SECONDS, Limits
 from auth.stores.reservations import Attempt
 from tests.api.costs import costs_of
 from tests.conftest import eventually
@@ -100,7 +100,7 @@ async def test_patience_ends(limits, subject):
     with pytest.raises(RateLimited) as refused:
         await Trying.begin(limits, Hit(TWO, subject), patience=0.1)
 
-    assert refused.value.retry_after <= 10  # the places are open: they are free by then, or count
+    assert refused.value.retry_after <= OPEN_SECONDS  # the places are open: they are free by then, or count
     for trying in taken:
         await trying.end()
 
