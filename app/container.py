@@ -17,10 +17,20 @@ def main() -> None:
     django.setup(set_prefix=False)
     for doubt in settings.SETTINGS_DOUBTS:
         say(f"warning: {doubt}")
+    _check()
     asyncio.run(_check_redis())
     command = server_command(settings.HOST, settings.PORT, settings.WORKERS)
     log_writer.stdout.take_leave()  # what the end of this program would wait for
     os.execv(command[0], command)  # noqa: S606  our own command, no shell
+
+
+def _check() -> None:
+    from app import fitness, lifespan  # need Django's apps
+
+    try:
+        fitness.check()
+    except lifespan.StartRefusedError as error:
+        sys.exit(f"authgate: {error}")
 
 
 async def _check_redis() -> None:

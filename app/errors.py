@@ -7,10 +7,11 @@ from typing import Any
 import orjson
 import structlog
 from django.core.exceptions import SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.http import Http404, HttpResponse
 from ninja.errors import HttpError
 from ninja.errors import ValidationError as NinjaValidationError
+from psycopg.errors import UndefinedColumn, UndefinedTable
 
 from auth import errors
 from auth.responses import JSONResponse
@@ -95,8 +96,8 @@ def known(exception: Exception) -> errors.AuthError:
             return of_status(status)
         case HttpError(status_code=status):
             return RouteError(status, str(exception))
-        case OperationalError() | InterfaceError():
-            log.warning("database_unavailable", cause=type(exception).__name__)
+        case OperationalError() | InterfaceError() | ProgrammingError(__cause__=UndefinedTable() | UndefinedColumn()):
+            log.warning("database_unavailable", cause=type(exception.__cause__ or exception).__name__)
             return errors.ServiceUnavailable(_RETRY_AFTER)
         case Http404():
             return errors.NotFound()

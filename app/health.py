@@ -3,14 +3,17 @@
 import orjson
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
-from django.db import Error, connection
+from django.db import Error
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from app import errors
+from app.database_probe import DatabaseProbe
 from auth.errors import ServiceUnavailable
 from auth.runtime import Runtime
 from auth.security import runtime_of
+
+_probe = DatabaseProbe()
 
 
 @require_safe
@@ -40,18 +43,9 @@ async def ready(request: ASGIRequest) -> HttpResponse:
 
 async def _database() -> str:
     try:
-        return await sync_to_async(_ask_database)()
+        return await sync_to_async(_probe.ask)()
     except (Error, ServiceUnavailable):  # it does not answer, or too many wait for it already
         return "unavailable"
-
-
-def _ask_database() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW transaction_read_only" if connection.vendor == "postgresql" else "SELECT 1")
-        is_read_only = cursor.fetchone() == ("on",)
-    if is_read_only:
-        connection.close()  # another one may lead to a server that takes writes
-    return "read-only" if is_read_only else "ok"
 
 
 async def _redis(runtime: Runtime) -> str:

@@ -6,14 +6,15 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 import structlog
-from asgiref.sync import ThreadSensitiveContext
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.conf import settings
-from django.db import Error
+from django.db import Error, connection
 from django.db.backends.signals import connection_created
 
 from app import jobs, processes, statements, wiring
 from app.connections import on_stop_signal
 from app.lean.threads import DatabaseThread
+from auth import diagnosis
 from auth.cleanup import clean_up_periodically
 from auth.errors import ServiceUnavailable
 from auth.runtime import Runtime
@@ -56,6 +57,7 @@ async def running() -> AsyncIterator[Runtime]:
     tasks: list[asyncio.Task[None]] = []
     try:
         await check_eviction(runtime.store)
+        await _on(reader, sync_to_async(check_encoding))
         await _on(reader, partial(_first_look, runtime))
         tasks += [jobs.start(_on(thread, job)) for thread, job in work]
         with on_stop_signal(partial(_end_streams, runtime)):
@@ -67,6 +69,13 @@ async def running() -> AsyncIterator[Runtime]:
         await runtime.store.aclose()
         for thread in threads:
             await asyncio.to_thread(thread.close)
+
+
+def check_encoding() -> None:
+    """Raises StartRefusedError for a database that cannot hold every name. One that does not answer passes."""
+    with suppress(Error):
+        if problem := diagnosis.unfit_encoding(connection):
+            raise StartRefusedError(problem)
 
 
 async def check_eviction(store: RedisStore) -> None:

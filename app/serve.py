@@ -19,7 +19,7 @@ from types import FrameType
 import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -52,11 +52,13 @@ def main() -> int:
         return _serve()
     except StopRequested:
         return 0
-    except (StartError, embedded.EmbeddedError, ImproperlyConfigured) as error:
+    except (StartError, embedded.EmbeddedError, ImproperlyConfigured, CommandError) as error:
         say(f"cannot start: {error}")
     except DatabaseError as error:
         cause = " ".join(str(error).split())  # libpq's has several lines
         say(f"cannot start: the database cannot be used, check DATABASE_URL: {cause}")
+    except OSError as error:
+        say(f"cannot start: {error}")
     return 1
 
 
@@ -112,6 +114,8 @@ def _serve() -> int:
     with ExitStack() as stack:
         if settings.EMBEDDED_REDIS:
             stack.callback(embedded.start(settings.DATA_DIR).stop)
+        django.setup()
+        _check_fitness()
         _migrate()
         Board(settings.METRICS_DIR).clear()
         server = processes.spawn(server_command(host, port, settings.WORKERS), death_signal=signal.SIGKILL)
@@ -132,9 +136,18 @@ def _require_free(host: str, port: int) -> None:
         raise StartError(f"cannot listen on port {port} of {host}: {reason}. Free it, or set PORT or HOST.") from error
 
 
+def _check_fitness() -> None:
+    """Raises StartError."""
+    from app import fitness, lifespan  # need Django's apps
+
+    try:
+        fitness.check()
+    except lifespan.StartRefusedError as error:
+        raise StartError(str(error)) from error
+
+
 def _migrate() -> None:
     """Bring the database up to date; costs next to nothing when it is."""
-    django.setup()
     connection.settings_dict["OPTIONS"].pop("pool", None)  # a single connection's errors say what is wrong
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):

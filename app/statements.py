@@ -18,6 +18,11 @@ LOCK_SECONDS = 2
 STATEMENT_SECONDS = 5
 SILENCE_SECONDS = 6.0
 """Longer: as a rule Postgres ends the statement, and the connection stays."""
+_BOUNDS = (
+    f"SET lock_timeout = '{LOCK_SECONDS}s'; SET statement_timeout = '{STATEMENT_SECONDS}s'; "
+    # Of statements outside a transaction, too: under serializable a logout may fail for a neighbour's login.
+    "SET default_transaction_isolation = 'read committed'"
+)
 
 
 def bound(connection: Any, **_: Any) -> None:
@@ -25,7 +30,7 @@ def bound(connection: Any, **_: Any) -> None:
     if connection.vendor == "postgresql":
         _watch(connection.connection)
         with connection.cursor() as cursor:
-            cursor.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'; SET statement_timeout = '{STATEMENT_SECONDS}s'")
+            cursor.execute(_BOUNDS)
 
 
 def _watch(link: Connection) -> None:

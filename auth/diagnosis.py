@@ -4,10 +4,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.db import Error, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
 from auth import keystore
@@ -49,6 +51,18 @@ def examine() -> list[Finding]:
     return [finding for examination in examinations for finding in examination(settings.AUTH)]
 
 
+def unfit_encoding(database: BaseDatabaseWrapper) -> str:
+    """What to do about a Postgres whose encoding cannot hold every name, or "". Raises the database's Error."""
+    if database.vendor != "postgresql":
+        return ""
+    with database.cursor() as cursor:
+        cursor.execute("SHOW server_encoding")
+        [encoding] = cursor.fetchone()
+    if encoding == "UTF8":
+        return ""
+    return f"DATABASE_URL: the database's encoding is {encoding}; make one with: createdb -E UTF8 -T template0 NAME"
+
+
 def _settings(_: AuthSettings) -> Iterator[Finding]:
     yield from (Finding(Level.DOUBTFUL, "settings", doubt) for doubt in settings.SETTINGS_DOUBTS)
 
@@ -57,9 +71,12 @@ def _database(_: AuthSettings) -> Iterator[Finding]:
     try:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        unfit = unfit_encoding(connection)
     except Error as error:
         yield Finding(Level.BAD, "database", f"does not answer ({type(error).__name__}); check DATABASE_URL")
         return
+    if unfit:
+        yield Finding(Level.BAD, "database", unfit)
     if pending:
         yield Finding(Level.BAD, "database", f"{len(pending)} migrations are missing; run manage.py migrate")
     else:
@@ -110,14 +127,25 @@ def _keys(auth: AuthSettings) -> Iterator[Finding]:
         return
     try:
         found = keystore.read(auth.keys_dir)
+        if not found.keys and not found.signing:
+            yield Finding(Level.GOOD, "keys", "none yet; the first start makes one")
+            return
         found.ring()
     except (UnusableKey, OSError) as error:
         yield Finding(Level.BAD, "keys", f"{error}")
         return
     yield Finding(Level.GOOD, "keys", f"{len(found.keys)} found, {found.signing} signs")
-    open_files = [path.name for path in auth.keys_dir.glob("*.pem") if path.stat().st_mode & 0o077]
-    for name in open_files:
-        yield Finding(Level.BAD, "keys", f"{name} can be read by others; run chmod 600 on it")
+    yield from _open_files(auth.keys_dir)
+
+
+def _open_files(directory: Path) -> Iterator[Finding]:
+    """A Secret that Kubernetes mounts belongs to root; the server reads it as a member of its group (fsGroup)."""
+    for path in directory.glob("*.pem"):
+        mode = path.stat().st_mode
+        if mode & 0o007:
+            yield Finding(Level.BAD, "keys", f"{path.name} can be read by others; run chmod 600 on it")
+        elif mode & 0o070:
+            yield Finding(Level.DOUBTFUL, "keys", f"{path.name} can be read by its group; chmod 600, unless we need it")
 
 
 def _limits(auth: AuthSettings) -> Iterator[Finding]:

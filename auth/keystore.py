@@ -44,18 +44,24 @@ class Keys:
 
 
 def read(directory: Path) -> Keys:
-    """Raises UnusableKey naming the file at fault."""
+    """Raises UnusableKey naming the file at fault. A single key that nobody wrote down signs: a mounted secret."""
     signing, records = _manifest(directory)
     keys = {key.kid: key for key in map(_read_key, sorted(directory.glob("*.pem")))}
+    if len(keys) == 1 and not (directory / _MANIFEST).exists():
+        [signing] = keys
     return Keys(signing, {kid: record for kid, record in records.items() if kid in keys}, keys)
 
 
 def ensure(directory: Path, *, algorithm: Algorithm, now: float) -> Keys:
-    """As read(); makes a key and signs with it at once when none of this algorithm signs yet."""
+    """As read(); makes a key and signs with it at once when none of this algorithm signs yet.
+
+    Writes nothing else: where a key signs, the directory may be a mounted secret, or on a read-only disk.
+    """
+    if _signs(found := read(directory), algorithm):
+        return found
     with _locked(directory):
         found = read(directory)
-        signing = found.keys.get(found.signing)
-        if signing is None or signing.algorithm != algorithm:
+        if not _signs(found, algorithm):
             key = _create(directory, algorithm)
             _write_manifest(directory, _promoted(_published(found, key, now), key.kid, now))
         return read(directory)
@@ -64,8 +70,9 @@ def ensure(directory: Path, *, algorithm: Algorithm, now: float) -> Keys:
 def add(directory: Path, *, algorithm: Algorithm, now: float) -> SigningKey:
     """Make and publish a key; it verifies, and does not sign yet."""
     with _locked(directory):
+        found = read(directory)
         key = _create(directory, algorithm)
-        _write_manifest(directory, _published(read(directory), key, now))
+        _write_manifest(directory, _published(found, key, now))
         return key
 
 
@@ -106,6 +113,11 @@ def fingerprint(directory: Path) -> tuple[tuple[str, int, int], ...]:
         names = [entry for entry in entries if entry.name == _MANIFEST or entry.name.endswith(".pem")]
         found = [(entry.name, entry.stat()) for entry in names]
         return tuple(sorted((name, status.st_mtime_ns, status.st_ino) for name, status in found))
+
+
+def _signs(found: Keys, algorithm: Algorithm) -> bool:
+    signing = found.keys.get(found.signing)
+    return signing is not None and signing.algorithm == algorithm
 
 
 def _published(found: Keys, key: SigningKey, now: float) -> Keys:

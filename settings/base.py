@@ -9,6 +9,7 @@ from settings.env import BASE_DIR, Environment, doubts, refuse
 from settings.secrets import weakness
 
 INSTALLED_APPS = [
+    "auth",  # its commands go before those of the same name in django.contrib.auth
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -17,7 +18,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "corsheaders",
     "ninja",
-    "auth",
 ]
 
 # The admin's synchronous stack. Requests for /api never enter it: see app/application.py.

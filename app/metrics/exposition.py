@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 from app.metrics.board import Board, Snapshot
 from app.metrics.meter import BOUNDS, Kind, Timing
 from app.metrics.readings import GAUGES
+from auth.models import SecurityEvent
 
 _PREFIX = "authgate_"
 
@@ -60,7 +61,7 @@ def _buckets(timing: Timing) -> list[tuple[str, float]]:
 
 
 def _events(snapshots: Iterable[Snapshot]) -> Metric:
-    sums: Counter[str] = Counter()
+    sums: Counter[str] = Counter(dict.fromkeys(SecurityEvent.Type.values, 0))  # the first of a kind is an increase
     for snapshot in snapshots:
         sums.update(snapshot.events)
     family = CounterMetricFamily(f"{_PREFIX}security_events", "Security events by type.", labels=["type"])

@@ -128,6 +128,36 @@ def test_a_key_that_cannot_be_used_is_an_error(auth, tmp_path):
     assert line_about("keys", lines).startswith("error ")
 
 
+def test_a_key_that_its_group_can_read_is_a_warning(auth, tmp_path):
+    [key] = (tmp_path / "keys").glob("*.pem")
+    key.chmod(0o440)
+
+    lines, code = doctor()
+
+    assert code == 0
+    assert f"warning   keys: {key.name} can be read by its group; chmod 600, unless we need it" in lines
+
+
+def test_before_the_first_start_no_key_is_missing(auth, tmp_path):
+    auth.AUTH = replace(auth.AUTH, keys_dir=tmp_path / "none")
+
+    lines, code = doctor()
+
+    assert code == 0
+    assert line_about("keys", lines) == "ok        keys: none yet; the first start makes one"
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_key_that_is_gone_is_an_error(auth, tmp_path):
+    for key in (tmp_path / "keys").glob("*.pem"):
+        key.unlink()
+
+    lines, code = doctor()
+
+    assert code == 1
+    assert line_about("keys", lines).startswith("error     keys: no signing key")
+
+
 def test_limits_that_are_off_are_named(auth):
     auth.AUTH = replace(auth.AUTH, policies=limited(auth.AUTH, login=None, api=None))
 

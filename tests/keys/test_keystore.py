@@ -205,3 +205,45 @@ def test_a_change_in_the_same_tick_of_the_clock_changes_the_fingerprint(director
     os.utime(manifest, ns=(moment, moment))
 
     assert keystore.fingerprint(directory) != before
+
+
+def test_where_a_key_signs_nothing_is_written(directory):
+    """A mounted secret, or a read-only disk."""
+    keystore.ensure(directory, algorithm="ES256", now=1.0)
+    (directory / ".lock").unlink()
+    before = directory.stat().st_mtime_ns
+
+    found = keystore.ensure(directory, algorithm="ES256", now=2.0)
+
+    assert found.ring().signing.kid == found.signing
+    assert directory.stat().st_mtime_ns == before
+    assert not (directory / ".lock").exists()
+
+
+def test_a_secret_as_kubernetes_mounts_it_is_read(directory, tmp_path):
+    """Links to links: https://kubernetes.io/docs/concepts/configuration/secret/ (..data points to the current one)."""
+    made = keystore.ensure(directory, algorithm="ES256", now=1.0)
+    mounted = tmp_path / "mounted"
+    (mounted / "..2026").mkdir(parents=True)
+    (mounted / "..data").symlink_to("..2026")
+    for file in (*directory.glob("*.pem"), directory / "keys.json"):
+        (mounted / "..2026" / file.name).write_bytes(file.read_bytes())
+        (mounted / file.name).symlink_to(f"..data/{file.name}")
+
+    assert keystore.ensure(mounted, algorithm="ES256", now=2.0).signing == made.signing
+
+
+def test_a_single_key_that_nobody_wrote_down_signs(directory):
+    made = keystore.ensure(directory, algorithm="ES256", now=1.0)
+    (directory / "keys.json").unlink()
+
+    assert keystore.ensure(directory, algorithm="ES256", now=2.0).signing == made.signing
+
+
+def test_of_two_keys_that_nobody_wrote_down_none_signs(directory):
+    keystore.ensure(directory, algorithm="ES256", now=1.0)
+    keystore.add(directory, algorithm="ES256", now=1.0)
+    (directory / "keys.json").unlink()
+
+    with pytest.raises(UnusableKey):
+        keystore.read(directory).ring()

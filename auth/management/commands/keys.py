@@ -40,6 +40,8 @@ class Command(BaseCommand):
             getattr(self, action)(auth, now=time.time(), **options)
         except UnusableKey as error:
             raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"{auth.keys_dir}: {error.strerror}") from error
 
     def list(self, auth: AuthSettings, **_: Any) -> None:
         found = keystore.read(auth.keys_dir)

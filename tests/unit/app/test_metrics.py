@@ -10,6 +10,7 @@ from app.metrics.board import FRESH_SECONDS, Board, Snapshot
 from app.metrics.lag import Lag
 from app.metrics.meter import BOUNDS, Meter
 from app.metrics.readings import GAUGES
+from auth.models import SecurityEvent
 
 ME = ("GET", "api/auth/me", 200)
 NOW = 1_800_000_000.0
@@ -51,7 +52,8 @@ def test_what_workers_counted_is_summed(board):
 
     assert samples(board, "authgate_request_seconds_count") == {("GET", "api/auth/me", "200"): 3}
     assert samples(board, "authgate_request_seconds_sum") == {("GET", "api/auth/me", "200"): 1.75}
-    assert samples(board, "authgate_security_events_total") == {("login_failed",): 3, ("logout",): 1}
+    events = samples(board, "authgate_security_events_total")
+    assert {kind: count for kind, count in events.items() if count} == {("login_failed",): 3, ("logout",): 1}
     assert samples(board, "authgate_records_dropped_total") == {(): 1}
     assert samples(board, "authgate_log_lines_dropped_total") == {(): 1}
 
@@ -128,3 +130,10 @@ async def test_the_longest_lag_is_told_for_a_minute():
     assert lag.longest() > 0.15
     lag.turn()
     assert lag.longest() == 0
+
+
+def test_a_counter_of_events_is_there_before_the_first_event(board):
+    """An alarm on an increase would miss the first one: https://prometheus.io/docs/practices/instrumentation/."""
+    counted = samples(board, "authgate_security_events_total")
+
+    assert counted == dict.fromkeys([(kind,) for kind in SecurityEvent.Type.values], 0.0)

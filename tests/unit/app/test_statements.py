@@ -1,10 +1,12 @@
 """A server does not wait for Postgres for ever: not for a lock, and not for one that says nothing."""
 
 import time
+from contextlib import contextmanager
 
 import psycopg
 import pytest
 from django.db import OperationalError, connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 
 from app import statements
 
@@ -27,6 +29,27 @@ def run(connection, statement):
     with connection.cursor() as cursor:
         cursor.execute(statement)
         return cursor.fetchone()[0]
+
+
+def test_the_server_s_default_isolation_is_not_ours(settings):
+    options = {**settings.DATABASES["default"]["OPTIONS"], "options": "-c default_transaction_isolation=serializable"}
+    connection = DatabaseWrapper({**connections["default"].settings_dict, "OPTIONS": options})
+    try:
+        connection.ensure_connection()
+        with transaction_of(connection):
+            assert run(connection, "SHOW transaction_isolation") == "read committed"
+        statements.bound(connection)
+        assert run(connection, "SHOW transaction_isolation") == "read committed"
+    finally:
+        connection.close()
+
+
+@contextmanager
+def transaction_of(connection):
+    connection.set_autocommit(False)
+    yield
+    connection.rollback()
+    connection.set_autocommit(True)
 
 
 def test_within_the_bounds_nothing_is_different(connection):

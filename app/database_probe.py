@@ -1,0 +1,78 @@
+"""Whether the database takes writes: a full disk answers what only reads, as well as ever.
+
+The answer of a read says nothing of it, and a row that is changed may fit into a page that is there. So something is
+written that needs room: seldom while it goes well, each time while it does not.
+"""
+
+import time
+from collections.abc import Callable
+
+from django.db import Error, OperationalError, ProgrammingError, connection, transaction
+from psycopg.errors import DiskFull, InsufficientPrivilege
+
+WRITE_SECONDS = 5.0
+"""So long the last write that went well stands for the next ones."""
+
+
+class DatabaseProbe:
+    """Call `ask` where the ORM may be used."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._written_at = float("-inf")
+
+    def ask(self) -> str:
+        """`ok`, or what is wrong: `unavailable`, `read-only`, `full`."""
+        try:
+            if _is_read_only():
+                connection.close()  # another one may lead to a server that takes writes
+                return "read-only"
+            if self._clock() - self._written_at >= WRITE_SECONDS:
+                _write()
+                self._written_at = self._clock()
+        except Error as error:
+            self._written_at = float("-inf")
+            return "full" if _is_full(error) else "unavailable"
+        return "ok"
+
+
+def _is_read_only() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW transaction_read_only" if connection.vendor == "postgresql" else "SELECT 1")
+        return bool(cursor.fetchone() == ("on",))
+
+
+def _write() -> None:
+    if connection.vendor == "postgresql":
+        _write_to_postgres()
+    else:
+        _write_to_sqlite()
+
+
+def _write_to_postgres() -> None:
+    """A page of a table of our own, which nobody else sees: it needs a new page each time. Nothing of it stays."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("CREATE TEMPORARY TABLE authgate_probe ON COMMIT DROP AS SELECT 1 AS one")
+            transaction.set_rollback(True)
+    except ProgrammingError as error:
+        if not isinstance(error.__cause__, InsufficientPrivilege):  # TEMPORARY is a right that can be taken away
+            raise
+
+
+def _write_to_sqlite() -> None:
+    """A page of its log: SQLite writes only what is committed. Nobody reads this number, and it stays what it is."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA user_version")
+        [version] = cursor.fetchone()
+        try:
+            cursor.execute(f"PRAGMA user_version = {int(version)}")
+        except OperationalError as error:
+            if "is locked" not in str(error):  # somebody else writes: so it takes writes
+                raise
+
+
+def _is_full(error: Error) -> bool:
+    return isinstance(error, OperationalError) and (
+        isinstance(error.__cause__, DiskFull) or "disk is full" in str(error)
+    )

@@ -1,0 +1,17 @@
+from typing import Any
+
+from django.contrib.auth.management.commands.createsuperuser import Command as CreateSuperuser
+from django.core.management.base import CommandError
+from django.db import IntegrityError
+
+
+class Command(CreateSuperuser):
+    """Django's looks for the exact spelling alone; here a name or an address is taken in every spelling."""
+
+    def handle(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().handle(*args, **options)
+        except IntegrityError as error:
+            raise CommandError(
+                "This username or e-mail address is taken, perhaps in another spelling. Choose another."
+            ) from error
