@@ -24,23 +24,28 @@ const OPTIONS: ts.CompilerOptions = {
 };
 
 const examples = new Map(
-  [...readFileSync("README.md", "utf8").matchAll(/^```(jsx?)\n(.*?)^```/gms)].map(([, language, code = ""], place) => [
-    `${process.cwd()}/example-${place + 1}.${language}`,
-    Object.entries(GIVEN).reduce((text, [name, given]) => (needs(text, name) ? given + text : text), code),
-  ]),
+  [...readFileSync("README.md", "utf8").matchAll(/^```([jt]sx?)\n(.*?)^```/gms)].map(
+    ([, language, code = ""], place) => [
+      `${process.cwd()}/example-${place + 1}.${language}`,
+      Object.entries(GIVEN).reduce((text, [name, given]) => (needs(text, name) ? given + text : text), code),
+    ],
+  ),
 );
 
 function needs(code: string, name: string): boolean {
   return new RegExp(`\\b${name}[.,)]`).test(code) && !new RegExp(`(const|\\{) ${name}\\b`).test(code);
 }
 
-/** What a project of JavaScript that has its types checked would be told. */
-function faults(): string[] {
-  const host = ts.createCompilerHost(OPTIONS);
+/** What a project that has its types checked would be told: of JavaScript, and of TypeScript as strict as there is. */
+function faults(language: RegExp, strictness: ts.CompilerOptions): string[] {
+  const options = { ...OPTIONS, ...strictness };
+  const names = [...examples.keys()].filter((name) => language.test(name));
+  expect(names.length).toBeGreaterThan(0);
+  const host = ts.createCompilerHost(options);
   const { fileExists, readFile } = host;
   host.fileExists = (name) => examples.has(name) || fileExists(name);
   host.readFile = (name) => examples.get(name) ?? readFile(name);
-  const program = ts.createProgram([...examples.keys()], OPTIONS, host);
+  const program = ts.createProgram(names, options, host);
   return ts
     .getPreEmitDiagnostics(program)
     .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`);
@@ -48,5 +53,6 @@ function faults(): string[] {
 
 test("every example of the README type-checks", { timeout: 60_000 }, () => {
   expect(examples.size).toBeGreaterThan(5);
-  expect(faults()).toEqual([]);
+  expect(faults(/\.jsx?$/, {})).toEqual([]);
+  expect(faults(/\.tsx?$/, { strict: true, exactOptionalPropertyTypes: true })).toEqual([]);
 });
