@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from auth.policies import Quota
 from settings import env_file
 from settings.env import Environment
 from tests.docs.documents import coded, read, rows, sections
 
 FIELDS = Environment.model_fields
+COMPOSED = sorted(set(re.findall(r"\$\{([A-Z_]+)", read("compose.yaml"))) - FIELDS.keys())
+"""What compose.yaml alone reads from .env."""
 TABLES = sections(read("docs/configuration.md"), level=2)
 
 
@@ -43,7 +46,7 @@ def test_the_documented_default_is_the_default(name: str) -> None:
 def test_the_documented_defaults_of_a_settings_module_are_those_that_it_gives(module: str) -> None:
     calls = [node for node in ast.walk(ast.parse(read(f"settings/{module.lower()}.py"))) if isinstance(node, ast.Call)]
     [call] = [call for call in calls if ast.unparse(call.func) == "read"]
-    given = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
+    given = {str(keyword.arg): eval(ast.unparse(keyword.value), {"Quota": Quota}) for keyword in call.keywords}
 
     assert {name: value(name, text) for name, text in variables(TABLES[module]).items()} == given
 
@@ -58,7 +61,7 @@ def test_the_example_holds_every_variable_once_with_a_comment_of_one_line() -> N
     lines = read(".env.example").splitlines()
     places = [i for i, line in enumerate(lines) if re.match(r"#[A-Z_0-9]+=", line)]
 
-    assert [lines[i][1:].split("=")[0] for i in places] == list(FIELDS)
+    assert [lines[i][1:].split("=")[0] for i in places] == [*FIELDS, *COMPOSED]
     assert all(re.match(r"# \S", lines[i - 1]) for i in places)
     assert not any(re.match(r"# ", lines[i - 2]) for i in places if i > 4)
 

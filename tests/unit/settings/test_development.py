@@ -35,3 +35,22 @@ def test_a_directory_that_keeps_nothing_is_one_line(tmp_path):
 
     assert done.returncode == 1
     assert done.stderr.splitlines() == ["authgate: DATA_DIR: nothing can be kept there: Not a directory"]
+
+
+def told(tmp_path, expression):
+    own = {"DJANGO_SETTINGS_MODULE": "settings.development", "ENV_FILE": "", "DATA_DIR": str(tmp_path)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CORS_", "RATE_LIMIT_"))}
+    script = f"from django.conf import settings; print({expression})"
+    done = subprocess.run([sys.executable, "-c", script], env=kept | own, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+@pytest.mark.parametrize("port", [3000, 4200, 5173, 8080])
+def test_the_usual_origins_of_pages_may_call_the_api(tmp_path, host, port):
+    """Of Next.js, Angular, Vite and webpack: a page on another port is what a developer's first hour begins with."""
+    assert told(tmp_path, f"'http://{host}:{port}' in settings.CORS_ALLOWED_ORIGINS") == "True"
+
+
+def test_scripts_may_register_as_many_accounts_as_they_like(tmp_path):
+    assert int(told(tmp_path, "settings.AUTH.policies.register.quota.limit")) >= 1000
