@@ -9,6 +9,7 @@ from django.urls import path, reverse
 from app import documented, health, well_known
 from app.api import api
 from app.metrics.view import metrics
+from auth.admin import views as admin_views
 from auth.errors import NotFound
 
 
@@ -34,4 +35,9 @@ if settings.DOCS_ENABLED:
 if settings.METRICS_ENABLED:
     urlpatterns.append(path("metrics", metrics))
 if settings.ADMIN_ENABLED:
-    urlpatterns += [path("admin/", site.urls), path("admin", to_admin)]
+    urlpatterns += [
+        path("admin/login/", admin_views.login),
+        path("admin/password_change/", admin_views.password_change),
+        path("admin/", site.urls),
+        path("admin", to_admin),
+    ]

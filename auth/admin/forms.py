@@ -2,58 +2,96 @@
 
 import math
 import unicodedata
-from typing import Any, cast
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
 
-from asgiref.sync import async_to_sync
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm, UsernameField
 from django.core.exceptions import ValidationError
-from django.core.handlers.asgi import ASGIRequest
 from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
-from auth.errors import InvalidCredentials, RateLimited, ServiceUnavailable
+from auth.caller import Caller
+from auth.errors import AuthError, RateLimited, ServiceUnavailable
 from auth.models import SecurityEvent, User
 from auth.normalize import canonical
 from auth.password_rules import MAX_LENGTH
-from auth.services.login import login_staff
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What became of the password that a page was sent, before its form is looked at (auth/admin/views.py)."""
+
+    caller: Caller
+    outcome: User | AuthError
+
+
+JUDGED: ContextVar[Judgement] = ContextVar("JUDGED")
+"""Of the request that is being answered. Without it no password is right."""
+
+
+_USERNAME = UsernameField(label="Username or e-mail", max_length=254, widget=forms.TextInput({"autofocus": True}))
+_PASSWORD = forms.CharField(
+    strip=False, max_length=MAX_LENGTH, widget=forms.PasswordInput({"autocomplete": "current-password"})
+)
+
+
+class CredentialsForm(forms.Form):
+    """What the login page is sent, before anybody has judged it."""
+
+    username = _USERNAME
+    password = _PASSWORD
 
 
 class LoginForm(AdminAuthenticationForm):
     """The admin's login goes through the API's door: the same limits, the same password pool, the same records."""
 
-    username = UsernameField(label="Username or e-mail", max_length=254, widget=forms.TextInput({"autofocus": True}))
-    password = forms.CharField(
-        strip=False, max_length=MAX_LENGTH, widget=forms.PasswordInput({"autocomplete": "current-password"})
-    )
+    username = _USERNAME
+    password = _PASSWORD
 
     @sensitive_variables()
     def clean(self) -> dict[str, Any]:
-        identifier, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
-        if not identifier or not password:
-            return self.cleaned_data
-        # Runs on the server's own event loop, to which Redis' connections belong, while this thread waits.
-        state = cast(ASGIRequest, self.request).scope["state"]
-        try:
-            self.user_cache = async_to_sync(login_staff)(
-                state["runtime"], identifier=identifier, password=password, caller=state["caller"]
-            )
-        except InvalidCredentials:
-            raise self.get_invalid_login_error() from None
-        except RateLimited as error:
-            wait = max(1, math.ceil(error.retry_after))
-            raise ValidationError(f"Too many failed logins. Wait {wait} seconds, then try again.") from None
-        except ServiceUnavailable:
-            raise ValidationError("Nobody can log in now: Redis is away or the server is full. Try again.") from None
+        if self.cleaned_data.get("username") and self.cleaned_data.get("password"):
+            self.user_cache = _user(refusal=self.get_invalid_login_error())
         return self.cleaned_data
 
 
 class OwnPasswordForm(AdminPasswordChangeForm):
+    """The old password is judged under the API's limit, and what comes of it is recorded."""
+
+    @sensitive_variables()
+    def clean_old_password(self) -> str:
+        refusal = ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        if _user(refusal=refusal).pk != self.user.pk:
+            raise refusal
+        return str(self.cleaned_data["old_password"])
+
     def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002  Django's signature
+        caller = JUDGED.get().caller
         with transaction.atomic():
-            SecurityEvent.objects.create(user_id=self.user.pk, event_type=SecurityEvent.Type.PASSWORD_CHANGE)
+            SecurityEvent.objects.create(
+                user_id=self.user.pk,
+                event_type=SecurityEvent.Type.PASSWORD_CHANGE,
+                ip_address=caller.address or None,
+                user_agent=caller.user_agent,
+            )
             return super().save(commit)
+
+
+def _user(*, refusal: ValidationError) -> User:
+    """Whose password it is. Raises ValidationError: `refusal` for a wrong one."""
+    judgement = JUDGED.get(None)
+    match judgement.outcome if judgement else None:
+        case User() as user:
+            return user
+        case RateLimited(retry_after=seconds):
+            wait = max(1, math.ceil(seconds))
+            raise ValidationError(f"Too many wrong passwords. Wait {wait} seconds, then try again.")
+        case ServiceUnavailable():
+            raise ValidationError("No password can be checked now: Redis is away or the server is full. Try again.")
+    raise refusal
 
 
 class NfkcEmailField(forms.EmailField):

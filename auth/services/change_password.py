@@ -37,26 +37,34 @@ async def change_password(runtime: Runtime, principal: Principal, *, old: str, n
 
 
 async def _verified(runtime: Runtime, principal: Principal, old: str, caller: Caller) -> User:
-    """The account, if this is its password. Whoever runs out of attempts is not the owner: this session ends.
-
-    They count for the session that makes them: the owner's others are not concerned.
-    """
+    """The account, if this is its password. Whoever runs out of attempts is not the owner: this session ends."""
     user: User | None = await User.objects.filter(pk=principal.user_id).afirst()
     if user is None:
         raise InvalidToken
-    hit = Hit(runtime.settings.policies.change_password, principal.sid)
     try:
-        async with runtime.limits.attempt(caller, hit, patience=PATIENCE) as attempt:
+        await check_old_password(runtime, user, old, session=principal.sid, caller=caller, patience=PATIENCE)
+    except RateLimited as error:
+        await _end_guessing(runtime, principal, error, caller)
+        raise
+    return user
+
+
+async def check_old_password(
+    runtime: Runtime, user: User, old: str, *, session: str, caller: Caller, patience: float = 0.0
+) -> None:
+    """Attempts count for the session that makes them: the owner's others are not concerned.
+
+    Raises RateLimited, WrongPassword, ServiceUnavailable.
+    """
+    hit = Hit(runtime.settings.policies.change_password, session)
+    try:
+        async with runtime.limits.attempt(caller, hit, patience=patience) as attempt:
             if await runtime.passwords.verify(old, user.password) is None:
                 raise WrongPassword
             attempt.succeed()
     except WrongPassword:
         runtime.recorder.event(SecurityEvent.Type.PASSWORD_CHANGE_FAILED, caller=caller, user_id=user.pk)
         raise
-    except RateLimited as error:
-        await _end_guessing(runtime, principal, error, caller)
-        raise
-    return user
 
 
 async def _end_guessing(runtime: Runtime, principal: Principal, error: RateLimited, caller: Caller) -> None:
