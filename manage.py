@@ -5,7 +5,14 @@ import os
 import sys
 
 from django.core.management import execute_from_command_line
+from django.db import OperationalError
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.development")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError as error:
+        if "--traceback" in sys.argv:
+            raise
+        cause = " ".join(str(error).split())  # libpq's has several lines
+        sys.exit(f"authgate: the database cannot be used, check DATABASE_URL: {cause}")

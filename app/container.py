@@ -8,29 +8,24 @@ import django
 from django.conf import settings
 
 from app import log_writer
-from app.serve import say, server_command
+from app.serve import StartError, check_fitness, require_settings, say, server_command
 
 
 def main() -> None:
     """Replaces this process by uvicorn. Ends it with one line for each thing that is not fit to be served with."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.production")
-    django.setup(set_prefix=False)
+    try:
+        require_settings()
+        django.setup(set_prefix=False)
+        check_fitness()
+    except StartError as error:
+        sys.exit(f"authgate: {error}")
     for doubt in settings.SETTINGS_DOUBTS:
         say(f"warning: {doubt}")
-    _check()
     asyncio.run(_check_redis())
     command = server_command(settings.HOST, settings.PORT, settings.WORKERS)
     log_writer.stdout.take_leave()  # what the end of this program would wait for
     os.execv(command[0], command)  # noqa: S606  our own command, no shell
-
-
-def _check() -> None:
-    from app import fitness, lifespan  # need Django's apps
-
-    try:
-        fitness.check()
-    except lifespan.StartRefusedError as error:
-        sys.exit(f"authgate: {error}")
 
 
 async def _check_redis() -> None:

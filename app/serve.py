@@ -12,8 +12,9 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from http.client import HTTPConnection, HTTPException
+from importlib.util import find_spec
 from types import FrameType
 
 import django
@@ -106,6 +107,7 @@ def _request_stop(signum: int, frame: FrameType | None) -> None:
 
 
 def _serve() -> int:
+    require_settings()
     host, port = settings.HOST, settings.PORT
     for doubt in settings.SETTINGS_DOUBTS:
         say(f"warning: {doubt}")
@@ -115,7 +117,7 @@ def _serve() -> int:
         if settings.EMBEDDED_REDIS:
             stack.callback(embedded.start(settings.DATA_DIR).stop)
         django.setup()
-        _check_fitness()
+        check_fitness()
         _migrate()
         Board(settings.METRICS_DIR).clear()
         server = processes.spawn(server_command(host, port, settings.WORKERS), death_signal=signal.SIGKILL)
@@ -136,8 +138,19 @@ def _require_free(host: str, port: int) -> None:
         raise StartError(f"cannot listen on port {port} of {host}: {reason}. Free it, or set PORT or HOST.") from error
 
 
-def _check_fitness() -> None:
-    """Raises StartError."""
+def require_settings() -> None:
+    """Raises StartError where DJANGO_SETTINGS_MODULE names no module."""
+    name = os.environ["DJANGO_SETTINGS_MODULE"]
+    with suppress(ImportError, ValueError):
+        if find_spec(name) is not None:
+            return
+    raise StartError(
+        "DJANGO_SETTINGS_MODULE: there is no such module; write settings.development or settings.production"
+    )
+
+
+def check_fitness() -> None:
+    """Raises StartError, with what no server can run on."""
     from app import fitness, lifespan  # need Django's apps
 
     try:

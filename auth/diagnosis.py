@@ -102,7 +102,10 @@ def _redis(auth: AuthSettings) -> Iterator[Finding]:
     try:
         policy, moment = async_to_sync(_ask_redis)(auth)
     except ServiceUnavailable:
-        yield Finding(Level.BAD, "redis", "does not answer; start it, and check REDIS_URL")
+        if settings.EMBEDDED_REDIS:
+            yield Finding(Level.DOUBTFUL, "redis", "the embedded Valkey does not run; make run starts it")
+        else:
+            yield Finding(Level.BAD, "redis", "does not answer; start it, and check REDIS_URL")
         return
     yield Finding(Level.GOOD, "redis", "answers")
     if policy != "noeviction":

@@ -11,7 +11,7 @@ from django.db import OperationalError
 from redis import Redis
 
 from auth import keystore
-from auth.policies import Quota
+from auth.policies import Policies, Quota
 from tests.conftest import limited
 from tests.wire.production import SECRET, start
 
@@ -43,10 +43,6 @@ def auth(settings, valkey, tmp_path):
     """Settings of a healthy server with a Valkey and a key of its own."""
     keystore.ensure(tmp_path / "keys", algorithm="ES256", now=0.0)
     quota = Quota(10, 60)
-    names = (
-        *("login", "login_address", "login_account", "register", "refresh", "refresh_address"),
-        *("change_password", "mail_address", "mail_account", "mail_confirm", "ws_ticket", "api"),
-    )
     settings.AUTH = replace(
         settings.AUTH,
         redis_url=valkey.server.url,
@@ -54,7 +50,7 @@ def auth(settings, valkey, tmp_path):
         private_keys=b"",
         algorithm="ES256",
         issuer="https://auth.example.com",
-        policies=limited(settings.AUTH, **dict.fromkeys(names, quota)),
+        policies=limited(settings.AUTH, **dict.fromkeys(Policies.__dataclass_fields__, quota)),
     )
     return settings
 
@@ -81,6 +77,16 @@ def test_a_redis_that_does_not_answer_is_an_error(auth, valkey):
     assert code == 1
     assert line_about("redis", lines) == "error     redis: does not answer; start it, and check REDIS_URL"
     assert not [line for line in lines if "clock:" in line]
+
+
+def test_an_embedded_valkey_that_was_not_started_is_a_warning(auth, valkey):
+    auth.EMBEDDED_REDIS = True
+    valkey.away("killed")
+
+    lines, code = doctor()
+
+    assert code == 0
+    assert line_about("redis", lines) == "warning   redis: the embedded Valkey does not run; make run starts it"
 
 
 def test_a_redis_that_hangs_is_an_error(auth, valkey):

@@ -46,6 +46,30 @@ def test_nothing_starts_on_a_fault(command):
     assert line.startswith("authgate: SECRET_KEY has fewer than 32 bytes; make one with: python -c ")
 
 
+@pytest.mark.parametrize("command", ["app.container", "app.serve"])
+@pytest.mark.parametrize("module", ["settings.prodution", "nothing.at.all", " "])
+def test_a_settings_module_that_is_not_there_is_one_line(command, module):
+    run = start("-m", command, DJANGO_SETTINGS_MODULE=module)
+
+    [line] = run.stderr.splitlines()
+    assert run.returncode == 1
+    assert "DJANGO_SETTINGS_MODULE: there is no such module; write settings.development or " in line
+
+
+@pytest.mark.parametrize("command", ["migrate", "createsuperuser", "doctor", "cleanup_tokens", "clients"])
+def test_a_database_that_does_not_answer_is_one_line(command):
+    words = {"clients": ["list"], "createsuperuser": ["--noinput", "--username=a", "--email=a@b.example"]}.get(
+        command, []
+    )
+
+    run = start("manage.py", command, *words, DATABASE_URL="postgresql://u:hunter2@127.0.0.1:1/n", DATA_DIR="/nowhere")
+
+    assert run.returncode == 1
+    assert "the database cannot be used, check DATABASE_URL: " in run.stderr or command == "doctor"
+    assert len(run.stderr.splitlines()) == (command != "doctor")
+    assert "hunter2" not in run.stdout + run.stderr
+
+
 def test_django_s_own_checks_of_production_find_nothing():
     run = subprocess.run(
         ["sh", "scripts/check_deploy.sh"],
