@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from asgiref.sync import sync_to_async
 from django.db import Error
 from django.utils import timezone
 
 from auth.caller import Caller
 from auth.errors import RateLimited
 from auth.models import SecurityEvent, UserLoginHistory
-from auth.record_writing import Record, write
+from auth.record_batches import Batches
+from auth.record_writing import Record
 
 log = structlog.get_logger("authgate.recorder")
 
@@ -23,8 +23,6 @@ CAPACITY = 10_000
 """Records that may wait. What comes after is dropped, counted and logged."""
 _BATCH = 500
 _RETRY_SECONDS = 0.5
-
-_insert = sync_to_async(write)
 
 
 def _merge_key(error: RateLimited, now: datetime) -> str:
@@ -42,7 +40,7 @@ class Recorder:
     def __init__(self, *, now: Callable[[], datetime] = timezone.now) -> None:
         self._now = now
         self._queue: asyncio.Queue[Record] = asyncio.Queue(CAPACITY)
-        self._delayed: list[Record] = []
+        self._batches = Batches(parked=self._lose)
         self._merging: dict[str, SecurityEvent] = {}
         """Events that wait, and take in what happens again under their key."""
         self.dropped = 0
@@ -51,7 +49,7 @@ class Recorder:
 
     @property
     def waiting(self) -> int:
-        return len(self._delayed) + self._queue.qsize()
+        return len(self._batches.left) + self._queue.qsize()
 
     def login(self, *, caller: Caller, user_id: int | None, reason: str = "", identifier_hash: str = "") -> None:
         """A login attempt; it failed if there is a reason."""
@@ -132,25 +130,28 @@ class Recorder:
         return record
 
     async def _write(self, records: list[Record]) -> None:
-        while True:
-            self._delayed = []
+        self._batches.left += records
+        while self._batches.left:
             try:
-                return await _insert(records)
+                await self._batches.store()
             except Error as error:
-                self._delayed = records
                 log.warning("records_delayed", waiting=self.waiting, cause=type(error).__name__)
                 await asyncio.sleep(_RETRY_SECONDS)
+            if len(self._batches.left) < _BATCH:  # the next ones may show that the database is well
+                self._batches.left += self._waiting()
 
     async def _drain(self) -> None:
-        records = self._delayed or self._waiting()
-        while records:
+        while self._batches.left or self._queue.qsize():
+            self._batches.left += self._waiting()
             try:
-                await _insert(records)
+                await self._batches.store()
             except Error:
-                self._drop(len(records) + self._queue.qsize())
+                self._drop(self.waiting)
                 return
-            records = self._waiting()
+
+    def _lose(self, count: int) -> None:
+        self.dropped += count
 
     def _drop(self, count: int) -> None:
-        self.dropped += count
+        self._lose(count)
         log.error("record_dropped", waiting=self._queue.qsize(), dropped=self.dropped)

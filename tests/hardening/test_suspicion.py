@@ -1,10 +1,15 @@
 """Suspicious logins, and the signal for integrators."""
 
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from auth import suspicion
 from auth.models import SecurityEvent, UserLoginHistory
 from auth.record_writing import write
 from auth.signals import security_event
@@ -180,3 +185,62 @@ async def test_a_receiver_that_fails_costs_no_record_and_no_other_receiver(appli
             await written(ann.user, count)
 
     assert received.count(ann.user.pk) >= 2
+
+
+def logins_of(user, *outcomes, agent=FIREFOX, **columns):
+    return [UserLoginHistory(user=user, user_agent=agent, is_successful=good, **columns) for good in outcomes]
+
+
+async def test_no_more_of_a_long_history_is_read_than_its_newest_part(known, monkeypatch):
+    """An account may have any number of entries."""
+    user, _ = known
+    monkeypatch.setattr(suspicion, "MOST", 3)
+    await sync_to_async(write)(logins_of(user, *[True] * 5, agent=CURL))
+    away = {"ip_address": unique_address()}
+
+    @sync_to_async
+    def statements():
+        with CaptureQueriesContext(connection) as captured:
+            write(logins_of(user, True, **away))
+        return [query["sql"] for query in captured if 'FROM "user_login_history"' in query["sql"]]
+
+    read = await statements()
+    assert len(read) == 2
+    assert all("LIMIT 3" in sql for sql in read)
+    assert await kinds(user) == ["new_device", "new_device"]  # curl was new, and Firefox is by now
+
+
+async def test_a_new_device_after_a_long_absence_is_told_of(account):
+    ann = (await account()).user
+    long_ago = timezone.now() - suspicion.REMEMBERED - timedelta(days=1)
+    await sync_to_async(write)(logins_of(ann, True, ip_address=unique_address(), login_time=long_ago))
+    await sync_to_async(write)(logins_of(ann, True, ip_address=unique_address(), agent=CURL))
+
+    assert await kinds(ann) == ["new_device"]
+
+
+async def test_a_history_that_cannot_be_read_in_time_costs_no_record(known, monkeypatch, caplog):
+    user, home = known
+    monkeypatch.setattr(suspicion, "_TIMEOUT_MS", 50)
+
+    def slow(login):
+        if connection.vendor != "postgresql":
+            raise OperationalError("interrupted")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(5)")
+
+    @sync_to_async
+    def timeout():
+        if connection.vendor != "postgresql":
+            return ""
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('statement_timeout')")
+            return cursor.fetchone()[0]
+
+    before = await timeout()
+    monkeypatch.setattr(suspicion, "_of", slow)
+    await sync_to_async(write)(logins_of(user, True, ip_address=home))
+
+    assert await UserLoginHistory.objects.filter(user=user).acount() == 2
+    assert "suspicion_not_checked" in [record.msg["event"] for record in caplog.records]
+    assert await timeout() == before
