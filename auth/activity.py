@@ -24,6 +24,8 @@ log = structlog.get_logger("authgate.activity")
 PRECISION = 60.0
 """Seconds."""
 FLUSH_SECONDS = 2.0
+CAPACITY = 100_000
+"""Sessions whose uses may wait for the database. Those of further ones are not noted before there is room again."""
 _BATCH = 200
 
 Use = tuple[int, datetime]
@@ -43,6 +45,8 @@ class Activity:
         """A request was let in with this token."""
         generation = self._written.get(claims.session)
         if generation is not None and generation >= claims.generation:
+            return
+        if len(self._waiting) >= CAPACITY and claims.session not in self._waiting:
             return
         self._written.put(claims.session, claims.generation, until=self._clock() + PRECISION)
         self._waiting[claims.session] = (claims.generation, self._now())

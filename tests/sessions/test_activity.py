@@ -160,3 +160,17 @@ async def test_a_refused_request_is_no_use(client, account, runtime):
     await runtime.activity.flush()
 
     assert (await stored(sid_of(ann.access_token))).last_used_at == START - timedelta(days=9000)
+
+
+async def test_an_outage_costs_a_bounded_memory(activity, moments, monkeypatch):
+    monkeypatch.setattr("auth.activity.CAPACITY", 3)
+    for _ in range(10):
+        activity.note(use(uuid4()))
+
+    assert len(activity._waiting) == 3
+
+    late = use(uuid4())
+    activity.note(late)
+    await activity.flush()
+    activity.note(late)
+    assert list(activity._waiting) == [late.session]
