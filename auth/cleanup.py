@@ -9,11 +9,11 @@ from typing import Any
 import structlog
 from asgiref.sync import sync_to_async
 from django.db import Error, connections
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
 
 from auth.config import AuthSettings
 from auth.errors import ServiceUnavailable
-from auth.models import BlacklistedToken, Revocation, SecurityEvent, Session, UserLoginHistory
+from auth.models import BlacklistedToken, Revocation, RevocationHead, SecurityEvent, Session, UserLoginHistory
 from auth.runtime import Runtime
 from auth.stores.jobs import claim
 
@@ -51,10 +51,15 @@ def _expired(settings: AuthSettings, now: datetime) -> list[QuerySet[Any]]:
     return [
         BlacklistedToken.objects.filter(expires_at__lt=now),
         Session.objects.filter(over),
-        Revocation.objects.filter(created_at__lt=now - log_retention(settings)),
+        # The newest stays, however old: by it every worker knows that the log is still the one that it has read.
+        Revocation.objects.filter(created_at__lt=now - log_retention(settings), position__lt=_newest_position()),
         UserLoginHistory.objects.filter(login_time__lt=now - settings.retention),
         SecurityEvent.objects.filter(timestamp__lt=now - settings.retention),
     ]
+
+
+def _newest_position() -> Subquery:
+    return Subquery(RevocationHead.objects.order_by("pk").values("position")[:1])
 
 
 def _delete_batch(rows: QuerySet[Any], batch: int) -> int:

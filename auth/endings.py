@@ -21,14 +21,16 @@ def end_sessions(
     user_id: int, sids: Iterable[UUID], *, reason: str, now: datetime, token: AccessClaims | None = None
 ) -> list[Taken]:
     """End some sessions of one account, and list the access token that asked for it. Idempotent."""
-    taken = [Taken(user_id, sid=str(sid)) for sid in sids]
+    taken = [Taken(user_id, sid=str(sid), reason=reason) for sid in sids]
     with transaction.atomic():
         if not _lock_account(user_id):
-            return taken  # deleted, and its sessions with it
-        _mark(Session.objects.filter(pk__in=[entry.sid for entry in taken], user_id=user_id), reason, now)
+            _log(taken, reason)  # deleted, and its sessions with it; what is spread is in the log all the same
+            return taken
+        ended = Session.objects.filter(pk__in=[entry.sid for entry in taken], user_id=user_id)
+        ended.mark_revoked(reason=reason, at=now)
         if token is not None:
             _blacklist(token, reason, now)
-            taken.append(Taken(user_id, jti=token.token_id))
+            taken.append(Taken(user_id, jti=token.token_id, reason=reason))
         _log(taken, reason)
     return taken
 
@@ -48,8 +50,8 @@ def end_all_sessions(user_id: int, *, reason: str, now: datetime, keep: UUID | N
         version, epoch = raised
         if keep is not None:
             _carry_over(Session.objects.filter(pk=keep, user_id=user_id), epoch)
-        _mark(Session.objects.filter(user_id=user_id, epoch__lt=epoch), reason, now)
-    return [Taken(user_id, version=version, epoch=epoch)]
+        Session.objects.filter(user_id=user_id, epoch__lt=epoch).mark_revoked(reason=reason, at=now)
+    return [Taken(user_id, version=version, epoch=epoch, kept=str(keep or ""), reason=reason)]
 
 
 def replace_password(user: User, *, new: str, now: datetime) -> list[Taken]:
@@ -74,10 +76,6 @@ def _carry_over(session: SessionQuerySet, epoch: int) -> None:
 def _lock_account(user_id: int) -> bool:
     """Whether it is there. Lock it before its sessions, as a deletion does: the other order is a deadlock."""
     return bool(User.objects.select_for_update(no_key=True).filter(pk=user_id).values_list("pk"))
-
-
-def _mark(sessions: SessionQuerySet, reason: str, now: datetime) -> None:
-    sessions.filter(revoked_at=None).update(revoked_at=now, revoked_reason=reason)
 
 
 def _log(taken: list[Taken], reason: str) -> None:

@@ -3,7 +3,7 @@
 All entries live equally long, so the oldest is always first: forgetting costs nothing for what stays.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Iterator
 from itertools import islice
 
 _AT_ONCE = 10_000
@@ -25,6 +25,20 @@ class ExpiringSet[K: Hashable]:
 
     def __len__(self) -> int:
         return len(self._ends)
+
+    def __iter__(self) -> Iterator[K]:
+        """The oldest first."""
+        return iter(self._ends)
+
+    def discard(self, keys: Iterable[K]) -> None:
+        for key in keys:
+            self._ends.pop(key, None)
+
+    def keep(self, newest: int) -> int:
+        """Drop all but so many, the oldest first, and say how many those were."""
+        excess = list(islice(self._ends, max(0, len(self._ends) - newest)))
+        self.discard(excess)
+        return len(excess)
 
     def forget(self, *, now: float) -> list[K]:
         """Drop what has expired, the oldest first, and say what it was."""

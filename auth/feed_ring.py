@@ -34,9 +34,9 @@ class FeedRing:
         self._events: deque[tuple[int, bytes]] = deque()
         self._news = asyncio.Event()
 
-    def begin(self, head: int, cursor: Cursor | None) -> None:
-        """Start behind `head`, whose cursor this is. What is older is read from the database."""
-        self.head = self.floor = head
+    def begin(self, cursor: Cursor | None) -> None:
+        """Start behind this entry; None: there is none yet. What is older is read from the database."""
+        self.head = self.floor = cursor.position if cursor else 0
         self._cursor = cursor
 
     def append(self, entries: Iterable[Entry]) -> None:

@@ -4,23 +4,26 @@ Redis spreads a revocation at once; this makes it certain. Every worker reads ne
 times a second, holds them in memory as long as a token could outlive them, and applies them to Redis again. So neither
 a lost write, nor FLUSHALL, nor a Redis that came back with old data brings a token back to life.
 
-An entry is held as soon as it is seen, and published to the feed once it has a position (auth/sequencer.py).
+An entry is held as soon as it is seen, and published to the feed once it has a position (auth/sequencer.py). What the
+database loses of it again is noticed at the next look, and written again (auth/lost_revocations.py).
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from datetime import datetime, timedelta
+from itertools import batched
 
 import structlog
 from asgiref.sync import sync_to_async
 from django.db import Error
 
-from auth import log_reading
+from auth import log_reading, lost_revocations
 from auth.errors import ServiceUnavailable
 from auth.expiring import ExpiringMap, ExpiringSet
+from auth.feed_events import Cursor
 from auth.feed_ring import FeedRing
-from auth.log_reading import News
+from auth.log_reading import LogSetBack, News
 from auth.revocations import Entry, Taken
 from auth.sequencer import number_entries
 from auth.stores.principals import PrincipalCache
@@ -31,9 +34,11 @@ log = structlog.get_logger("authgate.revocations")
 POLL_SECONDS = 0.25
 FRESH_SECONDS = 1.0
 """Older than this, memory may lack an entry: callers must ask the database."""
+REMEMBERED = 100_000
+"""So many of the newest endings can be written again, and so many wait for a Redis that is away."""
+_TOLD_AT_ONCE = 1000
 
-_NOT_READ = -1
-"""The head of a log that was not looked at yet: before every position."""
+Identity = tuple[int, datetime]
 
 
 class RevocationLog:
@@ -52,11 +57,16 @@ class RevocationLog:
         self._lifetime = lifetime
         self._now = now
         self._clock = clock
-        self._head = _NOT_READ
-        self._unnumbered: set[int] = set()
-        """Ids of the entries that are held already and wait for their position."""
+        self._has_begun = False
+        self._head: Cursor | None = None
+        """The last entry that has a position and was read; None: there was none."""
+        self._unnumbered: set[Identity] = set()
+        """The entries that are held already and wait for their position."""
+        self._expected: set[Taken] = set()
+        """Committed, and not read with a position yet: a look that does not find them shows that they are lost."""
         self._read_at = -FRESH_SECONDS
-        self._unsent: list[Taken] = []
+        self._unsent: ExpiringSet[Taken] = ExpiringSet()
+        self._remembered: ExpiringSet[Taken] = ExpiringSet()
         self._ended: ExpiringSet[str] = ExpiringSet()
         self._listed: ExpiringSet[str] = ExpiringSet()
         self._versions: ExpiringMap[int, int] = ExpiringMap()
@@ -77,16 +87,10 @@ class RevocationLog:
         """Whether a copy of an account is older than a change that we know of."""
         return version < (self._versions.get(user_id) or 0)
 
-    def note(self, entries: Iterable[Taken | Entry]) -> None:
-        """Hold entries in memory, before or after they are read from the log."""
-        until = self._clock() + self._lifetime.total_seconds()
-        for entry in entries:
-            if entry.sid:
-                self._ended.put(entry.sid, until=until)
-            if entry.jti:
-                self._listed.put(entry.jti, until=until)
-            if entry.version is not None and not self.is_outdated(entry.user_id, entry.version):
-                self._versions.put(entry.user_id, entry.version, until=until)
+    def note(self, taken: Collection[Taken]) -> None:
+        """Hold what this worker has committed, before it is read from the log."""
+        self._expected.update(entry for entry in taken if entry not in self._remembered)  # else it may be read already
+        self._hold(taken)
 
     async def run(self) -> None:
         """Follow the log until cancelled. Outages are logged, and made up for afterwards."""
@@ -100,65 +104,100 @@ class RevocationLog:
     async def catch_up(self) -> None:
         """Read and apply what is new. Raises the database's Error, or ServiceUnavailable when Redis took nothing."""
         started = self._clock()
-        if self._head == _NOT_READ:
+        if not self._has_begun:
             await self._begin()
         waiting = await self._look()
         self._read_at = started
         await self._publish(waiting, started)
-        if self._unsent:
-            await self._cache.take_back(self._unsent)
-            self.note(self._unsent)  # from now on Redis may hold older copies for a lifetime, and no longer
-            self._unsent = []
-        for entries in (self._ended, self._listed, self._versions):
-            entries.forget(now=self._clock())  # last: what Redis has missed is held until it has it
+        self._forget()
+        await self._tell_redis()
+
+    def _hold(self, taken: Iterable[Taken]) -> None:
+        until = self._clock() + self._lifetime.total_seconds()
+        for entry in taken:
+            self._remembered.put(entry, until=until)
+            if entry.sid:
+                self._ended.put(entry.sid, until=until)
+            if entry.jti:
+                self._listed.put(entry.jti, until=until)
+            if entry.version is not None and not self.is_outdated(entry.user_id, entry.version):
+                self._versions.put(entry.user_id, entry.version, until=until)
+        self._remembered.keep(REMEMBERED)
+
+    def _forget(self) -> None:
+        """What Redis has missed is held for a second lifetime: no copy of an account or a session lives for two."""
+        missed = self._lifetime.total_seconds() if len(self._unsent) else 0.0
+        for entries in (self._ended, self._listed, self._versions, self._remembered):
+            entries.forget(now=self._clock() - missed)
+
+    async def _tell_redis(self) -> None:
+        for taken in batched(list(self._unsent), _TOLD_AT_ONCE):
+            await self._cache.take_back(taken)
+            self._hold(taken)  # from now on Redis may hold older copies for a lifetime, and no longer
+            self._unsent.discard(taken)
 
     async def _begin(self) -> None:
         """Hold what was taken back within two lifetimes. Redis need not be told again: memory overrules it."""
         await sync_to_async(number_entries)()
         since = await self._now() - 2 * self._lifetime
-        start = await sync_to_async(log_reading.start)(since=since)
-        position = start.behind
-        while rows := await sync_to_async(log_reading.numbered)(position):
-            self.note(rows)
-            position = rows[-1].place
-        self._head = max(position, start.head)
-        self.feed.begin(self._head, start.cursor)
+        cursor = await sync_to_async(log_reading.start)(since=since)
+        while rows := await sync_to_async(log_reading.behind)(cursor):
+            taken = [entry.taken() for entry in rows]
+            self._hold(taken)
+            self._expected.difference_update(taken)
+            cursor = Cursor.of(rows[-1])
+        self._head = cursor
+        self.feed.begin(cursor)
+        self._has_begun = True
 
-    async def _look(self) -> set[int]:
-        """Hold what is new, and give the feed what has a position. Returns the ids of what has none yet."""
-        news = await self._read()
-        if news.head < self._head:
-            await self._start_over()
-            news = await self._read()
+    async def _look(self) -> set[Identity]:
+        """Hold what is new, and give the feed what has a position. Returns what has none yet."""
+        committed = frozenset(self._expected)
+        news = await self._news()
         self._take(news.unnumbered)
-        waiting = {entry.id for entry in news.unnumbered}
+        seen = {entry.taken() for entry in news.unnumbered}
+        self._expected |= seen
+        waiting = {entry.identity for entry in news.unnumbered}
         self._unnumbered |= waiting
         rows = news.numbered
         while rows:
-            rows = [entry for entry in rows if entry.place > self._head]  # another look may be ahead
+            rows = [entry for entry in rows if entry.place > self.feed.head]  # another look may be ahead
             self._take(rows)
             self._pass_on(rows)
-            waiting.difference_update(entry.id for entry in rows)
-            rows = await sync_to_async(log_reading.numbered)(self._head) if self._head < news.head else []
+            waiting.difference_update(entry.identity for entry in rows)
+            rows = await sync_to_async(log_reading.behind)(self._head)
         self._unnumbered = waiting
+        if lost := [taken for taken in committed if taken in self._expected and taken not in seen]:
+            await self._write_again(lost)
         return waiting
 
     def _pass_on(self, rows: list[Entry]) -> None:
         if rows:
             self.feed.append(rows)
-            self._head = rows[-1].place
+            self._head = Cursor.of(rows[-1])
+            self._expected.difference_update(entry.taken() for entry in rows)
+
+    async def _news(self) -> News:
+        try:
+            return await self._read()
+        except LogSetBack:
+            await self._start_over()
+            return await self._read()
 
     async def _read(self) -> News:
         return await _fetch(self._head)
 
     def _take(self, entries: Iterable[Entry]) -> None:
-        taken = [entry.taken() for entry in entries if entry.id not in self._unnumbered]
-        self.note(taken)
-        self._unsent += taken
+        taken = [entry.taken() for entry in entries if entry.identity not in self._unnumbered]
+        self._hold(taken)
+        for entry in taken:
+            self._unsent.put(entry, until=float("inf"))
+        if dropped := self._unsent.keep(REMEMBERED):
+            log.warning("redis_is_told_no_more", entries=dropped)  # memory overrules its copies as long as they live
 
-    async def _publish(self, waiting: set[int], started: float) -> None:
+    async def _publish(self, waiting: set[Identity], started: float) -> None:
         """Tell the feed up to when it is complete, once everything that was seen then is in it."""
-        still: set[int] = set()
+        still: set[Identity] = set()
         if waiting:
             await sync_to_async(number_entries)()
             still = await self._look()
@@ -167,11 +206,20 @@ class RevocationLog:
 
     async def _start_over(self) -> None:
         """The database was set back, by a restore or a failover: positions that we have read are given again."""
-        log.warning("revocation_log_set_back", head=self._head)
+        log.warning("revocation_log_set_back", head=self.feed.head)
+        await self._write_again(list(self._remembered))
         self.feed.end()
         self.feed = FeedRing(lifetime=self._lifetime, clock=self._clock)
         self._unnumbered = set()
         await self._begin()
+
+    async def _write_again(self, taken: Collection[Taken]) -> None:
+        """Those that the database has lost; a look finds them as it finds any other."""
+        now = await self._now()
+        written = await sync_to_async(lost_revocations.write_again)(taken, now=now, lifetime=self._lifetime)
+        self._expected.difference_update(taken)
+        if written:
+            log.warning("lost_revocations_written_again", entries=written)
 
 
 _fetch = sync_to_async(log_reading.news)

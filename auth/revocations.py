@@ -1,19 +1,25 @@
 """Something taken back, as a value: an entry of the revocation log on its way to the workers (pure)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A session (`sid`), a single token (`jti`), or an account raised to `version` and `epoch`."""
+    """A session (`sid`), a single token (`jti`), or an account raised to `version` and `epoch`.
+
+    What does not count when two are compared says how the log has it, as far as that is known.
+    """
 
     user_id: int
     sid: str = ""
     jti: str = ""
     version: int | None = None
     epoch: int | None = None
+    kept: str = field(default="", compare=False)
+    reason: str = field(default="", compare=False)
+    logged_at: datetime | None = field(default=None, compare=False)
 
 
 class Entry(NamedTuple):
@@ -36,5 +42,11 @@ class Entry(NamedTuple):
         """Its position; 0, which is before all, while it has none."""
         return self.position or 0
 
+    @property
+    def identity(self) -> tuple[int, datetime]:
+        """Before it has a position. After a failover an id may be given again, and never at the same moment."""
+        return self.id, self.created_at
+
     def taken(self) -> Taken:
-        return Taken(self.user_id, self.sid, self.jti, self.version, self.epoch)
+        ended = (self.user_id, self.sid, self.jti, self.version, self.epoch)
+        return Taken(*ended, kept=self.kept, reason=self.reason, logged_at=self.created_at)

@@ -27,6 +27,12 @@ def number_entries() -> None:
         pass
 
 
+def take_turns() -> None:
+    """Wait until nobody else numbers entries or writes lost ones again. Held until the transaction ends."""
+    _create_head()
+    list(RevocationHead.objects.select_for_update().order_by("pk"))
+
+
 def _number_batch() -> int:
     """How many were numbered, in a transaction that holds the row of the head."""
     with transaction.atomic():

@@ -19,6 +19,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
             epoch__gte=models.F("user__epoch"),
         )
 
+    def mark_revoked(self, *, reason: str, at: datetime) -> int:
+        """End those that are not over. Whoever calls it writes the revocation log in the same transaction."""
+        return models.QuerySet.update(self.filter(revoked_at=None), revoked_at=at, revoked_reason=reason)
+
 
 class Session(models.Model):
     """`generation` counts rotations; `seen_generation` is the newest of which an access token has been used.

@@ -13,6 +13,7 @@ from auth.cleanup import log_retention
 from auth.errors import ServiceUnavailable
 from auth.feed_events import SNAPSHOT, Cursor, revocation
 from auth.feed_ring import CHUNK, FeedRing
+from auth.revocations import Entry
 from auth.runtime import Runtime
 
 log = structlog.get_logger("authgate.feed")
@@ -24,9 +25,9 @@ LONGEST_SECONDS = 15 * 60.0
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a reader stands: what lies up to `position` is known to it, or, in a snapshot, can no longer matter."""
+    """Where a reader stands: what lies up to `cursor` is known to it, or, in a snapshot, can no longer matter."""
 
-    position: int
+    cursor: Cursor | None
     is_snapshot: bool
 
 
@@ -45,33 +46,33 @@ async def stream(runtime: Runtime, *, last_event_id: str, abort: Callable[[], No
 def _place(runtime: Runtime, cursor: Cursor | None) -> Place:
     now = runtime.clock()
     if cursor is not None and log_reading.holds(cursor, since=now - log_retention(runtime.settings)):
-        return Place(cursor.position, is_snapshot=False)
-    start = log_reading.start(since=now - runtime.revocations.feed.lifetime)
-    return Place(start.behind, is_snapshot=True)
+        return Place(cursor, is_snapshot=False)
+    return Place(log_reading.start(since=now - runtime.revocations.feed.lifetime), is_snapshot=True)
 
 
 async def _events(ring: FeedRing, place: Place, since: float) -> AsyncIterator[bytes]:
     if place.is_snapshot:
         yield SNAPSHOT
-    position = place.position
+    cursor = place.cursor
+    position = cursor.position if cursor else 0
     while position < ring.floor and not ring.is_over:
         try:
-            chunk, position = await _from_database(ring, position)
+            rows = await _from_database(ring, cursor)
         except (Error, ServiceUnavailable) as error:
             log.warning("feed_interrupted", cause=type(error).__name__)
             return
-        if chunk:
-            yield chunk
+        if rows:
+            yield b"".join(revocation(row, lifetime=ring.lifetime) for row in rows)
+            cursor = Cursor.of(rows[-1])
+        position = cursor.position if cursor and len(rows) == CHUNK else ring.floor
     async for chunk in _live(ring, position, since):
         yield chunk
 
 
-async def _from_database(ring: FeedRing, position: int) -> tuple[bytes, int]:
+async def _from_database(ring: FeedRing, cursor: Cursor | None) -> list[Entry]:
     """A page of what the ring no longer has. Not from beyond the floor: the ring goes on from there."""
-    rows = await sync_to_async(log_reading.numbered)(position, limit=CHUNK)
-    older = [row for row in rows if row.place <= ring.floor]
-    chunk = b"".join(revocation(row, lifetime=ring.lifetime) for row in older)
-    return chunk, older[-1].place if len(older) == CHUNK else ring.floor
+    rows = await sync_to_async(log_reading.behind)(cursor, limit=CHUNK)
+    return [row for row in rows if row.place <= ring.floor]
 
 
 async def _live(ring: FeedRing, position: int, since: float) -> AsyncIterator[bytes]:

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from auth import cleanup
 from auth.cleanup import clean_up, clean_up_periodically
 from auth.models import BlacklistedToken, Revocation, SecurityEvent, Session, User, UserLoginHistory
+from auth.sequencer import number_entries
 from auth.stores.keys import job
 from tests.api.calls import logout, me
 from tests.conftest import eventually, unique_name
@@ -59,8 +60,19 @@ def event(user, moment):
 
 async def survives(row):
     await row.asave(force_insert=True)
+    return await is_left(row)
+
+
+async def is_left(row):
     await command()
     return await type(row).objects.filter(pk=row.pk).aexists()
+
+
+async def logged(user, **columns):
+    """A new entry of the revocation log, in its place."""
+    row = await Revocation.objects.acreate(user_id=user.pk, reason="test", **columns)
+    await sync_to_async(number_entries)()
+    return row
 
 
 @pytest.mark.parametrize(("age", "kept"), [(SECOND, False), (-MINUTE, True)])
@@ -93,7 +105,17 @@ async def test_records_go_when_their_time_is_over(settings, user, now, make, mar
 
 @pytest.mark.parametrize(("margin", "kept"), [(MINUTE, True), (-MINUTE, False)])
 async def test_the_revocation_log_is_kept_for_a_day(user, now, margin, kept):
-    assert await survives(Revocation(user_id=user.pk, reason="test", created_at=now - DAY + margin)) is kept
+    row = await logged(user, created_at=now - DAY + margin)
+    await logged(user)
+    assert await is_left(row) is kept
+
+
+async def test_the_newest_entry_of_the_revocation_log_is_kept_however_old(user, now):
+    """By it every worker knows that the log is still the one that it has read."""
+    row = await logged(user, created_at=now - 9 * DAY)
+    assert await is_left(row)
+    await logged(user)
+    assert not await is_left(row)
 
 
 async def test_accounts_stay(user):

@@ -62,6 +62,14 @@ class Cache(PrincipalCache):
         await super().take_back(entries)
 
 
+class Log(RevocationLog):
+    """The real one, which takes entries for the same though time has passed for them."""
+
+    def entries_grew_older(self, seconds: float) -> None:
+        if self._head is not None:
+            self._head = self._head._replace(created_at=self._head.created_at - timedelta(seconds=seconds))
+
+
 class Passwords(PasswordPool):
     """The real pool, where an operation may be stopped once the password is found right."""
 
@@ -129,6 +137,8 @@ class World:
         self.restore({key: (value, until - seconds) for key, (value, until) in snapshot.items()})
         older = F("created_at") - timedelta(seconds=seconds)
         self.run(lambda: self._entries().aupdate(created_at=older))
+        for worker in self.workers:
+            worker.revocations.entries_grew_older(seconds)
 
     def flush(self) -> None:
         self.run(self._redis.flushdb)
@@ -178,9 +188,7 @@ class World:
             verified_tokens=VerifiedTokens(access_tokens, size=100, clock=clock),
             refresh_tokens=replace(base.refresh_tokens, clock=clock),
             principals=cache,
-            revocations=RevocationLog(
-                cache, lifetime=base.revocations._lifetime, now=base.shared_clock.asked, clock=clock
-            ),
+            revocations=Log(cache, lifetime=base.revocations._lifetime, now=base.shared_clock.asked, clock=clock),
             recorder=Recorder(),
             activity=Activity(now=self.utc_now, clock=clock),
             clock=self.utc_now,

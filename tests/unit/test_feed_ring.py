@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from auth import feed_ring
-from auth.feed_events import revocation
+from auth.feed_events import Cursor, revocation
 from auth.feed_ring import CHUNK, FeedRing
 from auth.revocations import Entry
 from tests.unit.clock import FakeClock
@@ -31,7 +31,7 @@ def clock():
 def ring(clock):
     """It begins behind position 10, and holds 11 to 13."""
     ring = FeedRing(lifetime=LIFETIME, clock=clock)
-    ring.begin(10, None)
+    ring.begin(Cursor.of(entry(10)))
     ring.append([entry(11), entry(12), entry(13)])
     return ring
 

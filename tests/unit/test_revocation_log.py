@@ -1,12 +1,9 @@
 """The tail of the revocation log in a worker: complete, whatever order entries are committed in."""
 
 import pytest
-from asgiref.sync import sync_to_async
 
 from auth import log_reading, revocation_log
-from auth.models import Revocation, RevocationHead
 from auth.revocations import Taken
-from auth.sequencer import number_entries
 from auth.tokens import AccessClaims
 from tests.unit.clock import FakeClock
 from tests.unit.revocations import LIFETIME, FakeCache, claims, new_log, new_session, new_user, skip_an_id, write
@@ -155,32 +152,10 @@ async def test_an_entry_held_before_it_had_a_position_is_handed_on_once(log, cac
 
 
 async def test_more_than_a_page_is_read_at_once(log, cache, monkeypatch):
-    monkeypatch.setattr(log_reading.numbered, "__kwdefaults__", {"limit": 2})
+    monkeypatch.setattr(log_reading.behind, "__kwdefaults__", {"limit": 2})
     taken = [new_session() for _ in range(5)]
     for entry in taken:
         await write(entry)
     await log.catch_up()
 
     assert cache.taken == taken
-
-
-async def test_a_log_that_was_set_back_is_read_anew(log, cache):
-    """A restore takes positions back; the entries that get them again must not be taken for known."""
-    await write(new_session())
-    await log.catch_up()
-    feed = log.feed
-    await set_back()
-    taken = new_session()
-    await write(taken)
-    await sync_to_async(number_entries)()
-    await log.catch_up()
-
-    assert log.has_taken(claims(taken))
-    assert (feed.is_over, log.feed.is_over) == (True, False)
-
-
-@sync_to_async
-def set_back():
-    """The database as a backup has it that was made before the last entries."""
-    Revocation.objects.filter(position__gt=1).delete()
-    RevocationHead.objects.update(position=1)

@@ -6,6 +6,7 @@ from contextlib import suppress
 import pytest
 from django.db import OperationalError
 
+from auth import revocation_log
 from auth.errors import ServiceUnavailable
 from auth.revocation_log import FRESH_SECONDS, POLL_SECONDS, RevocationLog
 from auth.revocations import Taken
@@ -182,3 +183,57 @@ async def test_it_follows_the_log_through_an_outage_of_the_database(cache, clock
 
 async def _is(fact):
     return fact()
+
+
+async def missed(log, cache, count):
+    """Entries that Redis was not there to take."""
+    taken = [new_session() for _ in range(count)]
+    cache.down = True
+    for entry in taken:
+        await write(entry)
+    with suppress(ServiceUnavailable):
+        await log.catch_up()
+    return taken
+
+
+async def test_what_waits_for_redis_is_bounded_and_counts_in_memory_all_the_same(log, cache, monkeypatch):
+    monkeypatch.setattr(revocation_log, "REMEMBERED", 3)
+    await log.catch_up()
+    taken = await missed(log, cache, 5)
+
+    assert len(log._unsent) == len(log._remembered) == 3
+    assert all(log.has_taken(claims(entry)) for entry in taken)
+    cache.down = False
+    await log.catch_up()
+    assert cache.taken[-3:] == taken[2:]
+
+
+async def test_an_outage_of_redis_makes_memory_hold_two_lifetimes_and_no_more(log, cache, clock):
+    await log.catch_up()
+    [taken] = await missed(log, cache, 1)
+    clock.advance(2 * LIFETIME - 1)
+    await missed(log, cache, 1)
+    assert log.has_taken(claims(taken))
+    clock.advance(2)
+    await missed(log, cache, 1)
+    assert not log.has_taken(claims(taken))
+
+
+async def test_redis_is_told_in_pieces_and_goes_on_where_it_was_cut_off(log, cache, monkeypatch):
+    monkeypatch.setattr(revocation_log, "_TOLD_AT_ONCE", 2)
+    await log.catch_up()
+    taken = await missed(log, cache, 5)
+    cache.down, take_back = False, cache.take_back
+
+    async def once(entries):
+        await take_back(entries)
+        cache.down = True
+
+    monkeypatch.setattr(cache, "take_back", once)
+    with pytest.raises(ServiceUnavailable):
+        await log.catch_up()
+    monkeypatch.undo()
+    cache.down = False
+    await log.catch_up()
+
+    assert [entry for entry in cache.taken if entry in taken] == taken

@@ -9,7 +9,8 @@ from asgiref.sync import sync_to_async
 from django.db import connection, connections, transaction
 
 from auth import sequencer
-from auth.log_reading import numbered
+from auth.feed_events import Cursor
+from auth.log_reading import behind
 from auth.models import Revocation, RevocationHead
 from auth.sequencer import number_entries
 from tests.unit.revocations import new_user, skip_an_id
@@ -118,9 +119,10 @@ class Race:
 
     WRITERS, ROUNDS = 4, 15
 
-    def __init__(self, head):
+    def __init__(self, last):
         self.user = new_user()
-        self.followed = [head]
+        self.followed = [last.position]
+        self._cursor = Cursor(last.position, last.pk, last.created_at)
         self.written = []
         self._over = threading.Event()
 
@@ -142,7 +144,9 @@ class Race:
         connections.close_all()
 
     def _follow(self):
-        self.followed += [row.position for row in numbered(self.followed[-1])]
+        for row in behind(self._cursor):
+            self.followed.append(row.position)
+            self._cursor = Cursor.of(row)
 
     def _write(self, number):
         for _ in range(self.ROUNDS):
@@ -156,7 +160,9 @@ class Race:
 
 @pytest.mark.usefixtures("_on_postgres")
 async def test_two_at_once_give_each_position_once_and_in_the_order_of_commits():
-    race = Race(before := await head())
+    await write(new_user())  # so that there is an entry to go on from
+    await sync_to_async(number_entries)()
+    race = Race(await Revocation.objects.aget(position=(before := await head())))
     await sync_to_async(race.run, thread_sensitive=False)()
 
     rows = Revocation.objects.filter(user_id=race.user).order_by("id").values_list("id", "position")
