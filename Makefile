@@ -15,9 +15,9 @@ IN_PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-run: ## Serve on HOST (127.0.0.1) and PORT (8000), with everything it needs
+run: ## Serve on HOST (127.0.0.1) and PORT (8000), with everything it needs; RELOAD=1: anew at each change of code
 	@sh scripts/bootstrap.sh run
-	@exec $(PYTHON) -m app.serve --end-with-parent
+	@exec $(PYTHON) -m app.serve --end-with-parent $(if $(RELOAD),--reload)
 
 chat: bootstrap-dev ## Serve Authgate on PORT and a chat over WebSockets on CHAT_PORT (8100); NODE=1: the chat in Node
 	@$(if $(NODE),sh examples/chat/node/install.sh)

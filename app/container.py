@@ -8,7 +8,7 @@ import django
 from django.conf import settings
 
 from app import log_writer
-from app.serve import StartError, check_fitness, require_settings, say, server_command
+from app.serve import StartError, check_fitness, import_routes, require_settings, say, server_command
 
 
 def main() -> None:
@@ -22,6 +22,7 @@ def main() -> None:
         sys.exit(f"authgate: {error}")
     for doubt in settings.SETTINGS_DOUBTS:
         say(f"warning: {doubt}")
+    import_routes()
     asyncio.run(_check_redis())
     command = server_command(settings.HOST, settings.PORT, settings.WORKERS)
     log_writer.stdout.take_leave()  # what the end of this program would wait for

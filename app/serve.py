@@ -13,8 +13,11 @@ import sys
 import time
 from argparse import ArgumentParser, Namespace
 from contextlib import ExitStack, closing, suppress
+from functools import partial
 from http.client import HTTPConnection, HTTPException
+from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from types import FrameType
 
 import django
@@ -25,13 +28,14 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from app import embedded, processes
+from app import embedded, processes, reloading
 from app.metrics.board import Board
 
 _DRAIN_SECONDS = 10  # for requests under way, when stopping
 _IDLE_SECONDS = 75  # longer than a proxy keeps a connection: it must not send on one that we are closing
 _STOP_GRACE = 15.0  # seconds until uvicorn is killed
 _READY_TIMEOUT = 30.0  # seconds
+_ROOT = Path(__file__).resolve().parents[1]
 
 
 class StopRequested(BaseException):
@@ -45,12 +49,12 @@ class StartError(RuntimeError):
 def main() -> int:
     """Serve until told to stop; return the exit code: 0 when told, 1 when it cannot start, else uvicorn's."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.development")
-    ends_with_parent = _arguments().end_with_parent
+    wanted = _arguments()
     try:
         _catch_signals()
-        if ends_with_parent:
+        if wanted.end_with_parent:
             processes.end_with(os.getppid(), signal.SIGTERM)
-        return _serve()
+        return _serve(reloads=wanted.reload)
     except StopRequested:
         return 0
     except (StartError, embedded.EmbeddedError, ImproperlyConfigured, CommandError) as error:
@@ -90,6 +94,7 @@ def wait_until_ready(server: subprocess.Popen[bytes], host: str, port: int, name
 def _arguments() -> Namespace:
     parser = ArgumentParser(prog="python -m app.serve", description="Serve Authgate, as the environment says.")
     parser.add_argument("--end-with-parent", action="store_true", help="stop when the starting process ends")
+    parser.add_argument("--reload", action="store_true", help="start anew when a Python file changes")
     return parser.parse_args()
 
 
@@ -106,7 +111,7 @@ def _request_stop(signum: int, frame: FrameType | None) -> None:
     raise StopRequested
 
 
-def _serve() -> int:
+def _serve(*, reloads: bool) -> int:
     require_settings()
     host, port = settings.HOST, settings.PORT
     for doubt in settings.SETTINGS_DOUBTS:
@@ -117,16 +122,37 @@ def _serve() -> int:
         if settings.EMBEDDED_REDIS:
             stack.callback(embedded.start(settings.DATA_DIR).stop)
         django.setup()
+        if settings.WORKERS > 1 and not reloads:
+            import_routes()
         check_fitness()
         _migrate()
         Board(settings.METRICS_DIR).clear()
-        server = processes.spawn(server_command(host, port, settings.WORKERS), death_signal=signal.SIGKILL)
-        stack.callback(processes.stop, server, grace=_STOP_GRACE)
+        start = partial(processes.spawn, server_command(host, port, settings.WORKERS), death_signal=signal.SIGKILL)
+        stop = partial(processes.stop, grace=_STOP_GRACE)
+        if reloads:
+            reloading.serve_anew(_ROOT, start, ready=_tell_readiness, stop=stop)
+        server = start()
+        stack.callback(stop, server)
         wait_until_ready(server, host, port, _allowed_name())
         print(_banner(), flush=True)
         code = server.wait()
         say(f"the server ended by itself with code {code}")
         return code if code >= 0 else 128 - code  # as a shell reports a signal
+
+
+def _tell_readiness(server: "subprocess.Popen[bytes]") -> None:
+    """What a change broke is told by the server itself, and mended by the next change."""
+    try:
+        wait_until_ready(server, settings.HOST, settings.PORT, _allowed_name())
+    except StartError as error:
+        say(f"{error}; waiting for a change")
+    else:
+        print(_banner(), flush=True)
+
+
+def import_routes() -> None:
+    """Raises what code of one's own raises. Workers import it too, but uvicorn restarts workers that end, for ever."""
+    import_module(settings.ROOT_URLCONF)
 
 
 def _require_free(host: str, port: int) -> None:
