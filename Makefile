@@ -2,7 +2,7 @@
 # come from the environment, from .env, or from here: make run PORT=9000.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run chat demo test test-browser test-proxies check lint fmt lock bench bench-quick clean bootstrap-dev test-js
+.PHONY: help run chat demo test test-browser test-proxies test-edge test-slow check lint fmt lock bench bench-quick clean bootstrap-dev test-js
 
 PYTHON := .venv/bin/python
 BIN := .venv/bin
@@ -32,6 +32,12 @@ test-browser: bootstrap-dev ## Drive the demo page in a real Chromium; needs Nod
 
 test-proxies: bootstrap-dev ## Guard a backend with nginx, Caddy, Traefik, Envoy and HAProxy, as in examples/proxies
 	@sh scripts/proxies.sh
+
+test-edge: bootstrap-dev ## Send 100,000 streams of broken requests (EDGE_STREAMS, EDGE_SEED), judged by h11 and Node; 10 minutes
+	@EDGE_STREAMS=$${EDGE_STREAMS:-100000} TEST_DATABASE=sqlite $(PYTHON) -m pytest tests/edge
+
+test-slow: bootstrap-dev ## Attack a server of its own on PORT (8055) with slowhttptest in its four modes; 2 minutes
+	@sh scripts/slow.sh
 
 demo: ## Build the demo page from examples/spa into app/demo, and what the chat's page uses; needs Node.js 20
 	cd examples/spa && npm ci --no-audit --no-fund && npm run build

@@ -42,6 +42,7 @@ class BoundedProtocol(PartingProtocol):
         self._refused_at: float | None = None
         self._received = 0
         self._shared = 0  # bytes that came together with the end of the request before: some may be of this head
+        self._knows_coding = False
         self._framing = 0  # bytes of a body's framing that no byte of the body has paid for
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -78,7 +79,18 @@ class BoundedProtocol(PartingProtocol):
             raise HeadTooLarge
         super().on_headers_complete()
         self._in_body = True
+        self._knows_coding = False
         self.headers = []  # fields that come from here on are trailers: the scope does not see them (RFC 9110 §6.5.1)
+
+    def on_chunk_header(self) -> None:
+        """Raises InvalidRequest for chunks of anything but the body itself, as `gzip, chunked` (RFC 9112 §6.1): whoever
+        stands in front may have read the body otherwise. The application waits for its end, and is told of no more.
+        """
+        if not self._knows_coding:
+            self._knows_coding = True
+            codings = [value.strip().lower() for name, value in self.scope["headers"] if name == b"transfer-encoding"]
+            if codings != [b"chunked"]:
+                raise InvalidRequest("The one Transfer-Encoding taken here is `chunked`, once.")
 
     def on_body(self, body: bytes) -> None:
         self._framing = max(0, self._framing - _FRAMING_PER_BYTE * len(body))

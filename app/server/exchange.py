@@ -57,7 +57,7 @@ class ExchangeProtocol(HttpToolsProtocol):
             self.url = origin_form(self.url)
         super().on_headers_complete()
         self.cycle.__class__ = Answer
-        if self.is_parting:
+        if self.is_parting or self.scope["http_version"] != "1.1":  # uvicorn keeps 0.9 and 2.0 when they ask for it
             self.cycle.keep_alive = False
 
     def on_response_complete(self) -> None:

@@ -138,3 +138,12 @@ async def test_a_piece_that_is_both_unreadable_and_too_large_is_answered_once(co
     await connection.send(b"GET / HTTP/1.1\r\n" + b"X: " + b"y" * 16_300 + b"\x00" + b"y" * 2000)
 
     assert connection.answered.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize("version", [b"0.9", b"1.0", b"2.0"])
+async def test_behind_a_request_of_another_version_the_connection_ends(connect, version):
+    connection = connect(text(b"x"))
+    await connection.send(GET.replace(b"1.1\r\n", version + b"\r\nConnection: keep-alive\r\n") + GET)
+
+    assert connection.answered.count(b"HTTP/1.1 200 ") == 1
+    assert connection.transport.closed

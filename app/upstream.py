@@ -1,0 +1,56 @@
+"""What of other packages we use that they do not promise to keep: the one list of it.
+
+Each entry says in which releases it was read. pyproject.toml pins the package to these, and
+tests/unit/app/test_upstream.py holds this list to the code. docs/decisions says how much of it there is to be, and why.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    package: str
+    releases: str
+    """Those in which what stands here was read, as a version specifier."""
+
+    overridden: Mapping[str, tuple[str, ...]]
+    """Methods that our subclasses replace or extend, by the class that has them, as `module:Class`."""
+
+    used: Mapping[str, tuple[str, ...]]
+    """Names that are not for others, by the class or module that has them."""
+
+
+UVICORN = Upstream(
+    "uvicorn",
+    ">=0.54,<0.55",
+    overridden={
+        "uvicorn.protocols.http.httptools_impl:HttpToolsProtocol": (
+            "__init__",
+            "connection_made",  # the transport is wrapped
+            "data_received",  # offers of other protocols are ignored (#2722); ours to delete when that is mended
+            "on_body",  # framing is paid for
+            "on_headers_complete",  # bounds, and the target's form
+            "on_message_complete",
+            "on_response_complete",  # no timer for each rest
+            "shutdown",  # resting connections are not closed at once
+        ),
+        "uvicorn.protocols.http.httptools_impl:RequestResponseCycle": ("send",),  # one write for a whole answer
+    },
+    used={
+        "uvicorn.protocols.http.httptools_impl": ("HEADER_RE", "STATUS_LINE"),
+        "uvicorn.protocols.http.httptools_impl:HttpToolsProtocol": ("_start_asgi_task",),
+        "uvicorn.protocols.http.httptools_impl:RequestResponseCycle": ("run_asgi",),
+        "uvicorn.server:ServerState": (),
+    },
+)
+
+ASGIREF = Upstream(
+    "asgiref",
+    ">=3.13,<3.14",
+    overridden={"asgiref.sync:ThreadSensitiveContext": ("__aenter__", "__aexit__", "__init__")},
+    used={
+        "asgiref.sync:AsyncToSync": ("executors",),
+        "asgiref.sync:SyncToAsync": ("context_to_thread_executor", "thread_sensitive_context"),
+    },
+)
