@@ -64,10 +64,15 @@ class PasswordPool:
         if self.waiting >= self._queue or self._wait() > LONGEST_WAIT:
             raise ServiceUnavailable(_RETRY_AFTER, "Too many logins are waiting. Try again shortly.")
         self.waiting += 1
-        # The place is freed when the thread is done, not when the caller has gone away.
-        job = asyncio.get_running_loop().run_in_executor(self._executor, self._timed, work, *args)
+        hashing = self._executor.submit(lambda: self._timed(work, *args))
+        job = asyncio.wrap_future(hashing)
         job.add_done_callback(self._finished)
-        return await asyncio.shield(job)
+        try:
+            return await asyncio.shield(job)
+        except asyncio.CancelledError:
+            # What has not begun is not done for nobody; the place of what has is freed when its thread is.
+            hashing.cancel()
+            raise
 
     def _finished(self, job: asyncio.Future[Any]) -> None:
         self.waiting -= 1

@@ -16,7 +16,7 @@ ROUTES = {
     "password-reset/confirm": "mail-confirm",
     "verify-email/confirm": "mail-confirm",
 }
-BEHIND_A_TOKEN = ["logout", "change-password", "ws-ticket"]
+BEHIND_A_TOKEN = {"logout": "ending", "change-password": "ending", "ws-ticket": "api"}
 JSON = {"Content-Type": "application/json"}
 BODIES = {422: ("{}", JSON), 400: ("{", JSON), 415: ("{}", {"Content-Type": "text/plain"})}
 
@@ -44,13 +44,23 @@ async def test_a_refused_body_counts_per_address(settings, route, status):
 
 
 @pytest.mark.parametrize("route", BEHIND_A_TOKEN)
-async def test_behind_a_token_it_counts_per_user(client, account, route):
+async def test_behind_a_token_it_counts_for_who_has_it(settings, account, route):
     ann = await account()
-
-    answer = await client.post(f"/api/auth/{route}", content="[]", headers={**ann.bearer, **JSON})
+    async with visiting(settings, api=Quota(9, 60), ending=Quota(9, 60)) as client:
+        answer = await client.post(f"/api/auth/{route}", content="[]", headers={**ann.bearer, **JSON})
 
     assert answer.status_code == 422
-    assert answer.headers["ratelimit-policy"].startswith('"api";q=')
+    assert answer.headers["ratelimit-policy"].startswith(f'"{BEHIND_A_TOKEN[route]}";q=9')
+
+
+async def test_nonsense_in_place_of_a_refresh_token_uses_up_no_refresh(settings, account):
+    ann = await account()
+    async with visiting(settings, refresh_address=Quota(2, 3600)) as client:
+        answers = [await client.post("/api/auth/refresh", json={"refresh_token": 5}) for _ in range(3)]
+        good = await client.post("/api/auth/refresh", json={"refresh_token": ann.refresh_token})
+
+    assert [answer.status_code for answer in answers] == [422, 422, 429]
+    assert good.status_code == 200
 
 
 async def test_it_counts_once_with_what_the_service_refuses_itself(settings):

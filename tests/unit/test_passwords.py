@@ -241,7 +241,7 @@ async def test_a_place_is_free_again_when_its_hash_has_failed():
 async def test_a_caller_that_goes_away_keeps_its_place_until_its_thread_is_done(gate):
     pool = PasswordPool(threads=1, queue=1)
     caller = asyncio.create_task(pool.verify("x", None))
-    await asyncio.sleep(0)
+    await begun(pool)
     caller.cancel()
 
     with pytest.raises(asyncio.CancelledError):
@@ -254,12 +254,30 @@ async def test_a_caller_that_goes_away_keeps_its_place_until_its_thread_is_done(
     pool.close()
 
 
-async def test_callers_that_go_away_while_they_wait_free_their_places_too(gate):
+async def begun(pool):
+    """Until the only thread has taken up the only hash."""
+
+    async def is_taken_up():
+        return pool.waiting and pool._executor._work_queue.empty()
+
+    await eventually(is_taken_up)
+
+
+async def test_callers_that_go_away_while_they_wait_are_hashed_for_no_more(gate):
+    """Nobody fills the queue by asking and leaving."""
     pool = PasswordPool(threads=1, queue=5)
-    callers = [asyncio.create_task(pool.verify("x", None)) for _ in range(5)]
+    first = asyncio.create_task(pool.verify("x", None))
+    await begun(pool)
+    callers = [first, *(asyncio.create_task(pool.verify("x", None)) for _ in range(4))]
     await asyncio.sleep(0)
     for caller in callers:
         caller.cancel()
+    await asyncio.wait(callers)
+
+    async def is_one_left():
+        return pool.waiting == 1
+
+    await eventually(is_one_left)
     gate.set()
 
     results = await asyncio.gather(*callers, return_exceptions=True)
