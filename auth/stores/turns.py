@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 
 MAX_WAITING = 100
 """Callers that may wait for one list in a worker. Who comes then is refused at once."""
+MAX_WAITING_IN_ALL = 1000
 _PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 """Seconds until the first in the line asks again though nothing was decided here: the places are other workers'."""
 
@@ -29,6 +30,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._lines: dict[str, _Line] = {}
+        self._waiting = 0
 
     def decided(self, names: Iterable[str]) -> None:
         """A place under these lists has been given back, or counts now: it is the first's turn to ask."""
@@ -37,7 +39,8 @@ class Turns:
                 line.decided.set()
 
     def is_full(self, name: str) -> bool:
-        return name in self._lines and self._lines[name].length >= MAX_WAITING
+        line = self._lines.get(name)
+        return self._waiting >= MAX_WAITING_IN_ALL or (line is not None and line.length >= MAX_WAITING)
 
     async def wait(self, name: str, ask: Callable[[], Awaitable[bool]], *, patience: float) -> None:
         """Ask in turn until the answer is yes (nothing is left to wait for), for `patience` seconds at most."""
@@ -49,10 +52,12 @@ class Turns:
     def _queued(self, name: str) -> Iterator[_Line]:
         line = self._lines.setdefault(name, _Line())
         line.length += 1
+        self._waiting += 1
         try:
             yield line
         finally:
             line.length -= 1
+            self._waiting -= 1
             if not line.length:
                 del self._lines[name]
 

@@ -8,6 +8,17 @@ from auth.stores.hits import Hit
 from auth.stores.limits import Limits
 from auth.stores.reservations import Attempt
 
+_begun: set["asyncio.Task[None]"] = set()
+
+
+async def end_all() -> None:
+    """What a test has left open would speak to Redis when the loop ends."""
+    for task in _begun:
+        task.cancel()
+    if _begun:
+        await asyncio.wait(_begun)
+    _begun.clear()
+
 
 class Trying:
     """`trying = await Trying.begin(limits, hit)` has its places; `await trying.end(Attempt.succeed)` says what came."""
@@ -17,6 +28,7 @@ class Trying:
         self._verdict: asyncio.Future[Callable[[Attempt], None]] = asyncio.get_running_loop().create_future()
         self._admitted = asyncio.Event()
         self.task = asyncio.create_task(self._run())
+        _begun.add(self.task)
 
     @classmethod
     async def begin(cls, limits: Limits, *hits: Hit, caller: Caller | None = None, patience: float = 0.0) -> "Trying":

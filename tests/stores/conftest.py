@@ -15,6 +15,7 @@ from app import embedded
 from auth.caller import Caller
 from auth.stores.redis_store import Call, Client, RedisStore, Script
 from auth.stores.transports import MultiplexedTransport, RedisPyTransport
+from tests.stores.attempts import end_all
 from tests.unit.clock import FakeClock
 
 TIMEOUT = timedelta(seconds=5)
@@ -31,6 +32,12 @@ def without_breaker(url: str, *, timeout: timedelta, client: Client = "multiplex
     """A store whose clock passes a second at each look: a shut breaker is open again at the very next call."""
     transport = MultiplexedTransport if client == "multiplexed" else RedisPyTransport
     return RedisStore(transport(url, timeout=timeout), clock=itertools.count().__next__)
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def _no_attempt_is_left() -> AsyncIterator[None]:
+    yield
+    await end_all()
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -135,8 +135,9 @@ async def test_who_waits_does_not_ask_redis_again_and_again(limits, subject):
         await trying.end()
 
 
-async def test_a_line_has_an_end(limits, subject, monkeypatch):
-    monkeypatch.setattr(turns, "MAX_WAITING", 3)
+@pytest.mark.parametrize("bound", ["MAX_WAITING", "MAX_WAITING_IN_ALL"])
+async def test_a_line_has_an_end(limits, subject, monkeypatch, bound):
+    monkeypatch.setattr(turns, bound, 3)
     taken = await both_places(limits, subject)
     patient = [waiting(limits, subject, patience=60) for _ in range(3)]
     await in_line(limits, 3)
