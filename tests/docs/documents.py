@@ -3,6 +3,7 @@
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,6 +42,11 @@ def code_blocks(text: str, language: str) -> list[str]:
 def prose(text: str) -> str:
     """The text without its code blocks, where # begins a comment."""
     return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def is_ours(operation: dict[str, Any]) -> bool:
+    """Routes of a deployment's own (docs/protecting-routes.md) need not stand in our documents."""
+    return str(operation["operationId"]).startswith(("app_", "auth_"))
 
 
 def files(pattern: str = "") -> list[Path]:

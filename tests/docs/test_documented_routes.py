@@ -7,7 +7,7 @@ from django.urls import URLPattern
 
 from app.api import api
 from app.urls import urlpatterns
-from tests.docs.documents import read, sections
+from tests.docs.documents import is_ours, read, sections
 
 API = read("docs/api.md")
 ROUTES = {title.strip("`"): text for title, text in sections(API, level=3).items() if title.startswith("`")}
@@ -15,6 +15,7 @@ SCHEMA = {
     f"{method.upper()} {path}": operation
     for path, operations in api.get_openapi_schema()["paths"].items()
     for method, operation in operations.items()
+    if is_ours(operation)
 }
 BARE = {"/admin", "/api/"}  # lead on, and nowhere
 PLAIN = {f"/{pattern.pattern}" for pattern in urlpatterns if isinstance(pattern, URLPattern)} - BARE

@@ -1,7 +1,10 @@
 """The example of docs/protecting-routes.md, run as a reader would: a file beside the code, two lines in app/api.py."""
 
+import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -53,6 +56,21 @@ async def client(server: Server) -> AsyncIterator[httpx.AsyncClient]:
         answer = await client.post("/auth/register", json=registration(first_name="Ann", last_name="Lee"))
         client.headers.update(bearer(answer.json()["access_token"]))
         yield client
+
+
+def test_it_passes_lint_as_it_is_pasted(tmp_path: Path) -> None:
+    for name in ("app", "auth", "settings", "pyproject.toml", "asgi.py", "manage.py"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "notes.py").write_text(EXAMPLE)
+    for command in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]):
+        env = {**os.environ, "DATABASE_URL": "sqlite:///:memory:", "ENV_FILE": ""}
+        options = {"cwd": tmp_path, "env": env, "capture_output": True, "text": True}
+        done = subprocess.run([sys.executable, "-m", *command, "notes.py"], check=False, **options)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_image_takes_it() -> None:
+    assert "!*.py" in read(".dockerignore").splitlines()
 
 
 async def test_a_user_keeps_notes(client: httpx.AsyncClient) -> None:
