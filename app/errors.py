@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import structlog
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.http import Http404, HttpResponse
 from ninja.errors import HttpError
@@ -101,7 +101,7 @@ def known(exception: Exception) -> errors.AuthError:
             return errors.ServiceUnavailable(_RETRY_AFTER)
         case Http404():
             return errors.NotFound()
-        case SuspiciousOperation():
+        case SuspiciousOperation() | BadRequest():  # as of a Content-Type that cannot be read
             return errors.InvalidRequest()
     log.error("unhandled_exception", exc_info=exception)
     return errors.InternalError()
