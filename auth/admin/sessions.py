@@ -36,7 +36,7 @@ class StateFilter(SimpleListFilter):
 
 @register(Session)
 class SessionAdmin(ReadOnlyAdmin):
-    list_display = ("id", "user", "state", "created_at", "last_used_at", "expires_at", "ip_address", device)
+    list_display = ("id", "user", "state", "created_at", "last_used_at", "ip_address", device)
     list_filter = (StateFilter, "created_at", "last_used_at")
     search_fields = ("id", "ip_address")
     actions = ("end",)

@@ -15,6 +15,7 @@ from django.utils.timezone import now
 from auth import endings
 from auth.admin.audit import actor_of, note_in_history, record_act
 from auth.admin.forms import NewUserForm, UserForm
+from auth.admin.latest import latest_events, latest_sessions
 from auth.models import User
 from auth.models.user import UserQuerySet
 from auth.normalize import canonical
@@ -22,6 +23,7 @@ from auth.normalize import canonical
 _BATCH = 200
 """Accounts a transaction: each holds its rows locked no longer than some seconds."""
 _EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
+_LATEST = (latest_sessions, latest_events)
 _RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
@@ -37,6 +39,7 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
     fieldsets = (
         *(UserAdmin.fieldsets or ())[:-1],
         ("Important dates", {"fields": ("last_login", "date_joined", "email_verified_at")}),
+        ("Sessions and events", {"fields": _LATEST}),  # type: ignore[typeddict-item]  callables do as well
     )
     add_fieldsets = ((None, {"fields": ("username", "email", "usable_password", "password1", "password2")}),)
     list_display = ("username", "email", "is_active", "is_staff", "is_superuser", "last_login", "date_joined")
@@ -58,8 +61,9 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
     def has_promote_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        return ("last_login", "date_joined", "email_verified_at", *(() if request.user.is_superuser else _RIGHTS))
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[Any, ...]:
+        shown = ("last_login", "date_joined", "email_verified_at", *_LATEST)
+        return (*shown, *(() if request.user.is_superuser else _RIGHTS))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str

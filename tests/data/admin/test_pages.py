@@ -131,3 +131,14 @@ async def test_static_files_come_with_their_type(client):
     answer = await client.get("/static/admin/css/base.css")
 
     assert (answer.status_code, answer.headers["content-type"]) == (200, 'text/css; charset="utf-8"')
+
+
+async def test_the_page_of_an_account_shows_its_sessions_and_events(admin, victim):
+    answer = await admin.get(f"accounts/user/{victim.user.pk}/change/")
+    sessions = [session.pk async for session in Session.objects.filter(user_id=victim.user.pk)]
+
+    text = shown(answer)
+    assert len(sessions) > 1
+    assert all(f"/admin/accounts/session/{pk}/change/" in text for pk in sessions)
+    assert "Registration" in text
+    assert f"/admin/accounts/securityevent/?q={victim.user.username}" in text

@@ -1,0 +1,45 @@
+"""What the page of an account shows of its sessions and events: the newest, and a link to all."""
+
+from collections.abc import Iterable
+from urllib.parse import urlencode
+
+from django.contrib.admin import display
+from django.urls import reverse
+from django.utils.formats import localize
+from django.utils.html import format_html, format_html_join
+from django.utils.timezone import localtime
+
+from auth.device import describe
+from auth.models import SecurityEvent, Session, User
+
+_NEWEST = 10
+
+
+@display(description="sessions")
+def latest_sessions(user: User) -> str:
+    rows = Session.objects.filter(user_id=user.pk).order_by("-created_at")[:_NEWEST]
+    said = ((row.pk, row.created_at, row.ip_address, row.user_agent, row.revoked_reason) for row in rows)
+    return _table(user, "session", said)
+
+
+@display(description="security events")
+def latest_events(user: User) -> str:
+    rows = SecurityEvent.objects.filter(user_id=user.pk).order_by("-timestamp", "-pk")[:_NEWEST]
+    said = ((row.pk, row.timestamp, row.ip_address, row.user_agent, row.get_event_type_display()) for row in rows)
+    return _table(user, "securityevent", said)
+
+
+def _table(user: User, model: str, said: Iterable[tuple[object, ...]]) -> str:
+    lines = (
+        (
+            reverse(f"admin:accounts_{model}_change", args=[key]),
+            localize(localtime(moment)),  # type: ignore[arg-type]
+            what,
+            address or "",
+            describe(str(agent)),
+        )
+        for key, moment, address, agent, what in said
+    )
+    body = format_html_join("", '<tr><td><a href="{}">{}</a></td><td>{}</td><td>{}</td><td>{}</td></tr>', lines)
+    everything = f"{reverse(f'admin:accounts_{model}_changelist')}?{urlencode({'q': user.username})}"
+    return format_html('<table>{}</table><a href="{}">All of them</a>', body, everything)
