@@ -1,8 +1,12 @@
 """Single tokens that were taken back before their time."""
 
+from typing import Any
+
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils.timezone import now
+
+from auth.models.revocation import Revocation
 
 
 class BlacklistedToken(models.Model):
@@ -25,3 +29,9 @@ class BlacklistedToken(models.Model):
 
     def __str__(self) -> str:
         return self.jti
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """As Django's; an access token that it lists is logged with it."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            Revocation.objects.create(user_id=self.user_id, jti=self.jti, reason=self.reason or "revoked")

@@ -1,11 +1,15 @@
 """A session: one login on one device, one chain of refresh tokens (`sid`, OpenID Connect)."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils.timezone import now
+
+from auth.models.revocation import Revocation
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -17,6 +21,36 @@ class SessionQuerySet(models.QuerySet["Session"]):
             rotated_at__gt=at - idle_lifetime,
             user__is_active=True,
             epoch__gte=models.F("user__epoch"),
+        )
+
+    def update(self, **values: Any) -> int:
+        """As Django's, but sessions that it revokes are over for live tokens within a second.
+
+        Raises ValueError for revoked_at=None: a session that is over stays over.
+        """
+        if "revoked_at" not in values:
+            return super().update(**values)
+        if values["revoked_at"] is None:
+            raise ValueError("A session that is over stays over: revoked_at cannot be cleared.")
+        with transaction.atomic():
+            keys = list(self.filter(revoked_at=None).order_by().values_list("pk", flat=True))
+            rows = super().update(**values)
+            self.model.objects.filter(pk__in=keys).exclude(revoked_at=None).log_end()
+        return rows
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def bulk_create(self, objs: Iterable["Session"], *args: Any, **options: Any) -> list["Session"]:
+        """As Django's. Raises TypeError for update_conflicts, which changes rows past the revocation log."""
+        if options.get("update_conflicts") or any(args[2:3]):
+            raise TypeError("bulk_create(update_conflicts=True) would not end live tokens: use update() or save().")
+        return super().bulk_create(objs, *args, **options)
+
+    def log_end(self, reason: str = "") -> None:
+        """Have every worker know that these are over. Call inside a transaction."""
+        rows = self.values_list("user_id", "pk", "revoked_reason")
+        Revocation.objects.bulk_create(
+            Revocation(user_id=user_id, sid=str(pk), reason=reason or why or "revoked") for user_id, pk, why in rows
         )
 
     def mark_revoked(self, *, reason: str, at: datetime) -> int:
@@ -52,11 +86,29 @@ class Session(models.Model):
 
     class Meta:
         db_table = "sessions"
+        base_manager_name = "objects"
         ordering = ("-created_at",)
         indexes = (models.Index(fields=["user", "-created_at"]),)
 
     def __str__(self) -> str:
         return str(self.id)
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """As Django's; a session that it revokes is logged with it. A stale copy does not bring one back."""
+        if self._state.adding and self.revoked_at is None:
+            super().save(*args, update_fields=update_fields, **kwargs)
+            return
+        with transaction.atomic():
+            super().save(*args, update_fields=self._writable(update_fields), **kwargs)
+            if self.revoked_at is not None and (update_fields is None or "revoked_at" in update_fields):
+                Session.objects.filter(pk=self.pk).log_end()
+
+    def _writable(self, names: Iterable[str] | None) -> Iterable[str] | None:
+        if self.revoked_at is not None:
+            return names
+        loaded = [field for field in self._meta.concrete_fields if field.attname not in self.get_deferred_fields()]
+        every = {field.name for field in loaded if not field.primary_key}
+        return (every if names is None else set(names)) - {"revoked_at", "revoked_reason"}
 
     @property
     def sid(self) -> str:

@@ -1,6 +1,6 @@
 """The account. Every change that matters to live tokens is recorded in the same transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, RegexValidator
 from django.db import models, transaction
 from django.db.models import Case, F, When
+from django.db.models.sql.constants import LOUTER
 from django.utils.crypto import salted_hmac
 
 from auth.models.fields import CanonicalField
@@ -53,14 +54,40 @@ class UserQuerySet(models.QuerySet["User"]):
         touched = values.keys() & (SHOWN | ENDING)
         if not touched:
             return super().update(**values)
+        if self.query.is_sliced:
+            raise TypeError("Cannot update a query once a slice has been taken.")
         with transaction.atomic():
-            keys = list(self.select_for_update().values_list("pk", flat=True))
+            keys = self._locked()
             chosen = UserQuerySet(self.model, using=self.db).filter(pk__in=keys)
-            rows = models.QuerySet.update(chosen, **_with_keys(values))
+            named = self.order_by().filter(pk__in=keys) if self.query.annotations else chosen
+            rows = models.QuerySet.update(named, **_with_keys(values))
+            chosen._derive_keys(_expressions(values))
             chosen.record_change(ends_sessions=bool(touched & ENDING))
         return rows
 
     update.alters_data = True  # type: ignore[attr-defined]
+
+    def bulk_create(self, objs: Iterable["User"], *args: Any, **options: Any) -> list["User"]:
+        """As Django's. Raises TypeError for update_conflicts, which changes rows past the revocation log."""
+        if options.get("update_conflicts") or any(args[2:3]):
+            raise TypeError("bulk_create(update_conflicts=True) would not reach live tokens: use update() or save().")
+        return super().bulk_create(objs, *args, **options)
+
+    def _locked(self) -> list[int]:
+        """The keys of the rows, which stay as they are until the transaction ends."""
+        rows = self.order_by()
+        if _is_plain(rows.query):
+            return list(rows.select_for_update().values_list("pk", flat=True))
+        # No database locks the rows of a DISTINCT, a GROUP BY or an outer join: lock them first, then choose again.
+        candidates = UserQuerySet(self.model, using=self.db).filter(pk__in=list(rows.values_list("pk", flat=True)))
+        locked = list(candidates.select_for_update().values_list("pk", flat=True))
+        return list({*rows.filter(pk__in=locked).values_list("pk", flat=True)})
+
+    def _derive_keys(self, names: Collection[str]) -> None:
+        """Of columns that were set by expressions, which only the database can work out."""
+        for row in self.values("pk", *names) if names else ():
+            keys = {f"{name}_key": canonical(row[name]) or None for name in names}
+            models.QuerySet.update(self.filter(pk=row["pk"]), **keys)
 
     def rehash(self, *, old: str, new: str) -> int:
         """Replace a password hash by a stronger one of the same password: no session ends."""
@@ -81,8 +108,18 @@ class UserQuerySet(models.QuerySet["User"]):
 
 def _with_keys(values: dict[str, Any]) -> dict[str, Any]:
     """The canonical columns follow their sources in bulk updates too, and an address counts as verified no longer."""
-    keys = {f"{name}_key": canonical(values[name]) or None for name in ("username", "email") if name in values}
+    plain = {"username", "email"} & values.keys() - _expressions(values)
+    keys = {f"{name}_key": canonical(values[name]) or None for name in plain}
     return {**values, **keys, **(_still_verified(values) if "email" in values else {})}
+
+
+def _expressions(values: dict[str, Any]) -> set[str]:
+    return {name for name in ("username", "email") if hasattr(values.get(name), "resolve_expression")}
+
+
+def _is_plain(query: Any) -> bool:
+    joins = [join for join in query.alias_map.values() if getattr(join, "join_type", None) == LOUTER]
+    return not (joins or query.distinct or query.group_by is not None or query.combinator)
 
 
 def _still_verified(values: dict[str, Any]) -> dict[str, Any]:
@@ -114,12 +151,14 @@ class User(AbstractUser):
     epoch = models.PositiveBigIntegerField(default=0, editable=False)
 
     objects: ClassVar[Accounts] = Accounts()
+    _before_raw_save: dict[str, Any] | None = None
 
     USERNAME_FIELD = "username"
 
     class Meta(AbstractUser.Meta):
         db_table = "users"
         swappable = "AUTH_USER_MODEL"
+        base_manager_name = "objects"
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """As Django's; a change that concerns live tokens is recorded with it."""
@@ -132,6 +171,21 @@ class User(AbstractUser):
     def check_password(self, raw_password: str | None) -> bool:
         """As Django's, in either spelling: a hash may be older than the rule that passwords are normalised."""
         return any(map(super().check_password, spellings(raw_password or "")))
+
+    def prepare_raw_save(self) -> None:
+        """Before a save that writes the row as it is (`loaddata`): derives the keys, and sets no counter back."""
+        self.username_key = canonical(self.username)
+        self.email_key = canonical(self.email) or None
+        stored = User.objects.filter(pk=self.pk).values(*SHOWN, *ENDING, "version", "epoch").first()
+        self._before_raw_save = stored
+        if stored is not None:
+            self.version, self.epoch = stored["version"], stored["epoch"]
+
+    def record_raw_save(self) -> None:
+        """After it: records what concerns live tokens."""
+        if self._before_raw_save is not None:
+            with transaction.atomic():
+                self._record(self._before_raw_save)
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """What ends every session of the account logs it out of the admin too; Django's follows the password alone."""
