@@ -28,6 +28,9 @@ class Service:
                     raise ZeroDivisionError
                 if text == "bye":
                     return
+                if text == "staff?":
+                    await session.send_json({"staff": session.claims.is_staff})
+                    continue
                 await session.send_json({"from": session.claims.username, "text": text})
 
     def open(self, *protocols):

@@ -98,3 +98,20 @@ async def test_a_renewal_with_an_expired_or_a_revoked_token_closes(service):
     clients[1].say({"type": "auth", "token": service.authgate.token(jti="j9")})
 
     assert [await client.ends() for client in clients] == [4401, 4403]
+
+
+async def test_rights_that_are_lost_are_gone_from_open_sockets_at_once(service):
+    """Long before the socket renews: what an application asks at each message follows the feed."""
+    staff, other = await service.login(version=5), await service.login(sub="8", user_id=8, sid="s8", version=5)
+    for client in (staff, other):
+        client.say("staff?")
+        assert (await client.heard(2))[1]["staff"] is True
+    service.authgate.send(revocation(1, claims_only=True, version=6))
+    await eventually(lambda: asyncio.sleep(0, bool(len(service.verifier._revoked))))
+    for client in (staff, other):
+        client.say("staff?")
+
+    assert (await staff.heard(3))[2]["staff"] is False
+    assert (await other.heard(3))[2]["staff"] is True
+    staff.say({"type": "auth", "token": service.authgate.token(jti="j2", version=6)}, "staff?")
+    assert (await staff.heard(5))[4]["staff"] is True

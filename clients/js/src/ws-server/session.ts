@@ -22,9 +22,9 @@ export class SocketSession {
     this.adopt(claims);
   }
 
-  /** Those of the newest token. */
+  /** Those of the newest token. Rights that the account has lost since are false, as the feed tells it. */
   get claims(): Claims {
-    return this.current;
+    return this.verifier.believed(this.current);
   }
 
   /** Text messages of the application. Without a listener they are dropped. */

@@ -21,6 +21,7 @@ export interface SocketVerifier {
   verify(token: string): Promise<Claims>;
   redeem(ticket: string): Promise<Claims>;
   staleness(): number;
+  believed(claims: Claims): Claims;
   watch(claims: Claims, listener: () => void): () => void;
 }
 

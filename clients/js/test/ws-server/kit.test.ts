@@ -22,7 +22,10 @@ beforeEach(async () => {
   await once(sockets, "listening");
   sockets.on("connection", async (socket, request) => {
     const session = await kit.accept(socket, request);
-    session?.onMessage((text) => session.send({ from: session.claims.username, echo: JSON.parse(text) }));
+    session?.onMessage((text) => {
+      if (text === '"staff?"') session.send({ staff: session.claims.isStaff });
+      else session.send({ from: session.claims.username, echo: JSON.parse(text) });
+    });
   });
 });
 
@@ -142,3 +145,18 @@ it("accepts nothing while the feed is stale, and gives open sockets a grace", as
   expect(open.closed).toBeNull();
   await open.ends(1013);
 }, 10_000);
+
+it("takes rights that are lost from open sockets at once, long before they renew", async () => {
+  const client = await login({ is_staff: true, version: 5 });
+  await client.say("staff?");
+  await until(() => client.messages.length === 2);
+  expect(client.messages[1]).toEqual({ staff: true });
+  let told = false;
+  verifier.onRevoked(() => (told = true));
+  server.revoke({ claims_only: true, version: 6 });
+  await until(() => told);
+  await client.say("staff?");
+  await until(() => client.messages.length === 3);
+
+  expect(client.messages[2]).toEqual({ staff: false });
+});

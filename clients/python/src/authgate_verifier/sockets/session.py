@@ -19,19 +19,24 @@ _PARTING_SECONDS = 5.0  # a client that takes nothing hinders nobody longer
 class SocketSession:
     """Read it even if you expect nothing: new tokens come between the messages, and are taken out here.
 
-    `claims` are those of the newest token. `left` is called when the socket is closed, perhaps more than once.
+    `left` is called when the socket is closed, perhaps more than once.
     """
 
     def __init__(
         self, socket: Socket, verifier: Verifier, claims: Claims, *, left: Callable[["SocketSession"], None]
     ) -> None:
-        self.claims = claims
+        self._claims = claims
         self._socket = socket
         self._verifier = verifier
         self._left = left
         self._background = Background()
         self._unwatch: Callable[[], None] = lambda: None
         self._deadline = Deadline(verifier.clocks.wall, ask=self._ask, expire=lambda: self.close_soon(EXPIRED))
+
+    @property
+    def claims(self) -> Claims:
+        """Those of the newest token. Rights that the account has lost since are false, as the feed tells it."""
+        return self._verifier.believed(self._claims)
 
     @property
     def is_open(self) -> bool:
@@ -110,7 +115,7 @@ class SocketSession:
 
     async def _adopt(self, claims: Claims) -> None:
         self._unwatch()
-        self.claims = claims
+        self._claims = claims
         self._unwatch = self._verifier.watch(claims, lambda: self.close_soon(REVOKED))
         self._deadline.set(claims.expires_at)
         await self.send_json({"type": "auth.ok", "expires_at": claims.expires_at})
