@@ -39,7 +39,7 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
     fieldsets = (
         *(UserAdmin.fieldsets or ())[:-1],
         ("Important dates", {"fields": ("last_login", "date_joined", "email_verified_at")}),
-        ("Sessions and events", {"fields": _LATEST}),  # type: ignore[typeddict-item]  callables do as well
+        ("Sessions and events", {"fields": _LATEST}),  # type: ignore[typeddict-item]  # callables do too
     )
     add_fieldsets = ((None, {"fields": ("username", "email", "usable_password", "password1", "password2")}),)
     list_display = ("username", "email", "is_active", "is_staff", "is_superuser", "last_login", "date_joined")
