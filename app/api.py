@@ -4,13 +4,15 @@ import codecs
 from typing import Any
 
 import orjson
+from django.contrib.auth.password_validation import MinimumLengthValidator, get_default_password_validators
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
-from app import errors
+from app import errors, openapi
 from auth.account_api import router as account_router
 from auth.api import router as auth_router
 from auth.email_api import router as email_router
@@ -47,10 +49,16 @@ class JSONRenderer(BaseRenderer):
 
 
 class LeanAPI(NinjaAPI):
-    """A NinjaAPI whose answers are JSONResponse."""
+    """A NinjaAPI whose answers are JSONResponse, and whose schema says more."""
 
     def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
         return JSONResponse()
+
+    def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> OpenAPISchema:
+        schema = super().get_openapi_schema(path_prefix=path_prefix or "/api/", path_params=path_params)
+        rules = {type(rule): rule for rule in get_default_password_validators()}
+        openapi.complete(schema, server="/", min_password=rules[MinimumLengthValidator].min_length)
+        return schema
 
 
 api = LeanAPI(

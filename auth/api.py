@@ -9,7 +9,7 @@ from ninja import Body, Router, Status
 from auth import token_delivery as tokens
 from auth.client_security import recognise_client
 from auth.responses import JSONResponse
-from auth.routes import WITH_BODY, answers
+from auth.routes import TOKEN_MODE, TRUSTED, WITH_BODY, answers, taking
 from auth.schemas import (
     AdminSchema,
     ChangePasswordResponseSchema,
@@ -36,7 +36,18 @@ from auth.services.register import register as sign_up
 router = Router()
 
 
-@router.post("/register", response=answers(201, TokenResponseSchema, 401, 409, *WITH_BODY), summary="Create an account")
+_REFRESHED = {
+    "description": "Whether this call rotated the session, or repeated a rotation whose answer was lost.",
+    "schema": {"type": "string", "enum": ["rotated", "retried"]},
+}
+
+
+@router.post(
+    "/register",
+    response=answers(201, TokenResponseSchema, 401, 409, *WITH_BODY),
+    openapi_extra=taking(TOKEN_MODE, TRUSTED),
+    summary="Create an account",
+)
 async def register(request: ASGIRequest, response: HttpResponse, data: RegisterSchema) -> Status[dict[str, Any]]:
     deliver = tokens.delivery(request, response)
     await recognise_client(request)
@@ -51,7 +62,12 @@ async def register(request: ASGIRequest, response: HttpResponse, data: RegisterS
     return Status(201, {**deliver(login.pair), "user": login.user})
 
 
-@router.post("/login", response=answers(200, TokenResponseSchema, 401, *WITH_BODY), summary="Log in")
+@router.post(
+    "/login",
+    response=answers(200, TokenResponseSchema, 401, *WITH_BODY),
+    openapi_extra=taking(TOKEN_MODE, TRUSTED),
+    summary="Log in",
+)
 async def login(request: ASGIRequest, response: HttpResponse, data: LoginSchema) -> dict[str, Any]:
     deliver = tokens.delivery(request, response)
     await recognise_client(request)
@@ -61,7 +77,12 @@ async def login(request: ASGIRequest, response: HttpResponse, data: LoginSchema)
     return {**deliver(login.pair), "user": login.user}
 
 
-@router.post("/refresh", response=answers(200, TokenPairSchema, 401, *WITH_BODY), summary="Get the next token pair")
+@router.post(
+    "/refresh",
+    response=answers(200, TokenPairSchema, 401, *WITH_BODY),
+    openapi_extra=taking(TOKEN_MODE, TRUSTED, responses={200: {"headers": {"Authgate-Refresh": _REFRESHED}}}),
+    summary="Get the next token pair",
+)
 async def refresh(
     request: ASGIRequest, response: HttpResponse, data: Body[RefreshTokenSchema | None] = None
 ) -> dict[str, Any]:
@@ -77,6 +98,7 @@ async def refresh(
     "/logout",
     auth=EndingJWTAuth("logout"),
     response=answers(200, MessageSchema, 401, *WITH_BODY),
+    openapi_extra=taking(TOKEN_MODE),
     summary="End the session",
 )
 async def logout(
@@ -98,6 +120,7 @@ async def me(request: ASGIRequest) -> JSONResponse:
     "/change-password",
     auth=EndingJWTAuth("change-password"),
     response=answers(200, ChangePasswordResponseSchema, 401, *WITH_BODY),
+    openapi_extra=taking(TOKEN_MODE),
     summary="Change the password and end every other session",
 )
 async def change_password(request: ASGIRequest, response: HttpResponse, data: ChangePasswordSchema) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from ninja import Router, Status
 
 from auth.client_security import recognise_client
 from auth.email_schemas import EmailTokenSchema, NewPasswordSchema, PasswordResetSchema
-from auth.routes import WITH_BODY, answers
+from auth.routes import TRUSTED, WITH_BODY, answers, taking
 from auth.schemas import MessageSchema
 from auth.security import JWTAuth, caller_of, principal_of, runtime_of
 from auth.services.password_reset import ask_for_reset
@@ -19,7 +19,10 @@ router = Router()
 
 
 @router.post(
-    "/password-reset", response=answers(202, MessageSchema, 401, *WITH_BODY), summary="Ask for a new password by e-mail"
+    "/password-reset",
+    response=answers(202, MessageSchema, 401, *WITH_BODY),
+    openapi_extra=taking(TRUSTED),
+    summary="Ask for a new password by e-mail",
 )
 async def password_reset(request: ASGIRequest, data: PasswordResetSchema) -> Status[dict[str, Any]]:
     await recognise_client(request)
@@ -30,6 +33,7 @@ async def password_reset(request: ASGIRequest, data: PasswordResetSchema) -> Sta
 @router.post(
     "/password-reset/confirm",
     response=answers(200, MessageSchema, 401, *WITH_BODY),
+    openapi_extra=taking(TRUSTED),
     summary="Set a new password by the token from the message, and end every session",
 )
 async def confirm_password_reset(request: ASGIRequest, data: NewPasswordSchema) -> dict[str, Any]:
@@ -52,6 +56,7 @@ async def verify_email(request: ASGIRequest) -> Status[dict[str, Any]]:
 @router.post(
     "/verify-email/confirm",
     response=answers(200, MessageSchema, 401, *WITH_BODY),
+    openapi_extra=taking(TRUSTED),
     summary="Verify an e-mail address by the token from the message",
 )
 async def confirm_email(request: ASGIRequest, data: EmailTokenSchema) -> dict[str, Any]:

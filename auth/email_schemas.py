@@ -4,13 +4,15 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from auth.schemas import Email, RequestSchema, repeating
+from auth.schemas import Email, RequestSchema, repeating, sample
 from auth.text import Password
 
 EmailToken = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 
 
 class PasswordResetSchema(RequestSchema):
+    model_config = sample(email="ann@example.com")
+
     email: Email
 
 

@@ -5,10 +5,12 @@ from typing import Annotated, Any
 
 from django.core.exceptions import ValidationError
 from ninja import Schema
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, WithJsonSchema
 
 from auth.models.user import address_validator, username_validator
 from auth.text import Identifier, Nfkc, Password, PersonName, Visible
+
+_PASSWORD = "correct horse battery staple"  # noqa: S105  of the samples, and in no list
 
 
 def _username(text: str) -> str:
@@ -37,7 +39,13 @@ Username = Annotated[
     Visible,
 ]
 Email = Annotated[
-    str, StringConstraints(min_length=3, max_length=254), Nfkc, Field(max_length=254), AfterValidator(_email), Visible
+    str,
+    StringConstraints(min_length=3, max_length=254),
+    Nfkc,
+    Field(max_length=254),
+    AfterValidator(_email),
+    Visible,
+    WithJsonSchema({"type": "string", "format": "email", "minLength": 3, "maxLength": 254}),
 ]
 
 
@@ -58,14 +66,25 @@ class RequestSchema(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
 
+def sample(**members: object) -> ConfigDict:
+    """A body that the interactive documentation can send as it stands."""
+    return ConfigDict(json_schema_extra={"examples": [members]})
+
+
 class LoginSchema(RequestSchema):
     """`username` takes the e-mail address too; blanks around it are ignored."""
+
+    model_config = sample(username="ann", password=_PASSWORD)
 
     username: Identifier
     password: Password
 
 
 class RegisterSchema(RequestSchema):
+    model_config = sample(
+        username="ann", email="ann@example.com", password=_PASSWORD, password_confirm=_PASSWORD, first_name="Ann"
+    )
+
     username: Username = Field(description="Letters, digits and . + - _; unique in any spelling.")
     email: Email
     password: Password
@@ -81,10 +100,16 @@ class RefreshTokenSchema(RequestSchema):
 
 
 class LogoutSchema(RequestSchema):
+    model_config = sample(refresh_token=None)
+
     refresh_token: Annotated[str, StringConstraints(max_length=4096)] | None = None
 
 
 class ChangePasswordSchema(RequestSchema):
+    model_config = sample(
+        old_password=_PASSWORD, new_password=f"new {_PASSWORD}", new_password_confirm=f"new {_PASSWORD}"
+    )
+
     old_password: Password
     new_password: Password
     new_password_confirm: Annotated[Password, repeating("new_password")]
@@ -135,10 +160,13 @@ class AdminSchema(Schema):
     active_users_count: int
 
 
+Sid = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
+
+
 class SessionSchema(Schema):
     """`device` is a reading of the user agent; `current` marks the session of the token that asks."""
 
-    sid: str
+    sid: Sid
     device: str
     user_agent: str
     ip_address: str | None
@@ -200,6 +228,8 @@ class IntrospectionSchema(Schema):
 
 class TicketRequestSchema(RequestSchema):
     """`audience`: the client id of the service that alone may redeem the ticket; null: any service client may."""
+
+    model_config = sample(audience=None)
 
     audience: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
 

@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 
 from auth.password_rules import MAX_LENGTH
 
@@ -41,7 +41,12 @@ Identifier = Annotated[
 ]
 """A username or an e-mail address, as someone typed it: keyboards add blanks to what they complete."""
 
-Password = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LENGTH), AfterValidator(_no_nul)]
+Password = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=MAX_LENGTH),
+    AfterValidator(_no_nul),
+    WithJsonSchema({"type": "string", "format": "password", "minLength": 1, "maxLength": MAX_LENGTH}),
+]
 """Any Unicode, exactly as sent; auth/passwords.py normalises what it hashes."""
 
 PersonName = Annotated[str, StringConstraints(max_length=150), AfterValidator(_printable)]

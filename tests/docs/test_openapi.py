@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.conftest import client_of
+from tests.conftest import bearer, client_of
 
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 ANYWHERE = {"400", "403", "408", "413", "429", "431", "500", "503"}
@@ -38,6 +38,13 @@ def operations(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for path, item in schema["paths"].items():
         for method in METHODS & item.keys():
             yield f"{method} {path}", item[method]
+
+
+def nodes(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        yield node
+    for value in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from nodes(value)
 
 
 def references(node: Any) -> Iterator[str]:
@@ -131,7 +138,104 @@ async def test_the_bearer_scheme_is_declared(schema):
 
 async def test_the_founding_routes_without_a_token_declare_no_security(schema):
     for path in ("/api/auth/register", "/api/auth/login", "/api/auth/refresh"):
-        assert "security" not in schema["paths"][path]["post"]
+        assert schema["paths"][path]["post"]["security"] == []
+
+
+async def test_there_is_one_scheme_for_each_thing_to_log_in_with(schema):
+    schemes = schema["components"]["securitySchemes"].values()
+
+    assert sorted(scheme["scheme"] for scheme in schemes) == ["basic", "bearer"]
+
+
+async def test_every_operation_says_what_it_takes_to_call_it(schema):
+    known = schema["components"]["securitySchemes"].keys()
+    for name, operation in operations(schema):
+        assert {scheme for needed in operation["security"] for scheme in needed} <= known, name
+
+
+async def test_it_says_where_the_server_is(schema):
+    assert schema["servers"] == [{"url": "/"}]
+
+
+async def test_a_body_is_one_schema_whether_or_not_it_may_be_absent(schema):
+    bodies = {name: operation["requestBody"] for name, operation in operations(schema) if "requestBody" in operation}
+    optional = {name for name, body in bodies.items() if not body["required"]}
+
+    assert optional == {"post /api/auth/refresh", "post /api/auth/logout", "post /api/auth/ws-ticket"}
+    for name in optional:
+        assert bodies[name]["content"]["application/json"]["schema"].keys() == {"$ref"}
+
+
+async def test_integers_have_a_size(schema):
+    user = schema["components"]["schemas"]["UserSchema"]["properties"]
+    [limit] = [one for one in schema["paths"]["/api/auth/sessions"]["get"]["parameters"] if one["name"] == "limit"]
+
+    assert user["id"]["format"] == "int64"
+    assert limit["schema"]["format"] == "int32"
+    assert [node for node in nodes(schema) if node.get("type") == "integer" and "format" not in node] == []
+
+
+async def test_addresses_passwords_and_times_have_a_format(schema):
+    models = schema["components"]["schemas"]
+
+    assert models["RegisterSchema"]["properties"]["email"]["format"] == "email"
+    assert (
+        models["RegisterSchema"]["properties"]["password"] | {"minLength": 10, "format": "password"}
+        == (models["RegisterSchema"]["properties"]["password"])
+    )
+    assert models["LoginSchema"]["properties"]["password"]["minLength"] == 1
+    assert models["UserSchema"]["properties"]["date_joined"]["format"] == "date-time"
+    assert models["SessionSchema"]["properties"]["sid"]["format"] == "uuid"
+
+
+HEADERS = {
+    "401": ("post /api/auth/login", "WWW-Authenticate"),
+    "429": ("post /api/auth/login", "Retry-After"),
+    "503": ("get /api/auth/me", "Retry-After"),
+    "200": ("post /api/auth/refresh", "Authgate-Refresh"),
+}
+
+
+@pytest.mark.parametrize("status", HEADERS)
+async def test_an_answer_declares_its_header_fields(schema, status):
+    name, field = HEADERS[status]
+    declared = dict(operations(schema))[name]["responses"][status]["headers"]
+
+    assert declared.keys() == {"X-Request-ID", "RateLimit", "RateLimit-Policy", field}
+
+
+async def test_the_header_fields_that_a_call_takes_are_declared(schema):
+    taken = {
+        name: {one["name"] for one in operation["parameters"] if one["in"] == "header"}
+        for name, operation in operations(schema)
+    }
+
+    assert taken["post /api/auth/login"] == {"Authgate-Token-Mode", "Authgate-Client"}
+    assert taken["post /api/auth/logout"] == {"Authgate-Token-Mode"}
+    assert taken["get /api/auth/me"] == set()
+
+
+SAMPLES = {
+    "register": 201,
+    "login": 200,
+    "password-reset": 202,
+    "ws-ticket": 200,
+    "change-password": 200,
+    "logout": 200,
+}
+
+
+async def test_what_the_page_of_documentation_proposes_succeeds_untouched(schema, client):
+    """In the order in which somebody would try it, with the one token that is asked for."""
+    fields: dict[str, str] = {}
+    for route, status in SAMPLES.items():
+        body = schema["paths"][f"/api/auth/{route}"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        [sample] = schema["components"]["schemas"][body["$ref"].rpartition("/")[2]]["examples"]
+        answer = await client.post(f"/api/auth/{route}", json=sample, headers=fields)
+
+        assert answer.status_code == status, answer.text
+        if "access_token" in answer.json():
+            fields = bearer(answer.json()["access_token"])
 
 
 async def test_the_docs_page_loads_nothing_from_elsewhere(client):
