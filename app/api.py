@@ -56,7 +56,7 @@ class LeanAPI(NinjaAPI):
 
     def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> OpenAPISchema:
         schema = super().get_openapi_schema(path_prefix=path_prefix or "/api/", path_params=path_params)
-        rules = {type(rule): rule for rule in get_default_password_validators()}
+        rules: dict[type, Any] = {type(rule): rule for rule in get_default_password_validators()}
         openapi.complete(schema, server="/", min_password=rules[MinimumLengthValidator].min_length)
         return schema
 

@@ -62,7 +62,7 @@ def _operations(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _merge_schemes(components: dict[str, Any]) -> dict[str, str]:
-    """One scheme for each thing to log in with, whatever class asks for it. Returns the new name of each: the shortest."""
+    """One scheme for each thing to log in with, whatever class asks for it. Returns the new name of each."""
     schemes = components["securitySchemes"]
     names = {name: min((one for one in schemes if schemes[one] == schemes[name]), key=len) for name in schemes}
     components["securitySchemes"] = {name: schemes[name] for name in names.values()}

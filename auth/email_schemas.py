@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
+from auth.new_passwords import SetsPassword
 from auth.schemas import Email, RequestSchema, repeating, sample
 from auth.text import Password
 
@@ -16,7 +17,7 @@ class PasswordResetSchema(RequestSchema):
     email: Email
 
 
-class NewPasswordSchema(RequestSchema):
+class NewPasswordSchema(RequestSchema, SetsPassword):
     """`token` is the one from the message."""
 
     token: EmailToken

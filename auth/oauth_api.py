@@ -8,8 +8,8 @@ from ninja import Router
 from auth.client_security import ServiceClientAuth, client_request_of, form_of
 from auth.errors import InvalidRequest
 from auth.routes import answers
-from auth.schemas import IntrospectionSchema
 from auth.security import caller_of, runtime_of
+from auth.service_schemas import IntrospectionSchema
 from auth.services import introspect as introspection
 from auth.services.revoke_token import revoke_token
 

@@ -8,6 +8,7 @@ from ninja import Schema
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, WithJsonSchema
 
 from auth.models.user import address_validator, username_validator
+from auth.new_passwords import SetsPassword
 from auth.text import Identifier, Nfkc, Password, PersonName, Visible
 
 _PASSWORD = "correct horse battery staple"  # noqa: S105  of the samples, and in no list
@@ -66,7 +67,7 @@ class RequestSchema(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
 
-def sample(**members: object) -> ConfigDict:
+def sample(**members: Any) -> ConfigDict:
     """A body that the interactive documentation can send as it stands."""
     return ConfigDict(json_schema_extra={"examples": [members]})
 
@@ -80,7 +81,8 @@ class LoginSchema(RequestSchema):
     password: Password
 
 
-class RegisterSchema(RequestSchema):
+class RegisterSchema(RequestSchema, SetsPassword):
+    judged = "password"
     model_config = sample(
         username="ann", email="ann@example.com", password=_PASSWORD, password_confirm=_PASSWORD, first_name="Ann"
     )
@@ -105,7 +107,7 @@ class LogoutSchema(RequestSchema):
     refresh_token: Annotated[str, StringConstraints(max_length=4096)] | None = None
 
 
-class ChangePasswordSchema(RequestSchema):
+class ChangePasswordSchema(RequestSchema, SetsPassword):
     model_config = sample(
         old_password=_PASSWORD, new_password=f"new {_PASSWORD}", new_password_confirm=f"new {_PASSWORD}"
     )
@@ -209,23 +211,6 @@ class SecurityEventsSchema(Schema):
     next_cursor: str | None
 
 
-class IntrospectionSchema(Schema):
-    """RFC 7662 §2.2. Of a token that is not good, `active` is all that is said."""
-
-    active: bool
-    token_type: str | None = None
-    iss: str | None = None
-    aud: str | None = None
-    client_id: str | None = None
-    sub: str | None = None
-    username: str | None = None
-    is_staff: bool | None = None
-    sid: str | None = None
-    jti: str | None = None
-    iat: int | None = None
-    exp: int | None = None
-
-
 class TicketRequestSchema(RequestSchema):
     """`audience`: the client id of the service that alone may redeem the ticket; null: any service client may."""
 
@@ -239,26 +224,6 @@ class TicketSchema(Schema):
 
     ticket: str
     expires_in: int
-
-
-class TicketClaimsSchema(Schema):
-    """The claims of an access token; `username` and rights are those of the account now."""
-
-    iss: str
-    aud: str
-    client_id: str
-    sub: str
-    user_id: int
-    username: str
-    is_staff: bool
-    is_superuser: bool
-    sid: str
-    jti: str
-    iat: int
-    exp: int
-    gen: int
-    epoch: int | None = None
-    version: int
 
 
 class ErrorSchema(Schema):

@@ -7,8 +7,9 @@ from ninja import Body, Router
 
 from auth.client_security import ServiceClientAuth, client_request_of, form_of
 from auth.routes import WITH_BODY, answers
-from auth.schemas import TicketClaimsSchema, TicketRequestSchema, TicketSchema
+from auth.schemas import TicketRequestSchema, TicketSchema
 from auth.security import JWTAuth, caller_of, principal_of, runtime_of
+from auth.service_schemas import TicketClaimsSchema
 from auth.services import tickets
 
 router = Router(auth=JWTAuth())

@@ -1,0 +1,40 @@
+"""What services are told of tokens and tickets."""
+
+from ninja import Schema
+
+
+class IntrospectionSchema(Schema):
+    """RFC 7662 §2.2. Of a token that is not good, `active` is all that is said."""
+
+    active: bool
+    token_type: str | None = None
+    iss: str | None = None
+    aud: str | None = None
+    client_id: str | None = None
+    sub: str | None = None
+    username: str | None = None
+    is_staff: bool | None = None
+    sid: str | None = None
+    jti: str | None = None
+    iat: int | None = None
+    exp: int | None = None
+
+
+class TicketClaimsSchema(Schema):
+    """The claims of an access token; `username` and rights are those of the account now."""
+
+    iss: str
+    aud: str
+    client_id: str
+    sub: str
+    user_id: int
+    username: str
+    is_staff: bool
+    is_superuser: bool
+    sid: str
+    jti: str
+    iat: int
+    exp: int
+    gen: int
+    epoch: int | None = None
+    version: int
