@@ -17,8 +17,13 @@ SCHEMA = {
     for method, operation in operations.items()
     if is_ours(operation)
 }
-BARE = {"/admin", "/api/"}  # lead on, and nowhere
-PLAIN = {f"/{pattern.pattern}" for pattern in urlpatterns if isinstance(pattern, URLPattern)} - BARE
+PLAIN = {
+    f"/{pattern.pattern}"
+    for pattern in urlpatterns
+    if isinstance(pattern, URLPattern)
+    and not str(pattern.pattern).startswith("admin")
+    and str(pattern.pattern) != "api/"
+}
 
 
 def statuses(text: str) -> set[int]:
