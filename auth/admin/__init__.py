@@ -8,6 +8,7 @@ from auth.admin.forms import LoginForm, OwnPasswordForm
 __all__ = ["blacklist", "events", "history", "revocations", "sessions", "users"]
 
 site.site_header = site.site_title = "Authgate"
+site.enable_nav_sidebar = False  # the lists need its width
 site.index_title = "Accounts, sessions and records"
 site.site_url = None
 site.login_form = LoginForm
