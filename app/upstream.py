@@ -38,7 +38,11 @@ UVICORN = Upstream(
         "uvicorn.protocols.http.httptools_impl:RequestResponseCycle": ("send",),  # one write for a whole answer
     },
     used={
-        "uvicorn.protocols.http.httptools_impl": ("HEADER_RE", "STATUS_LINE"),
+        "uvicorn.protocols.http.httptools_impl": (
+            "HEADER_RE",
+            "RequestResponseCycle",
+            "STATUS_LINE",
+        ),  # the second is replaced
         "uvicorn.protocols.http.httptools_impl:HttpToolsProtocol": ("_start_asgi_task",),
         "uvicorn.protocols.http.httptools_impl:RequestResponseCycle": ("run_asgi",),
         "uvicorn.server:ServerState": (),

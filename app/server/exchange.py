@@ -4,11 +4,15 @@ import asyncio
 from typing import Any, cast
 
 import httptools
+from uvicorn.protocols.http import httptools_impl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from app.server.answer import Answer
 from app.server.corked import Corked
 from app.server.target import origin_form, with_host
+
+# uvicorn has no other place to say what it makes of a request. Its own on_headers_complete then makes one of ours.
+httptools_impl.RequestResponseCycle = Answer  # type: ignore[misc]
 
 
 class ExchangeProtocol(HttpToolsProtocol):
@@ -56,7 +60,6 @@ class ExchangeProtocol(HttpToolsProtocol):
             self.headers[:] = with_host(self.headers, self.url)
             self.url = origin_form(self.url)
         super().on_headers_complete()
-        self.cycle.__class__ = Answer
         if self.is_parting or self.scope["http_version"] != "1.1":  # uvicorn keeps 0.9 and 2.0 when they ask for it
             self.cycle.keep_alive = False
 
