@@ -24,7 +24,7 @@ async def live(request: ASGIRequest) -> HttpResponse:
 
 @require_safe
 async def ready(request: ASGIRequest) -> HttpResponse:
-    """200 when both stores answer, the database takes writes, and the revocation log has been read up to now.
+    """200 when both stores answer and take writes, and the revocation log has been read up to now.
 
     Else 503 naming what is missing.
     """
@@ -50,7 +50,7 @@ async def _database() -> str:
 
 async def _redis(runtime: Runtime) -> str:
     try:
-        await runtime.store.eviction_policy()
+        await runtime.store.probe()
     except ServiceUnavailable:
         return "unavailable"
     return "ok"

@@ -14,7 +14,9 @@ from django.db.backends.signals import connection_created
 from app import jobs, processes, statements, wiring
 from app.connections import on_stop_signal
 from app.lean.threads import DatabaseThread
-from auth import diagnosis
+from app.random_ids import random_id
+from app.redis_watch import RedisWatch
+from auth import deployment, diagnosis
 from auth.cleanup import clean_up_periodically
 from auth.errors import ServiceUnavailable
 from auth.runtime import Runtime
@@ -43,8 +45,10 @@ async def running() -> AsyncIterator[Runtime]:
         raise StartRefusedError("JWT_CLAIMS_HOOK: there is no function of this name; every login would fail")
     threads = [DatabaseThread(name) for name in ("reader", "writer", "cleaner", "mailer")]
     reader, writer, cleaner, mailer = threads
+    redis_watch = RedisWatch(runtime.store, identify=partial(sync_to_async(deployment.name), random_id))
     work: list[tuple[DatabaseThread, Job]] = [
         (mailer, runtime.outbox.run),  # ends first: what it still does is recorded
+        (reader, redis_watch.run),
         (reader, runtime.revocations.run),
         (reader, runtime.keyring.run),
         (reader, runtime.shared_clock.run),
@@ -58,7 +62,7 @@ async def running() -> AsyncIterator[Runtime]:
     try:
         await check_eviction(runtime.store)
         await _on(reader, sync_to_async(check_encoding))
-        await _on(reader, partial(_first_look, runtime))
+        await _on(reader, partial(_first_look, runtime, redis_watch))
         tasks += [jobs.start(_on(thread, job)) for thread, job in work]
         with on_stop_signal(partial(_end_streams, runtime)):
             yield runtime
@@ -81,21 +85,28 @@ def check_encoding() -> None:
 async def check_eviction(store: RedisStore) -> None:
     """A Redis that drops keys when its memory is full drops limits, and what it knows of revocations.
 
-    Raises StartRefusedError where settings.REQUIRE_NOEVICTION says so. A Redis that does not answer passes.
+    Raises StartRefusedError where settings.REQUIRE_NOEVICTION says so. A Redis that does not answer passes, and so does
+    one that does not say: our user may lack INFO, and services that run Redis for others often do not tell.
     """
     with suppress(ServiceUnavailable):
         policy = await store.eviction_policy()
-        if policy != "noeviction" and settings.REQUIRE_NOEVICTION:
+        if policy is None:
+            log.warning("eviction_policy_unknown")
+        elif policy != "noeviction" and settings.REQUIRE_NOEVICTION:
             raise StartRefusedError(
                 f"Redis drops keys when its memory is full (maxmemory-policy {policy}); set maxmemory-policy noeviction"
             )
-        if policy != "noeviction":
+        elif policy != "noeviction":
             log.warning("redis_evicts", maxmemory_policy=policy)
 
 
-async def _first_look(runtime: Runtime) -> None:
-    """Read the log, and with it the time, before any request. Without the stores we start, but are not ready."""
+async def _first_look(runtime: Runtime, redis_watch: RedisWatch) -> None:
+    """Learn which deployment we are, and read the log, and with it the time, before any request.
+
+    Without the stores we start, but are not ready.
+    """
     try:
+        await redis_watch.look()
         await runtime.revocations.catch_up()
     except (Error, ServiceUnavailable) as error:
         log.warning("stores_unavailable_at_start", cause=type(error).__name__)

@@ -108,15 +108,21 @@ def _redis(auth: AuthSettings) -> Iterator[Finding]:
             yield Finding(Level.BAD, "redis", "does not answer; start it, and check REDIS_URL")
         return
     yield Finding(Level.GOOD, "redis", "answers")
-    if policy != "noeviction":
+    if policy is None:
+        text = "does not say its maxmemory-policy (may its user call INFO?); see that it is noeviction"
+        yield Finding(Level.DOUBTFUL, "redis", text)
+    elif policy != "noeviction":
         yield Finding(Level.BAD, "redis", f"drops keys ({policy}); set maxmemory-policy noeviction")
+    if moment is None:
+        yield Finding(Level.DOUBTFUL, "clock", "Redis does not say its time: let its user call TIME")
+        return
     drift = abs(moment - time.time())
     level = Level.GOOD if drift < _CLOCK_TOLERANCE else Level.DOUBTFUL
     advice = "agrees with Redis" if level is Level.GOOD else f"differs from Redis by {drift:.0f} s; run an NTP client"
     yield Finding(level, "clock", advice)
 
 
-async def _ask_redis(auth: AuthSettings) -> tuple[str, float]:
+async def _ask_redis(auth: AuthSettings) -> tuple[str | None, float | None]:
     store = RedisStore.connect(auth.redis_url, timeout=auth.redis_timeout)
     try:
         return await store.eviction_policy(), await store.time()

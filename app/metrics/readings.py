@@ -55,8 +55,8 @@ GAUGES = {
         lambda source: source.runtime.shared_clock.ahead,
     ),
     "redis_up": Gauge(
-        "1 while Redis is asked, 0 while calls do without it because it could not be reached.",
-        lambda source: float(source.runtime.store.is_open),
+        "1 while Redis does what we need, 0 from the first call that it could not serve until a probe succeeds.",
+        lambda source: float(source.runtime.store.is_available),
     ),
 }
 

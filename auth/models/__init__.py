@@ -2,6 +2,7 @@
 
 from auth.models.blacklist import BlacklistedToken
 from auth.models.client import ServiceClient
+from auth.models.deployment import Deployment
 from auth.models.event import SecurityEvent
 from auth.models.history import UserLoginHistory
 from auth.models.revocation import Revocation, RevocationHead
@@ -10,6 +11,7 @@ from auth.models.user import User
 
 __all__ = [
     "BlacklistedToken",
+    "Deployment",
     "Revocation",
     "RevocationHead",
     "SecurityEvent",

@@ -16,6 +16,8 @@ from typing import Any, cast
 
 import hiredis
 
+from auth.stores.error_replies import SERVER_CODES, code_of
+
 _SECOND_LOOK = 0.05
 """Seconds."""
 
@@ -147,7 +149,12 @@ class Multiplexer:
         channel = self._channel
         if channel is None or not channel.is_open:
             channel = await self._opened()
-        return await channel.call(command)
+        try:
+            return await channel.call(command)
+        except hiredis.ReplyError as error:
+            if code_of(str(error)) in SERVER_CODES:
+                channel.close()  # the next call resolves the name again: it may lead to another server by now
+            raise
 
     async def aclose(self) -> None:
         """Close the channel, also one that is being opened; another call would open a new one."""

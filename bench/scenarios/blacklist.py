@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 from redis import Redis
 
+from auth.stores import keys
 from bench import measure, procs
 from bench.context import Bench
 from bench.measure import Sample
@@ -24,7 +25,7 @@ _COLUMNS = ["revoked", "cpu us", "x 10^3", "rps", "p99 ms", "stores us", "pss Mi
 _IN_REDIS = """
 for number = ARGV[1], ARGV[2] do
   local kind = number % 2 == 0 and 'blacklist' or 'session'
-  local name = string.format('authgate:{%d}:%s:bench-%d', number % 64 + 1, kind, number)
+  local name = string.format('%s{%d}:%s:bench-%d', ARGV[4], number % 64 + 1, kind, number)
   redis.call('SET', name, 'revoked', 'EX', ARGV[3])
 end
 """
@@ -65,8 +66,10 @@ def _sample(bench: Bench, server: Any) -> Sample:
 
 def _revoke(bench: Bench, first: int, last: int) -> None:
     redis: Redis = bench.stores.redis()
+    [deployment] = redis.zrange(keys.PREFIX + keys.DEPLOYMENTS, -1, -1)
+    prefix = keys.of_deployment(deployment.decode())
     for start in range(first, last + 1, _BATCH):
-        redis.eval(_IN_REDIS, 0, start, min(start + _BATCH - 1, last), _HOURS * 3600)
+        redis.eval(_IN_REDIS, 0, start, min(start + _BATCH - 1, last), _HOURS * 3600, prefix)
     with psycopg.connect(bench.stores.postgres.url(OURS.database), autocommit=True) as connection:
         connection.execute(_IN_LOG, [first, last])
 

@@ -13,12 +13,14 @@ from redis.asyncio import Redis
 
 from app import embedded
 from auth.caller import Caller
+from auth.stores import keys
 from auth.stores.redis_store import Call, Client, RedisStore, Script
 from auth.stores.transports import MultiplexedTransport, RedisPyTransport
 from tests.stores.attempts import end_all
 from tests.unit.clock import FakeClock
 
 TIMEOUT = timedelta(seconds=5)
+DEPLOYMENT = "tests"
 
 _ECHO = "return ARGV[1]"
 
@@ -31,7 +33,12 @@ def echo(text: str) -> Call:
 def without_breaker(url: str, *, timeout: timedelta, client: Client = "multiplexed") -> RedisStore:
     """A store whose clock passes a second at each look: a shut breaker is open again at the very next call."""
     transport = MultiplexedTransport if client == "multiplexed" else RedisPyTransport
-    return RedisStore(transport(url, timeout=timeout), clock=itertools.count().__next__)
+    return RedisStore(transport(url, timeout=timeout), deployment=DEPLOYMENT, clock=itertools.count().__next__)
+
+
+def stored(name: str) -> str:
+    """As the stores of these tests name it in Redis."""
+    return keys.of_deployment(DEPLOYMENT) + name
 
 
 @pytest_asyncio.fixture(autouse=True)
@@ -42,7 +49,7 @@ async def _no_attempt_is_left() -> AsyncIterator[None]:
 
 @pytest_asyncio.fixture(scope="session")
 async def store() -> AsyncIterator[RedisStore]:
-    store = RedisStore.connect(os.environ["REDIS_URL"], timeout=TIMEOUT)
+    store = RedisStore.connect(os.environ["REDIS_URL"], timeout=TIMEOUT, deployment=DEPLOYMENT)
     yield store
     await store.aclose()
 
@@ -50,7 +57,7 @@ async def store() -> AsyncIterator[RedisStore]:
 @pytest_asyncio.fixture(scope="session")
 async def other_store() -> AsyncIterator[RedisStore]:
     """Another worker's."""
-    store = RedisStore.connect(os.environ["REDIS_URL"], timeout=TIMEOUT)
+    store = RedisStore.connect(os.environ["REDIS_URL"], timeout=TIMEOUT, deployment=DEPLOYMENT)
     yield store
     await store.aclose()
 
@@ -79,7 +86,7 @@ def client(request: pytest.FixtureRequest) -> Client:
 
 @pytest_asyncio.fixture
 async def own_store(own_server: embedded.Embedded, client: Client) -> AsyncIterator[RedisStore]:
-    store = RedisStore.connect(own_server.url, timeout=TIMEOUT, client=client)
+    store = RedisStore.connect(own_server.url, timeout=TIMEOUT, client=client, deployment=DEPLOYMENT)
     yield store
     await store.aclose()
 

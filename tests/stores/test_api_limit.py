@@ -9,6 +9,7 @@ from auth.revocations import Taken
 from auth.stores import keys
 from auth.stores.principals import Verdict
 from tests.stores.accounts import cache_of, claims, new_user, standing
+from tests.stores.conftest import stored
 
 QUOTAS = [Quota(1, 1), Quota(3, 1), Quota(7, 60), Quota(11, 60), Quota(60, 60), Quota(13, 7), Quota(1, 86400)]
 
@@ -147,13 +148,13 @@ async def test_a_check_is_not_counted(store, clock, user):
 
 async def test_without_a_quota_nothing_is_counted(store, redis, user):
     assert await admitted(cache_of(store), user, 20) == 20
-    assert await redis.exists(keys.calls(user)) == 0
+    assert await redis.exists(stored(keys.calls(user))) == 0
 
 
 async def test_the_count_lives_no_longer_than_it_matters(store, redis, clock, user):
     await admitted(cache_of(store, quota=Quota(3, 60), clock=clock), user, 2)
 
-    assert 39_000 < await redis.pttl(keys.calls(user)) <= 40_001
+    assert 39_000 < await redis.pttl(stored(keys.calls(user))) <= 40_001
 
 
 async def test_a_refused_call_is_told_nothing_of_the_account(store, clock, user):

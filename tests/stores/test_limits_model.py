@@ -47,7 +47,7 @@ class Machine(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.clock, self.runner, self.subject = FakeClock(), asyncio.Runner(), str(uuid.uuid4())
-        self.store = RedisStore.connect(os.environ["REDIS_URL"], timeout=timedelta(seconds=5))
+        self.store = RedisStore.connect(os.environ["REDIS_URL"], timeout=timedelta(seconds=5), deployment="model")
         self.limits = Limits(self.store, ids=map(str, itertools.count()).__next__, clock=self.clock)
         self.hits = [Hit(Policy(f"model{n}", quota), self.subject) for n, quota in enumerate(QUOTAS)]
         self.lists = [List(quota) for quota in QUOTAS]

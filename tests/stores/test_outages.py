@@ -15,7 +15,7 @@ from auth.stores import keys
 from auth.stores.jobs import claim
 from auth.stores.redis_store import Call, Script
 from tests.stores.accounts import cache_of, claims, new_user, standing
-from tests.stores.conftest import echo, without_breaker
+from tests.stores.conftest import echo, stored, without_breaker
 
 TIMEOUT = timedelta(milliseconds=200)
 SOON = 2.0  # seconds; the timeout, some of them in a row, and a busy machine
@@ -141,15 +141,15 @@ async def test_a_full_server_is_unavailable_for_what_must_be_written(own_redis, 
 
 
 async def test_a_key_of_another_kind_is_no_answer(own_redis, store):
-    await own_redis.set(keys.limit("one", "somebody"), "text")
+    await own_redis.set(stored(keys.limit("one", "somebody")), "text")
 
     await seconds_until_unavailable(CALLS["reserve"](store))
-    await own_redis.delete(keys.limit("one", "somebody"))
+    await own_redis.delete(stored(keys.limit("one", "somebody")))
 
 
 async def test_one_failure_among_many_revocations_is_a_failure(own_redis, store):
     user = new_user()
-    await own_redis.lpush(keys.account(user), "a list")
+    await own_redis.lpush(stored(keys.account(user)), "a list")
 
     await seconds_until_unavailable(
         cache_of(store).take_back([Taken(new_user(), sid="sid"), Taken(user, version=1, epoch=1)])

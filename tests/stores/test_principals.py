@@ -5,6 +5,7 @@ import pytest
 from auth.revocations import Taken
 from auth.stores.principals import Decision, Verdict
 from tests.stores.accounts import LIFETIME, cache_of, claims, new_user, standing
+from tests.stores.conftest import stored
 
 
 @pytest.fixture
@@ -219,4 +220,4 @@ async def test_a_listed_token_lives_as_long_as_the_database_says(cache, redis, u
 
 
 async def names_of(redis, user):
-    return sorted([name async for name in redis.scan_iter(match=f"authgate:{{{user}}}:*", count=1000)])
+    return sorted([name async for name in redis.scan_iter(match=stored(f"{{{user}}}:*"), count=1000)])

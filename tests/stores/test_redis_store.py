@@ -16,10 +16,11 @@ from auth.stores.limits import Limits
 from auth.stores.principals import Verdict
 from auth.stores.redis_store import Script
 from tests.stores.accounts import cache_of, claims, new_user, standing
-from tests.stores.conftest import TIMEOUT, echo, without_breaker
+from tests.stores.conftest import TIMEOUT, echo, stored, without_breaker
 from tests.stores.proxy import Relay
 
 SCRIPTS = [
+    "announce",
     "authorize",
     "claim",
     "forgive",
@@ -99,7 +100,7 @@ async def test_a_backlog_of_any_length_is_worked_off(own_redis, own_store):
     backlog = [Taken(new_user(), sid="sid") for _ in range(12_000)]
     await cache_of(own_store).take_back(backlog)
 
-    assert await own_redis.get(keys.session(backlog[-1].user_id, "sid")) == b"revoked"
+    assert await own_redis.get(stored(keys.session(backlog[-1].user_id, "sid"))) == b"revoked"
 
 
 async def test_a_server_that_lost_its_scripts_is_taught_again(own_redis, own_store):

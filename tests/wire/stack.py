@@ -100,7 +100,7 @@ class Stack:
 
     async def manage(self, *arguments: str) -> str:
         """What `python manage.py …` prints, in a process of its own."""
-        return await asyncio.to_thread(_manage, self.env, arguments)
+        return await manage(self.env, *arguments)
 
     async def shell(self, code: str) -> str:
         imports = "from django.contrib.auth import get_user_model; User = get_user_model(); "
@@ -150,6 +150,11 @@ async def running(kind: Kind, services: Services, data_dir: Path, **changes: str
             yield stack
     finally:
         stack.valkey.stop()
+
+
+async def manage(env: Mapping[str, str], *arguments: str) -> str:
+    """What `python manage.py …` prints in this environment."""
+    return await asyncio.to_thread(_manage, env, arguments)
 
 
 def _manage(env: Mapping[str, str], arguments: tuple[str, ...]) -> str:

@@ -8,6 +8,8 @@ from typing import Self
 class Tunnel:
     """`async with Tunnel(port) as tunnel:` leads from `tunnel.url` to that port of 127.0.0.1.
 
+    `lead_to(port)` is what a name does after a failover: new connections end elsewhere, those that are there stay.
+
     After `block()` nothing passes and nothing is closed; new connections are taken and not answered. After `unblock()`
     what was held back arrives, as TCP sends again what was lost.
     """
@@ -19,9 +21,13 @@ class Tunnel:
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
-    def url(self) -> str:
+    def port(self) -> int:
         port: int = self._server.sockets[0].getsockname()[1]
-        return f"http://127.0.0.1:{port}"
+        return port
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
@@ -32,6 +38,9 @@ class Tunnel:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def lead_to(self, port: int) -> None:
+        self._target = port
 
     def block(self) -> None:
         self._passable.clear()

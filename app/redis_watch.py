@@ -1,0 +1,44 @@
+"""Whether Redis can do what we need, looked at all the time: it is used again, and /metrics is right, without calls."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+from django.db import Error
+
+from auth.errors import ServiceUnavailable
+from auth.stores.redis_store import RedisStore
+
+log = structlog.get_logger("authgate.redis")
+
+WATCH_SECONDS = 0.5
+
+
+class RedisWatch:
+    """`identify` asks the database for the deployment's name: no key is built before it is known."""
+
+    def __init__(self, store: RedisStore, *, identify: Callable[[], Awaitable[str]]) -> None:
+        self._store = store
+        self._identify = identify
+        self._others: set[str] = set()
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            try:
+                await self.look()
+            except Error as error:
+                log.warning("deployment_unknown", cause=type(error).__name__)
+
+    async def look(self) -> None:
+        """Raises the database's Error as long as the deployment's name is not known. An outage of Redis is logged."""
+        if not self._store.deployment:
+            self._store.join(await self._identify())
+        try:
+            others = set(await self._store.probe())
+        except ServiceUnavailable:  # the store has logged it
+            return
+        if unheard_of := others - self._others:
+            self._others |= others
+            log.warning("redis_shared", deployment=self._store.deployment, others=sorted(unheard_of))
