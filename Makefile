@@ -17,7 +17,7 @@ help: ## Print this list
 
 run: ## Serve on HOST (127.0.0.1) and PORT (8000), with everything it needs; RELOAD=1: anew at each change of code
 	@sh scripts/bootstrap.sh run
-	@exec $(PYTHON) -m app.serve --end-with-parent $(if $(RELOAD),--reload)
+	@exec $(PYTHON) -m app.launch.serve --end-with-parent $(if $(RELOAD),--reload)
 
 chat: bootstrap-dev ## Serve Authgate on PORT and a chat over WebSockets on CHAT_PORT (8100); NODE=1: the chat in Node
 	@$(if $(NODE),sh examples/chat/node/install.sh)
@@ -39,7 +39,7 @@ test-edge: bootstrap-dev ## Send 100,000 streams of broken requests (EDGE_STREAM
 test-slow: bootstrap-dev ## Attack a server of its own on PORT (8055) with slowhttptest in its four modes; 2 minutes
 	@sh scripts/slow.sh
 
-demo: ## Build the demo page from examples/spa into app/demo, and what the chat's page uses; needs Node.js 20
+demo: ## Build the demo page from examples/spa into app/views/demo, and what the chat's page uses; needs Node.js 20
 	cd examples/spa && npm ci --no-audit --no-fund && npm run build
 	cd clients/js && npm ci --no-audit --no-fund && npm run chat-page
 

@@ -13,16 +13,16 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
 from app import errors, openapi
-from auth.account_api import router as account_router
-from auth.api import router as auth_router
-from auth.email_api import router as email_router
+from auth.accounts.email_api import router as email_router
+from auth.authentication.forward_auth_api import router as verify_router
 from auth.errors import InvalidRequest, UnsupportedMediaType, ValidationFailed
-from auth.feed_api import router as feed_router
-from auth.oauth_api import router as oauth_router
-from auth.responses import JSONResponse
-from auth.ticket_api import redemption_router
-from auth.ticket_api import router as ticket_router
-from auth.verify_api import router as verify_router
+from auth.http.responses import JSONResponse
+from auth.oauth.api import router as oauth_router
+from auth.oauth.feed_api import router as feed_router
+from auth.sessions.account_api import router as account_router
+from auth.sessions.api import router as auth_router
+from auth.tickets.api import redemption_router
+from auth.tickets.api import router as ticket_router
 
 
 class JSONParser(Parser):
@@ -66,7 +66,7 @@ api = LeanAPI(
     version="1",
     description="Logs users in, gives them JWT access and refresh tokens, and takes them back: at once, everywhere.",
     docs_url=None,
-    openapi_url=None,  # app/documented.py serves both
+    openapi_url=None,  # app/views/api_docs.py serves both
     parser=JSONParser(),
     renderer=JSONRenderer(),
     urls_namespace="api",

@@ -22,19 +22,21 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from servestatic import ServeStaticASGI  # type: ignore[import-untyped]
 
-from app import access_log, demo_page, documented, log_writer
-from app.asgi_types import ASGIApp, Receive, Scope, Send
-from app.connections import abort
-from app.edge import Edge
-from app.explained import Explained
-from app.guard import Guard, came_by_https
-from app.handlers import AdminHandler, APIHandler
-from app.headers import StandingFields
-from app.lean.threads import DatabaseThreads
+from app import log_writer
+from app.django_handler.handlers import AdminHandler, APIHandler
+from app.django_handler.threads import DatabaseThreads
+from app.http import access_log
+from app.http.asgi_types import ASGIApp, Receive, Scope, Send
+from app.http.connections import abort
+from app.http.file_errors import Explained
+from app.http.guard import Guard, came_by_https
+from app.http.headers import StandingFields
+from app.http.request_log import Edge
+from app.ids import random_id
 from app.lifespan import StartRefusedError, running
 from app.metrics import publisher
-from app.metrics.meter import Meter
-from app.random_ids import random_id
+from app.metrics.request_counts import Meter
+from app.views import api_docs, demo_page
 from auth.runtime import Runtime
 from auth.tokens.keys import UnusableKey
 
@@ -124,7 +126,7 @@ class Application:
     async def running(self) -> AsyncIterator[Runtime]:
         """Serve requests inside this context; servers enter it by the lifespan protocol."""
         if settings.DOCS_ENABLED:
-            await asyncio.to_thread(documented.prepare)
+            await asyncio.to_thread(api_docs.prepare)
         try:
             async with running() as self._runtime, publisher.running(self._meter, self._runtime, self._threads):
                 yield self._runtime

@@ -14,7 +14,7 @@ from ninja.errors import ValidationError as NinjaValidationError
 from psycopg.errors import UndefinedColumn, UndefinedTable
 
 from auth import errors
-from auth.responses import JSONResponse
+from auth.http.responses import JSONResponse
 
 
 class RouteError(errors.AuthError):

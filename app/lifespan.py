@@ -11,17 +11,19 @@ from django.conf import settings
 from django.db import Error, connection
 from django.db.backends.signals import connection_created
 
-from app import jobs, processes, statements, wiring
-from app.connections import on_stop_signal
-from app.lean.threads import DatabaseThread
-from app.random_ids import random_id
+from app import jobs, wiring
+from app.django_handler import database_timeouts
+from app.django_handler.threads import DatabaseThread
+from app.http.connections import on_stop_signal
+from app.ids import random_id
+from app.launch import processes
 from app.redis_watch import RedisWatch
-from auth import deployment, diagnosis
-from auth.cleanup import clean_up_periodically
 from auth.errors import ServiceUnavailable
+from auth.maintenance import deployment, doctor
+from auth.maintenance.cleanup import clean_up_periodically
 from auth.runtime import Runtime
-from auth.services.claims import can_be_hooked
-from auth.stores.redis_store import RedisStore
+from auth.sessions.claims import can_be_hooked
+from auth.stores.client import RedisStore
 
 log = structlog.get_logger("authgate.lifespan")
 
@@ -39,7 +41,7 @@ async def running() -> AsyncIterator[Runtime]:
     Raises StartRefusedError.
     """
     processes.die_with_parent()
-    connection_created.connect(statements.bound, dispatch_uid="authgate_bound_statements")
+    connection_created.connect(database_timeouts.bound, dispatch_uid="authgate_bound_statements")
     runtime = wiring.build_runtime()
     if not can_be_hooked(runtime.settings.claims_hook):
         raise StartRefusedError("JWT_CLAIMS_HOOK: there is no function of this name; every login would fail")
@@ -78,7 +80,7 @@ async def running() -> AsyncIterator[Runtime]:
 def check_encoding() -> None:
     """Raises StartRefusedError for a database that cannot hold every name. One that does not answer passes."""
     with suppress(Error):
-        if problem := diagnosis.unfit_encoding(connection):
+        if problem := doctor.unfit_encoding(connection):
             raise StartRefusedError(problem)
 
 

@@ -7,7 +7,7 @@ import structlog
 from django.db import Error
 
 from auth.errors import ServiceUnavailable
-from auth.stores.redis_store import RedisStore
+from auth.stores.client import RedisStore
 
 log = structlog.get_logger("authgate.redis")
 

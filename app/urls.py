@@ -6,9 +6,9 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 
-from app import documented, health, well_known
 from app.api import api
 from app.metrics.view import metrics
+from app.views import api_docs, health, well_known
 from auth.admin import views as admin_views
 from auth.errors import NotFound
 
@@ -31,7 +31,7 @@ urlpatterns = [
     path("health/ready", health.ready),
 ]
 if settings.DOCS_ENABLED:
-    urlpatterns += [path(documented.SCHEMA, documented.schema), path(documented.PAGE, documented.page)]
+    urlpatterns += [path(api_docs.SCHEMA, api_docs.schema), path(api_docs.PAGE, api_docs.page)]
 if settings.METRICS_ENABLED:
     urlpatterns.append(path("metrics", metrics))
 if settings.ADMIN_ENABLED:

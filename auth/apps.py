@@ -10,6 +10,6 @@ class AuthConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from auth import signals
+        from auth.revocation import model_signals
 
-        signals.connect()
+        model_signals.connect()

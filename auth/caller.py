@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from auth.policies import Usage
+from auth.core.policies import Usage
 
 MAX_USER_AGENT = 256
 

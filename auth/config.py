@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from auth.policies import Policies
+from auth.core.policies import Policies
 from auth.tokens.keys import Algorithm
 
 

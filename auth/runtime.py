@@ -4,23 +4,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from auth.activity import Activity
-from auth.breaches import BreachCheck
+from auth.audit.last_used import Activity
+from auth.audit.recorder import Recorder
+from auth.clients.registry import ServiceClients
 from auth.config import AuthSettings
-from auth.email_tokens import EmailVerificationTokens, PasswordResetTokens
-from auth.feed_readers import FeedReaders
-from auth.keyring import Keyring
-from auth.outbox import Outbox
-from auth.passwords import PasswordPool
-from auth.recorder import Recorder
-from auth.revocation_log import RevocationLog
-from auth.service_clients import ServiceClients
-from auth.shared_clock import SharedClock
-from auth.stores.limits import Limits
+from auth.core.database_clock import SharedClock
+from auth.email.queue import Outbox
+from auth.email.tokens import EmailVerificationTokens, PasswordResetTokens
+from auth.passwords.breaches import BreachCheck
+from auth.passwords.pool import PasswordPool
+from auth.ratelimit.limiter import Limits
+from auth.revocation.feed.readers import FeedReaders
+from auth.revocation.log import RevocationLog
+from auth.signing_keys.watcher import Keyring
+from auth.stores.client import RedisStore
 from auth.stores.principals import PrincipalCache
-from auth.stores.redis_store import RedisStore
 from auth.tokens import AccessTokens, RefreshTokens
-from auth.tokens.verified import VerifiedTokens
+from auth.tokens.cache import VerifiedTokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ django.setup(set_prefix=False)
 
 from django.contrib.auth.hashers import make_password  # noqa: E402  needs the settings
 
-from app import cores  # noqa: E402
-from auth.passwords import PasswordPool  # noqa: E402
+from app.launch import cores  # noqa: E402
+from auth.passwords.pool import PasswordPool  # noqa: E402
 from bench.peers.common import PASSWORD  # noqa: E402
 
 _CALLERS = 16

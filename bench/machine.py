@@ -6,7 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from app import embedded
+from app.launch import valkey
 from bench import load, venvs
 from tests import services
 
@@ -31,7 +31,7 @@ def describe() -> dict[str, str]:
         "python": platform.python_version(),
         "load": load.generator(),
         "postgres": _first_line([services._programs() / "postgres", "--version"]),
-        "valkey": _first_line([embedded.find_binary(), "--version"]),
+        "valkey": _first_line([valkey.find_binary(), "--version"]),
         **{f"packages {name or 'authgate'}": _packages(name) for name in _PACKAGES},
     }
 

@@ -21,7 +21,7 @@ from typing import Any
 import orjson
 import psycopg
 
-from app import processes, serve
+from app.launch import processes, serve
 from bench import machine, procs, requests, stores
 from bench.progress import say
 from bench.stores import Stores

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import orjson
 
-from app import processes
+from app.launch import processes
 from bench import requests, venvs
 from bench.peers.common import REVOKED_JTI, blacklist_key
 from bench.progress import say

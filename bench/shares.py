@@ -19,9 +19,9 @@ from django.conf import settings
 import asgi  # noqa: F401  sets Django up
 from app.application import Application
 from auth.caller import Caller
+from auth.core.policies import Quota
 from auth.models import User
-from auth.policies import Quota
-from auth.services.sessions import new_session, token_pair
+from auth.sessions.issue import new_session, token_pair
 from bench.inprocess import keep, nothing, scope_of
 
 _ROUNDS, _TASKS, _REQUESTS = 21, 64, 4096

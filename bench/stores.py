@@ -12,7 +12,8 @@ from pathlib import Path
 from redis import Redis
 from redis.exceptions import RedisError
 
-from app import embedded, processes
+from app.launch import processes
+from app.launch import valkey as embedded
 from bench.requests import free_port
 from tests import services
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import jwt
 
-from app.serve import server_command
+from app.launch.serve import server_command
 from bench import requests, venvs
 from bench.peers.common import HOURS, PASSWORD, REVOKED_JTI, SECRET, USERS
 

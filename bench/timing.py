@@ -17,7 +17,7 @@ from auth.caller import Caller
 from auth.errors import InvalidCredentials
 from auth.models import User
 from auth.runtime import Runtime
-from auth.services.login import login
+from auth.sessions.login import login
 
 _ROUNDS, _WARM_UP = 300, 20
 _KINDS = ("known", "unknown", "disabled", "disabled, right password")

@@ -28,7 +28,7 @@ answers() { curl -sf -o /dev/null --max-time "$1" "http://127.0.0.1:$PORT/health
 
 serve() {
   HOST=127.0.0.1 WORKERS=1 PORT="$PORT" DATA_DIR="$DATA" ENV_FILE='' DATABASE_URL='' REDIS_URL='' \
-    .venv/bin/python -m app.serve >"$DATA/log" 2>&1 &
+    .venv/bin/python -m app.launch.serve >"$DATA/log" 2>&1 &
   SERVER=$!
   for _ in $(seq 60); do answers 1 && return; sleep 1; done
   tail -n 20 "$DATA/log" >&2

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from pathlib import Path
 
-from app.embedded import socket_url
+from app.launch.valkey import socket_url
 from auth.config import AuthSettings, TokenMail
-from auth.policies import Policies, Policy
+from auth.core.policies import Policies, Policy
 from settings.env import Environment
 
 

@@ -31,7 +31,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 # Async only, from the outside in.
-API_MIDDLEWARE = ["app.cors.CorsMiddleware", "app.middleware.contract_errors"]
+API_MIDDLEWARE = ["app.http.cors.CorsMiddleware", "app.http.error_middleware.contract_errors"]
 
 TEMPLATES = [
     {
@@ -53,7 +53,7 @@ AUTH_USER_MODEL = "accounts.User"
 APPEND_SLASH = False
 
 PASSWORD_HASHERS = [
-    "auth.hashers.Argon2idHasher",
+    "auth.passwords.hashers.Argon2idHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
     "django.contrib.auth.hashers.ScryptPasswordHasher",
@@ -180,7 +180,7 @@ def password_validators(min_length: int) -> list[dict[str, Any]]:
     package = "django.contrib.auth.password_validation"
     return [
         {"NAME": f"{package}.MinimumLengthValidator", "OPTIONS": {"min_length": min_length}},
-        {"NAME": "auth.password_rules.MaximumLengthValidator"},
+        {"NAME": "auth.core.password_rules.MaximumLengthValidator"},
         {"NAME": f"{package}.UserAttributeSimilarityValidator"},
         {"NAME": f"{package}.CommonPasswordValidator"},
     ]

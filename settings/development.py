@@ -1,6 +1,6 @@
 """A laptop: SQLite, embedded Valkey, docs and admin on, secrets made at first start under DATA_DIR."""
 
-from auth.policies import Quota
+from auth.core.policies import Quota
 from settings.base import *
 from settings.env import BASE_DIR, read, refuse
 from settings.secrets import kept_in

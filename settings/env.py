@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, ValidationError
 
-from auth.client_secrets import parse_pairs
-from auth.policies import Quota
+from auth.clients.secrets import parse_pairs
+from auth.core.policies import Quota
 from auth.tokens.keys import Algorithm
 from settings import env_file
 from settings.names import service_links, strangers

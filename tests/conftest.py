@@ -22,8 +22,8 @@ from django.test.utils import setup_databases
 
 from app.application import Application
 from auth.config import AuthSettings
+from auth.core.policies import Policy, Quota
 from auth.models import User
-from auth.policies import Policy, Quota
 from auth.runtime import Runtime
 
 PASSWORD = "correct horse battery staple"  # long, and in no list

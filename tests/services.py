@@ -25,7 +25,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from app import embedded, processes
+from app.launch import processes
+from app.launch import valkey as embedded
 
 _KEPT = (
     r"PATH|LD_LIBRARY_PATH|HOME|USER|SHELL|LANG|LC_\w+|TERM|TMPDIR|CI|COLUMNS|(NO|FORCE)_COLOR"

@@ -7,9 +7,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from app.metrics.board import Board, Snapshot
-from app.metrics.meter import BOUNDS, Kind, Timing
-from app.metrics.readings import GAUGES
+from app.metrics.gauges import GAUGES
+from app.metrics.request_counts import BOUNDS, Kind, Timing
+from app.metrics.snapshots import Board, Snapshot
 from auth.models import SecurityEvent
 
 _PREFIX = "authgate_"

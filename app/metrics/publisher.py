@@ -10,11 +10,11 @@ import structlog
 from django.conf import settings
 
 from app import jobs, log_writer
-from app.lean.threads import DatabaseThreads
-from app.metrics.board import Board, Snapshot
-from app.metrics.lag import Lag
-from app.metrics.meter import Meter
-from app.metrics.readings import Sources, read
+from app.django_handler.threads import DatabaseThreads
+from app.metrics.event_loop_lag import Lag
+from app.metrics.gauges import Sources, read
+from app.metrics.request_counts import Meter
+from app.metrics.snapshots import Board, Snapshot
 from auth.runtime import Runtime
 
 log = structlog.get_logger("authgate.metrics")

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from app.metrics import exposition
-from app.metrics.board import Board
+from app.metrics.snapshots import Board
+from auth.authentication.bearer import bearer_token
 from auth.errors import InvalidToken
-from auth.security import bearer_token
 
 
 @require_safe

@@ -7,7 +7,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HEADER_RE, STATUS_LINE, RequestResponseCycle
 
-from app.asgi_types import Message
+from app.http.asgi_types import Message
 
 _FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _ABOUT_THE_CONNECTION = frozenset({b"connection: ", b"transfer-encoding: "})

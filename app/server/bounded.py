@@ -8,7 +8,7 @@ import structlog
 from httptools import HttpParserError
 from uvicorn.server import ServerState
 
-from app.random_ids import random_id
+from app.ids import random_id
 from app.server.parting import PartingProtocol
 from app.server.refusals import answer, problem_of
 from auth.errors import AuthError, HeadTooLarge, HeadTooSlow, InvalidRequest

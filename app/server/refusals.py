@@ -4,7 +4,7 @@ import structlog
 from httptools import HttpParserCallbackError, HttpParserError
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-from app.headers import Fields, StandingFields
+from app.http.headers import Fields, StandingFields
 from auth.errors import AuthError, InternalError, InvalidRequest
 
 log = structlog.get_logger("authgate.server")
@@ -26,8 +26,8 @@ def problem_of(error: HttpParserError) -> AuthError:
 
 def answer(problem: AuthError, request_id: str, asked: Fields) -> bytes:
     """Head and body. `asked`: the fields of the request, as far as they have come. A page that asked may read this."""
-    from app.cors import granted  # both need the settings, which the application has read by now
     from app.errors import respond
+    from app.http.cors import granted  # both need the settings, which the application has read by now
 
     response = respond(problem)
     own = [

@@ -14,10 +14,10 @@ from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
 from auth.caller import Caller
+from auth.core.canonical import canonical
+from auth.core.password_rules import MAX_LENGTH
 from auth.errors import AuthError, RateLimited, ServiceUnavailable
 from auth.models import SecurityEvent, User
-from auth.normalize import canonical
-from auth.password_rules import MAX_LENGTH
 
 
 @dataclass(frozen=True, slots=True)

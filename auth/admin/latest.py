@@ -9,7 +9,7 @@ from django.utils.formats import localize
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 
-from auth.device import describe
+from auth.audit.user_agents import describe
 from auth.models import SecurityEvent, Session, User
 
 _NEWEST = 10

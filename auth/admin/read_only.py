@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.timezone import localtime
 
-from auth.device import describe
+from auth.audit.user_agents import describe
 from auth.models import User
 
 _MOST_ROWS = 10_000

@@ -12,13 +12,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 
-from auth import endings
 from auth.admin.audit import actor_of, note_in_history, record_act
 from auth.admin.forms import NewUserForm, UserForm
 from auth.admin.latest import latest_events, latest_sessions
+from auth.core.canonical import canonical
 from auth.models import User
 from auth.models.user import UserQuerySet
-from auth.normalize import canonical
+from auth.revocation import revoke
 
 _BATCH = 200
 """Accounts a transaction: each holds its rows locked no longer than some seconds."""
@@ -31,7 +31,7 @@ _RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
     """Only superusers give rights, and change accounts that have some: who can set a password can become that account.
 
-    Whatever is done here takes effect on live tokens at once, because models/user.py and auth/endings.py log it.
+    Whatever is done here takes effect on live tokens at once, because models/user.py and auth/revocation/revoke.py log it.
     """
 
     form = UserForm
@@ -148,4 +148,4 @@ def _may_manage(request: HttpRequest, user: User | None) -> bool:
 
 def _end_sessions(users: UserQuerySet) -> None:
     for key in users.values_list("pk", flat=True):
-        endings.end_all_sessions(key, reason="admin", now=now())
+        revoke.end_all_sessions(key, reason="admin", now=now())

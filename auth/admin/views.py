@@ -17,12 +17,12 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
+from auth.accounts.change_password import check_old_password
 from auth.admin.forms import JUDGED, CredentialsForm, Judgement
+from auth.authentication.bearer import caller_of, runtime_of
 from auth.errors import AuthError, RateLimited
 from auth.models import User
-from auth.security import caller_of, runtime_of
-from auth.services.change_password import check_old_password
-from auth.services.login import login_staff
+from auth.sessions.login import login_staff
 
 Page = Callable[[ASGIRequest], HttpResponseBase]
 

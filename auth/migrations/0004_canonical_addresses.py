@@ -1,4 +1,4 @@
-"""Gives every e-mail address the canonical form of auth/normalize.py, which knows international domains and quotes.
+"""Gives every e-mail address the canonical form of auth/core/canonical.py, which knows international domains and quotes.
 
 Addresses that were two and are one now: one account keeps the form, and with it the login by e-mail; the others keep
 everything else. docs/upgrading.md says what to do about them, and manage.py doctor names them until it is done.
@@ -11,7 +11,7 @@ import structlog
 from django.db import migrations, models
 
 import auth.models.user
-from auth.normalize import canonical
+from auth.core.canonical import canonical
 
 log = structlog.get_logger("authgate.migrations")
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import models
 
-from auth.normalize import canonical
+from auth.core.canonical import canonical
 
 
 class CanonicalField(models.CharField):  # type: ignore[type-arg]

@@ -11,10 +11,10 @@ from django.db.models import Case, F, When
 from django.db.models.sql.constants import LOUTER
 from django.utils.crypto import salted_hmac
 
+from auth.core.canonical import ascii_address, canonical, is_email
+from auth.core.password_rules import spellings
 from auth.models.fields import CanonicalField
 from auth.models.revocation import Revocation
-from auth.normalize import ascii_address, canonical, is_email
-from auth.password_rules import spellings
 
 username_validator = RegexValidator(
     r"\A[\w.+-]+\Z", "Use letters, digits and the characters . + - _ only.", code="invalid_username"

@@ -6,16 +6,16 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from auth.policies import Policy
-from auth.revocations import Taken
-from auth.standing import Standing
-from auth.stores import keys
-from auth.stores.redis_store import Argument, Call, RedisStore, Script
+from auth.core.policies import Policy
+from auth.core.revocations import Taken
+from auth.core.session_state import Standing
+from auth.stores import key_names
+from auth.stores.client import Argument, Call, RedisStore, Script
 from auth.tokens import AccessClaims
 
-_AUTHORIZE = Script.load("authorize")
-_REMEMBER = Script.load("remember")
-_REVOKE = Script.load("revoke")
+_AUTHORIZE = Script.beside(__file__, "authorize")
+_REMEMBER = Script.beside(__file__, "remember")
+_REVOKE = Script.beside(__file__, "revoke")
 
 _NO_LIMIT = (0, 0)
 _OFF = Policy("off", None)
@@ -69,7 +69,7 @@ class PrincipalCache:
     def authorize_ending(self, claims: AccessClaims, kind: str) -> Awaitable[Decision]:
         """As authorize; counted by session and kind of ending, whatever else the account calls."""
         names = _names(claims.subject, claims.session, claims.token_id)
-        own = keys.endings(claims.subject, claims.session, kind)
+        own = key_names.endings(claims.subject, claims.session, kind)
         return self._ask(claims, self._ending_limit, (*names[:3], own))
 
     def check(self, claims: AccessClaims) -> Awaitable[Decision]:
@@ -87,8 +87,8 @@ class PrincipalCache:
     async def remember(self, standing: Standing) -> None:
         """Keep what the database said; older copies and revoked sessions are not overwritten."""
         user = standing.user_id
-        names = [keys.account(user), keys.session(user, standing.sid)]
-        names += [keys.blacklist(user, jti) for jti in standing.blacklisted]
+        names = [key_names.account(user), key_names.session(user, standing.sid)]
+        names += [key_names.blacklist(user, jti) for jti in standing.blacklisted]
         session = f"{standing.session_epoch}:{standing.min_generation}"
         lifetimes = [max(1, int(seconds * 1000)) for seconds in standing.blacklisted.values()]
         args: list[Argument] = [standing.version, standing.epoch, standing.profile, session, self._lifetime, *lifetimes]
@@ -100,7 +100,7 @@ class PrincipalCache:
 
     def _revocation(self, entry: Taken) -> Call:
         user = entry.user_id
-        names = [keys.account(user), keys.session(user, entry.sid), keys.blacklist(user, entry.jti)]
+        names = [key_names.account(user), key_names.session(user, entry.sid), key_names.blacklist(user, entry.jti)]
         counters: list[Argument] = ["", ""] if entry.version is None else [entry.version, entry.epoch or 0]
         return Call(_REVOKE, names, [self._lifetime, int(bool(entry.sid)), int(bool(entry.jti)), *counters])
 
@@ -112,4 +112,9 @@ def _limit(policy: Policy) -> tuple[int, int]:
 @lru_cache(maxsize=4096)
 def _names(user: int, session: str, token_id: str) -> tuple[str, str, str, str]:
     """What authorize.lua reads. Most tokens come many times."""
-    return keys.account(user), keys.session(user, session), keys.blacklist(user, token_id), keys.calls(user)
+    return (
+        key_names.account(user),
+        key_names.session(user, session),
+        key_names.blacklist(user, token_id),
+        key_names.calls(user),
+    )

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from redis import Redis
 
-from auth.stores import keys
+from auth.stores import key_names
 from bench import measure, procs
 from bench.context import Bench
 from bench.measure import Sample
@@ -66,8 +66,8 @@ def _sample(bench: Bench, server: Any) -> Sample:
 
 def _revoke(bench: Bench, first: int, last: int) -> None:
     redis: Redis = bench.stores.redis()
-    [deployment] = redis.zrange(keys.PREFIX + keys.DEPLOYMENTS, -1, -1)
-    prefix = keys.of_deployment(deployment.decode())
+    [deployment] = redis.zrange(key_names.PREFIX + key_names.DEPLOYMENTS, -1, -1)
+    prefix = key_names.of_deployment(deployment.decode())
     for start in range(first, last + 1, _BATCH):
         redis.eval(_IN_REDIS, 0, start, min(start + _BATCH - 1, last), _HOURS * 3600, prefix)
     with psycopg.connect(bench.stores.postgres.url(OURS.database), autocommit=True) as connection:

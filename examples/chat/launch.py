@@ -14,8 +14,8 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from app import processes, serve
-from auth.client_secrets import hash_secret
+from app.launch import processes, serve
+from auth.clients.secrets import hash_secret
 
 FOLDER = Path(__file__).parent
 CLIENT_ID = "chat"
@@ -56,7 +56,9 @@ def _serve(kind: str) -> int:
     authgate, secret = f"http://127.0.0.1:{port}", secrets.token_urlsafe(32)
     _require_free(int(chat_port))
     with ExitStack() as stack:
-        server = _start(stack, [sys.executable, "-m", "app.serve"], _authgate_environment(port, chat_port, secret))
+        server = _start(
+            stack, [sys.executable, "-m", "app.launch.serve"], _authgate_environment(port, chat_port, secret)
+        )
         serve.wait_until_ready(server, "127.0.0.1", int(port))
         chat = _start(stack, COMMANDS[kind], _chat_environment(authgate, chat_port, secret))
         _wait_until_listening(chat, int(chat_port))

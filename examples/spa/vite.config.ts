@@ -17,7 +17,7 @@ export default defineConfig({
     dedupe: ["react", "react-dom"],
   },
   build: {
-    outDir: here("../../app/demo"),
+    outDir: here("../../app/views/demo"),
     emptyOutDir: true,
     // The policy of the page allows no inline script, and no address but its own.
     modulePreload: false,

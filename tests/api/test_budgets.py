@@ -2,7 +2,7 @@
 
 import pytest
 
-from auth.policies import Quota
+from auth.core.policies import Quota
 from tests.api.calls import logout, me, refresh, try_login
 from tests.api.costs import costs_of
 from tests.conftest import PASSWORD, client_of, limited, registration, serving, unique_address

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from app import demo_page
 from app.application import Application
+from app.views import demo_page
 from tests.conftest import client_of
 
 FILES = {

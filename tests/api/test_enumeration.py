@@ -2,8 +2,8 @@
 
 import pytest
 
+from auth.core.policies import Quota
 from auth.models import User
-from auth.policies import Quota
 from tests.api.calls import try_login
 from tests.conftest import PASSWORD, client_of, limited, registration, serving, unique_address, unique_name
 

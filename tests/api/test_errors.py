@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from app.application import Application
-from app.guard import Guard
-from auth.policies import Quota
+from app.http.guard import Guard
+from auth.core.policies import Quota
 from tests.api.calls import me, try_login
 from tests.conftest import PASSWORD, client_of, limited, serving, unique_name
 

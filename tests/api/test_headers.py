@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from auth.policies import Quota
+from auth.core.policies import Quota
 from tests.api.calls import refresh, try_login
 from tests.conftest import bearer, client_of, limited, registration, serving, unique_address
 

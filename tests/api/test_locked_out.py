@@ -4,7 +4,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from auth.policies import Quota
+from auth.core.policies import Quota
 from tests.api.calls import try_login
 from tests.api.mail import NEW, ask_for_reset, reset, token_sent
 from tests.conftest import client_of, limited, registration, serving, unique_address

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from auth.core.policies import Quota
 from auth.models import SecurityEvent
-from auth.policies import Quota
 from tests.api.calls import try_login
 from tests.conftest import (
     PASSWORD,

@@ -7,9 +7,9 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 
-from auth import outbox
+from auth.core.policies import Quota
+from auth.email import queue
 from auth.models import SecurityEvent, User
-from auth.policies import Quota
 from tests.api.mail import ask_for_reset, sent
 from tests.conftest import client_of, eventually, limited, serving, unique_address, unique_name
 
@@ -124,7 +124,7 @@ async def test_no_answer_waits_for_the_lookup(client, account, runtime, monkeypa
 
 async def test_when_too_many_messages_wait_all_are_told_to_come_back(client, account, runtime, monkeypatch):
     known = (await account()).user.email
-    monkeypatch.setattr(outbox, "CAPACITY", 0)
+    monkeypatch.setattr(queue, "CAPACITY", 0)
 
     answers = [await ask_for_reset(client, email) for email in (known, nobody())]
 
@@ -138,7 +138,7 @@ async def test_a_request_that_the_full_queue_refuses_does_not_count(settings, ac
     policies = limited(settings.AUTH, mail_account=Quota(1, 3600))
     async with serving(settings, policies=policies) as served, client_of(served, address=unique_address()) as client:
         with monkeypatch.context() as patched:
-            patched.setattr(outbox, "CAPACITY", 0)
+            patched.setattr(queue, "CAPACITY", 0)
             assert (await ask_for_reset(client, known)).status_code == 503
 
         assert (await ask_for_reset(client, known)).status_code == 202

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from auth.policies import Quota
+from auth.core.policies import Quota
 from tests.api.calls import change_password, me, refresh
 from tests.conftest import PASSWORD, client_of, limited, registration, serving, unique_address
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 
+from auth.accounts import password_reset
 from auth.config import TokenMail
 from auth.models import SecurityEvent, User
-from auth.services import password_reset
 from tests.api.calls import login, me, problems, refresh, try_login
 from tests.api.mail import NEW, ask_for_reset, reset, sent
 from tests.conftest import PASSWORD, client_of, eventually, registration, serving, unique_name

@@ -8,7 +8,7 @@ import pytest
 from django.utils.timezone import now
 
 from auth.models import Session
-from auth.services import refresh as rotation
+from auth.sessions import refresh as rotation
 from tests.api.calls import claims, login, logout, me, problems, refresh
 from tests.conftest import client_of, registration, serving
 

@@ -4,7 +4,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from auth.policies import Quota
+from auth.core.policies import Quota
 from tests.api.calls import try_login
 from tests.conftest import PASSWORD, client_of, limited, serving, unique_address, unique_name
 

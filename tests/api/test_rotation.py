@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from auth.models import SecurityEvent, Session
-from auth.services import refresh as rotation
+from auth.sessions import refresh as rotation
 from tests.api.calls import claims, login, me, refresh
 from tests.conftest import client_of, eventually, registration, serving
 

@@ -4,8 +4,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from auth.client_secrets import hash_secret
-from auth.policies import Quota
+from auth.clients.secrets import hash_secret
+from auth.core.policies import Quota
 from tests.api.calls import refresh
 from tests.conftest import PASSWORD, client_of, limited, registration, serving, unique_address, unique_name
 from tests.oauth.calls import basic

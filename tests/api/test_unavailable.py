@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 
-from auth.policies import Quota
+from auth.core.policies import Quota
 from tests.api.calls import change_password, me, try_login
 from tests.conftest import PASSWORD, client_of, limited, registration, serving, unique_address
 
@@ -63,7 +63,7 @@ async def test_without_redis_and_database_a_good_token_is_503_never_401(without_
     async def gone(*_, **__):
         raise OperationalError("secret")
 
-    monkeypatch.setattr("auth.services.authenticate.read_standing", gone)
+    monkeypatch.setattr("auth.authentication.authenticate.read_standing", gone)
     answer = await me(client, ann.access_token)
 
     assert_unavailable(answer)

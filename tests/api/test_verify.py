@@ -5,8 +5,8 @@ from urllib.parse import unquote
 import pytest
 from asgiref.sync import sync_to_async
 
+from auth.core.policies import Quota
 from auth.models import User
-from auth.policies import Quota
 from tests.api.calls import claims, logout
 from tests.api.lives import assert_dies
 from tests.conftest import bearer, client_of, limited, registration, serving, unique_name

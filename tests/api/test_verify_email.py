@@ -7,8 +7,8 @@ import pytest
 from django.core import mail
 
 from auth.config import TokenMail
+from auth.core.policies import Quota
 from auth.models import SecurityEvent, User
-from auth.policies import Quota
 from tests.api.calls import me, problems
 from tests.api.mail import ask_for_reset, ask_for_verification, assert_refused, sent, token_in, token_sent, verify
 from tests.conftest import client_of, eventually, limited, registration, serving, unique_address, unique_name

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from app import processes
+from app.launch import processes
 from tests.chat.room import Chat, members
 from tests.conftest import bearer, eventually
 from tests.docs.documents import ROOT

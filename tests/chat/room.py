@@ -15,7 +15,7 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from app import processes
+from app.launch import processes
 from examples.chat.launch import COMMANDS
 from tests.conftest import eventually
 from tests.docs.documents import ROOT

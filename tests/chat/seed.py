@@ -17,7 +17,7 @@ from django.db import transaction  # noqa: E402
 from app.wiring import build_runtime  # noqa: E402
 from auth.caller import Caller  # noqa: E402
 from auth.models import Session, User  # noqa: E402
-from auth.services.sessions import new_session, token_pair  # noqa: E402
+from auth.sessions.issue import new_session, token_pair  # noqa: E402
 from tests.wire.stack import PASSWORD  # noqa: E402
 
 SESSIONS = 2  # of each account

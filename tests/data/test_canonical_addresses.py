@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, models
 from django.utils.timezone import now
 from structlog.testing import capture_logs
 
-from auth.diagnosis import _addresses
+from auth.maintenance.doctor import _addresses
 from auth.models import User
 from tests.conftest import unique_name
 

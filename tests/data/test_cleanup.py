@@ -12,11 +12,11 @@ from django.db import connections
 from django.utils import timezone
 from redis.asyncio import Redis
 
-from auth import cleanup
-from auth.cleanup import clean_up, clean_up_periodically
+from auth.maintenance import cleanup
+from auth.maintenance.cleanup import clean_up, clean_up_periodically
 from auth.models import BlacklistedToken, Revocation, SecurityEvent, Session, User, UserLoginHistory
-from auth.sequencer import number_entries
-from auth.stores.keys import job
+from auth.revocation.numbering import number_entries
+from auth.stores.key_names import job
 from tests.api.calls import logout, me
 from tests.conftest import eventually, unique_name
 

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connections
 
-from auth import deployment
+from auth.maintenance import deployment
 from auth.models import Deployment
 
 

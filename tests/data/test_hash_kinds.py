@@ -14,10 +14,10 @@ from django.contrib.auth.hashers import (
 )
 from django.db import OperationalError
 
-from auth import hash_kinds
-from auth.hash_kinds import MOST, HashKinds, Kind
 from auth.models import User
-from auth.passwords import PasswordPool, Verified
+from auth.passwords import kinds as hash_kinds
+from auth.passwords.kinds import MOST, HashKinds, Kind
+from auth.passwords.pool import PasswordPool, Verified
 from settings import base
 from tests.api.calls import try_login
 from tests.conftest import PASSWORD, at_work, eventually, unique_name

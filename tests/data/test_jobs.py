@@ -3,9 +3,9 @@
 import pytest
 
 from app.application import Application
-from auth.keyring import Keyring
-from auth.recorder import Recorder
-from auth.stores.redis_store import RedisStore
+from auth.audit.recorder import Recorder
+from auth.signing_keys.watcher import Keyring
+from auth.stores.client import RedisStore
 from tests.conftest import eventually
 
 

@@ -3,9 +3,9 @@
 import pytest
 from django.db import OperationalError, connection
 
-from auth import record_writing
+from auth.audit import record_writing
+from auth.audit.recorder import Recorder
 from auth.caller import Caller
-from auth.recorder import Recorder
 from tests.conftest import at_work, eventually, unique_address
 from tests.data.test_recorder import LOGOUT, events_of, is_logged
 
@@ -58,7 +58,7 @@ def failing(monkeypatch):
         return stock(records)
 
     monkeypatch.setattr(record_writing, "_store", store)
-    monkeypatch.setattr("auth.recorder._RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("auth.audit.recorder._RETRY_SECONDS", 0.01)
     return tried
 
 

@@ -9,9 +9,9 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 
 from app import wiring
+from auth.audit.recorder import CAPACITY, Recorder
 from auth.caller import Caller
 from auth.models import SecurityEvent, User, UserLoginHistory
-from auth.recorder import CAPACITY, Recorder
 from tests.conftest import at_work, eventually, unique_address, unique_name
 
 LOGOUT = SecurityEvent.Type.LOGOUT

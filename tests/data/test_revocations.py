@@ -8,7 +8,7 @@ from django.db.models import F
 from django.db.models.functions import Upper
 
 from auth.models import Revocation, User
-from auth.signals import GONE
+from auth.revocation.model_signals import GONE
 from tests.conftest import unique_name
 
 OLD_HASH = PBKDF2SHA1PasswordHasher().encode("x" * 12, "salt", iterations=1000)

@@ -14,12 +14,12 @@ from django.db.backends.utils import CursorWrapper
 
 from app.api import api
 from app.application import Application
-from auth.client_secrets import hash_secret
+from auth.clients.secrets import hash_secret
+from auth.core.policies import Policies, Policy, Quota
 from auth.models import ServiceClient, User
-from auth.passwords import PasswordPool
-from auth.policies import Policies, Policy, Quota
+from auth.passwords.pool import PasswordPool
 from auth.runtime import Runtime
-from auth.stores.redis_store import RedisStore
+from auth.stores.client import RedisStore
 from tests.conftest import PASSWORD, client_of, registration
 from tests.docs.documents import is_ours, read, rows, sections
 

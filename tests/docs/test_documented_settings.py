@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from auth.policies import Quota
+from auth.core.policies import Quota
 from settings import env_file
 from settings.env import Environment
 from tests.docs.documents import coded, read, rows, sections

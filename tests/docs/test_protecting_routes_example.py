@@ -12,7 +12,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from app import processes
+from app.launch import processes
 from tests.conftest import bearer, registration
 from tests.docs.documents import ROOT, code_blocks, read
 from tests.wire.server import Server

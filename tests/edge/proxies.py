@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from app import processes
+from app.launch import processes
 from tests.conftest import eventually
 from tests.proxies.calls import send
 from tests.wire.server import free_port

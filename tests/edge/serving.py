@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from app import processes, serve
+from app.launch import processes, serve
 from tests.conftest import eventually
 from tests.docs.documents import ROOT
 from tests.edge.proxies import listens

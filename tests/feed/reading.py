@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import orjson
 
+from auth.oauth import feed
 from auth.runtime import Runtime
-from auth.services import feed
 from tests.conftest import eventually
 
 PATH = "/api/oauth/revocations"

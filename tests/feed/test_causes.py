@@ -4,7 +4,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from auth.models import User
-from auth.signals import GONE
+from auth.revocation.model_signals import GONE
 from tests.api.calls import change_password, claims, login, logout, refresh
 from tests.conftest import PASSWORD
 from tests.feed.reading import head, snapshot

@@ -7,11 +7,12 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db.models import F
 
-from auth import feed_ring, log_reading
-from auth.cleanup import log_retention
 from auth.errors import ServiceUnavailable
+from auth.maintenance.cleanup import log_retention
 from auth.models import Revocation
-from auth.services import feed
+from auth.oauth import feed
+from auth.revocation import queries
+from auth.revocation.feed import ring
 from tests.feed.reading import PATH, head, snapshot
 from tests.unit.revocations import new_user
 
@@ -95,7 +96,7 @@ async def test_a_cursor_is_good_as_long_as_the_log_is_kept(runtime, settings, ma
     await Revocation.objects.filter(user_id=user).aupdate(created_at=F("created_at") - age)
     row = await Revocation.objects.aget(user_id=user)
 
-    cursor = log_reading.Cursor(row.position, row.pk, row.created_at)
+    cursor = queries.Cursor(row.position, row.pk, row.created_at)
     assert (await snapshot(runtime, since=str(cursor)))[0].name == first
 
 
@@ -113,7 +114,7 @@ async def test_a_snapshot_leaves_out_what_no_token_outlives(runtime):
 
 async def test_what_has_left_memory_comes_from_the_database(runtime, monkeypatch):
     before = await head(runtime)
-    monkeypatch.setattr(feed_ring, "SIZE", 3)
+    monkeypatch.setattr(ring, "SIZE", 3)
     monkeypatch.setattr(feed, "CHUNK", 4)
     user = await write(11)
 

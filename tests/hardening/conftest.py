@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from app import embedded
+from app.launch import valkey as embedded
 from tests.hardening.valkey import OwnValkey
 from tests.services import Services
 from tests.wire import stack as stacks

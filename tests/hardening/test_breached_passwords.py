@@ -143,7 +143,7 @@ async def test_an_error_of_the_service_lets_pass_and_is_logged(checked, ranges, 
 
 
 async def test_a_service_that_does_not_answer_in_time_lets_pass_and_is_logged(checked, ranges, caplog, monkeypatch):
-    monkeypatch.setattr("auth.breaches.TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr("auth.passwords.breaches.TIMEOUT_SECONDS", 0.1)
     ranges.hangs = True
 
     assert (await register(checked)).status_code == 201

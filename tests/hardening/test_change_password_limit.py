@@ -2,8 +2,8 @@
 
 import pytest
 
+from auth.core.policies import Quota
 from auth.models import SecurityEvent, Session
-from auth.policies import Quota
 from tests.api.calls import change_password, claims, login, me, refresh
 from tests.conftest import client_of, eventually, limited, serving, unique_address
 

@@ -14,16 +14,17 @@ from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.http import QueryDict
 from django.http.cookie import parse_cookie
 
-from auth import client_security, device, forms, paging
+from auth.accounts.schemas import EmailTokenSchema, NewPasswordSchema, PasswordResetSchema
+from auth.audit import user_agents
+from auth.authentication import clients
 from auth.caller import address_of
-from auth.email_schemas import EmailTokenSchema, NewPasswordSchema, PasswordResetSchema
-from auth.email_tokens import PasswordResetTokens
+from auth.core import pagination
+from auth.core.canonical import canonical
+from auth.core.password_rules import MAX_LENGTH
+from auth.email.tokens import PasswordResetTokens
 from auth.errors import AuthError
-from auth.models import Session, User, UserLoginHistory
-from auth.normalize import canonical
-from auth.password_rules import MAX_LENGTH
-from auth.passwords import _hash_new
-from auth.schemas import (
+from auth.http import form_body
+from auth.http.schemas import (
     ChangePasswordSchema,
     LoginSchema,
     LogoutSchema,
@@ -31,6 +32,8 @@ from auth.schemas import (
     RegisterSchema,
     TicketRequestSchema,
 )
+from auth.models import Session, User, UserLoginHistory
+from auth.passwords.pool import _hash_new
 from auth.tokens.errors import TokenRefused
 from settings import base
 from tests.conftest import registration
@@ -125,12 +128,15 @@ READERS = {
         lambda text: judged("".join(reversed(text)), username=text[:150], email=text, last_name=text[:150]),
     ),
     "one spelling of a name": (254, canonical),
-    "a form": (BODY, lambda text: forms.parse(text.encode(), content_type=forms.MEDIA_TYPE)),
-    "a form's value": (BODY - 6, lambda text: forms.parse(f"token={text}".encode(), content_type=forms.MEDIA_TYPE)),
-    "a client's credentials": (HEAD, lambda text: client_security._basic(f"Basic {text}")),
-    "a cursor of sessions": (HEAD, lambda text: paging._after(text, "created_at", Session)),
-    "a cursor of history": (HEAD, lambda text: paging._after(text, "login_time", UserLoginHistory)),
-    "a user agent": (HEAD, device.describe),
+    "a form": (BODY, lambda text: form_body.parse(text.encode(), content_type=form_body.MEDIA_TYPE)),
+    "a form's value": (
+        BODY - 6,
+        lambda text: form_body.parse(f"token={text}".encode(), content_type=form_body.MEDIA_TYPE),
+    ),
+    "a client's credentials": (HEAD, lambda text: clients._basic(f"Basic {text}")),
+    "a cursor of sessions": (HEAD, lambda text: pagination._after(text, "created_at", Session)),
+    "a cursor of history": (HEAD, lambda text: pagination._after(text, "login_time", UserLoginHistory)),
+    "a user agent": (HEAD, user_agents.describe),
     "proxies": (HEAD, lambda text: address_of("10.0.0.1", [text], trusted_proxies=1)),
     "a query": (HEAD, QueryDict),
     "cookies": (HEAD, parse_cookie),

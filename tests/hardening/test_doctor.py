@@ -10,8 +10,8 @@ from django.core.management import call_command
 from django.db import OperationalError
 from redis import Redis
 
-from auth import keystore
-from auth.policies import Policies, Quota
+from auth.core.policies import Policies, Quota
+from auth.signing_keys import directory
 from tests.conftest import limited
 from tests.wire.production import SECRET, start
 
@@ -41,7 +41,7 @@ def configured(redis_url, **options):
 @pytest.fixture
 def auth(settings, valkey, tmp_path):
     """Settings of a healthy server with a Valkey and a key of its own."""
-    keystore.ensure(tmp_path / "keys", algorithm="ES256", now=0.0)
+    directory.ensure(tmp_path / "keys", algorithm="ES256", now=0.0)
     quota = Quota(10, 60)
     settings.AUTH = replace(
         settings.AUTH,
@@ -106,7 +106,7 @@ def test_a_redis_that_drops_keys_is_an_error(auth, valkey):
 @pytest.mark.parametrize("hours", [-1, 1])
 def test_a_clock_that_is_off_is_a_warning(auth, monkeypatch, hours):
     now = time.time
-    monkeypatch.setattr("auth.diagnosis.time.time", lambda: now() + hours * 3600)
+    monkeypatch.setattr("auth.maintenance.doctor.time.time", lambda: now() + hours * 3600)
 
     lines, code = doctor()
 
@@ -195,7 +195,7 @@ def test_a_database_that_does_not_answer_is_an_error(auth, monkeypatch):
     def gone(_):
         raise OperationalError("the address of the database")
 
-    monkeypatch.setattr("auth.diagnosis.MigrationExecutor", gone)
+    monkeypatch.setattr("auth.maintenance.doctor.MigrationExecutor", gone)
     lines, code = doctor()
 
     assert code == 1

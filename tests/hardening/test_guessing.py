@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
-from auth.policies import Quota
+from auth.core.policies import Quota
 from tests.api.calls import try_login
 from tests.conftest import limited, registration, serving, unique_address, unique_name
 from tests.hardening.valkey import visiting

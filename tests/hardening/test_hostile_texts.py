@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 import pytest
 
-from auth.client_secrets import hash_secret
-from auth.service_clients import ServiceClients
+from auth.clients.registry import ServiceClients
+from auth.clients.secrets import hash_secret
 from tests.conftest import PASSWORD, bearer, registration
 from tests.hardening.test_cost_of_text import SHAPES
 from tests.oauth.calls import FORM, Service

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from auth.policies import Quota
+from auth.core.policies import Quota
 from tests.api.calls import try_login
 from tests.conftest import client_of, limited, registration, serving, unique_address
 

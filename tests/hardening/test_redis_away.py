@@ -8,8 +8,8 @@ from functools import partial
 
 import pytest
 
-from auth.client_secrets import hash_secret
-from auth.service_clients import ServiceClients
+from auth.clients.registry import ServiceClients
+from auth.clients.secrets import hash_secret
 from tests.api.calls import change_password, logout, me, refresh, try_login
 from tests.conftest import PASSWORD, bearer, eventually, registration
 from tests.hardening.valkey import on, visiting

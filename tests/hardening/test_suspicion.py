@@ -9,11 +9,11 @@ from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from auth import suspicion
+from auth.audit import suspicious_logins
+from auth.audit.record_writing import write
+from auth.audit.suspicious_logins import FAILURES
 from auth.models import SecurityEvent, UserLoginHistory
-from auth.record_writing import write
-from auth.signals import security_event
-from auth.suspicion import FAILURES
+from auth.revocation.model_signals import security_event
 from tests.api.calls import try_login
 from tests.conftest import client_of, eventually, unique_address
 
@@ -194,7 +194,7 @@ def logins_of(user, *outcomes, agent=FIREFOX, **columns):
 async def test_no_more_of_a_long_history_is_read_than_its_newest_part(known, monkeypatch):
     """An account may have any number of entries."""
     user, _ = known
-    monkeypatch.setattr(suspicion, "MOST", 3)
+    monkeypatch.setattr(suspicious_logins, "MOST", 3)
     await sync_to_async(write)(logins_of(user, *[True] * 5, agent=CURL))
     away = {"ip_address": unique_address()}
 
@@ -212,7 +212,7 @@ async def test_no_more_of_a_long_history_is_read_than_its_newest_part(known, mon
 
 async def test_a_new_device_after_a_long_absence_is_told_of(account):
     ann = (await account()).user
-    long_ago = timezone.now() - suspicion.REMEMBERED - timedelta(days=1)
+    long_ago = timezone.now() - suspicious_logins.REMEMBERED - timedelta(days=1)
     await sync_to_async(write)(logins_of(ann, True, ip_address=unique_address(), login_time=long_ago))
     await sync_to_async(write)(logins_of(ann, True, ip_address=unique_address(), agent=CURL))
 
@@ -221,7 +221,7 @@ async def test_a_new_device_after_a_long_absence_is_told_of(account):
 
 async def test_a_history_that_cannot_be_read_in_time_costs_no_record(known, monkeypatch, caplog):
     user, home = known
-    monkeypatch.setattr(suspicion, "_TIMEOUT_MS", 50)
+    monkeypatch.setattr(suspicious_logins, "_TIMEOUT_MS", 50)
 
     def slow(login):
         if connection.vendor != "postgresql":
@@ -238,7 +238,7 @@ async def test_a_history_that_cannot_be_read_in_time_costs_no_record(known, monk
             return cursor.fetchone()[0]
 
     before = await timeout()
-    monkeypatch.setattr(suspicion, "_of", slow)
+    monkeypatch.setattr(suspicious_logins, "_of", slow)
     await sync_to_async(write)(logins_of(user, True, ip_address=home))
 
     assert await UserLoginHistory.objects.filter(user=user).acount() == 2

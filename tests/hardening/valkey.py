@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx
 
-from app import embedded
 from app.application import Application
-from auth.policies import Quota
+from app.launch import valkey as embedded
+from auth.core.policies import Quota
 from tests.conftest import client_of, limited, serving, unique_address
 
 TIMEOUT = timedelta(milliseconds=200)

@@ -14,8 +14,8 @@ import jwt
 import pytest
 from asgiref.sync import sync_to_async
 
-from auth import keystore
-from auth.client_secrets import hash_secret, new_secret
+from auth.clients.secrets import hash_secret, new_secret
+from auth.signing_keys import directory as keystore
 from auth.tokens.keys import Algorithm
 from tests.conftest import PASSWORD, bearer, eventually, registration
 from tests.interop.live import client_of, serving

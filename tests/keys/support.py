@@ -7,7 +7,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.core.management import call_command
 
-from auth import keystore
+from auth.signing_keys import directory as keystore
 from auth.tokens.keys import Algorithm
 
 ROOT = Path(__file__).resolve().parents[2]

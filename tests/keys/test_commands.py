@@ -10,8 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.core.management import CommandError
 
-from auth import keystore
 from auth.management.commands.keys import FOLLOW_SECONDS, Command
+from auth.signing_keys import directory as keystore
 from auth.tokens.jwks import CACHE_LIFETIME
 from tests.keys.support import ROOT, START, added, manage, started
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.application import Application
-from auth.keyring import Keyring
+from auth.signing_keys.watcher import Keyring
 from settings import auth as auth_settings
 from settings import env
 from tests.api.calls import me

@@ -3,7 +3,7 @@
 import jwt
 import pytest
 
-from auth import keystore
+from auth.signing_keys import directory as keystore
 from tests.api.calls import me, refresh
 from tests.conftest import client_of, eventually, serving
 from tests.keys.support import added

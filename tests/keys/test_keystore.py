@@ -8,8 +8,8 @@ from functools import partial
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from auth import keystore
-from auth.keystore import KeyRecord
+from auth.signing_keys import directory as keystore
+from auth.signing_keys.directory import KeyRecord
 from auth.tokens.keys import UnusableKey, from_pem, generate
 from tests.keys.support import START, added, started
 

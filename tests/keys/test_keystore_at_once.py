@@ -3,13 +3,13 @@
 import subprocess
 import sys
 
-from auth import keystore
+from auth.signing_keys import directory as keystore
 from tests.keys.support import ROOT
 
 AT_ONCE = """
 import sys
 from pathlib import Path
-from auth import keystore
+from auth.signing_keys import directory as keystore
 
 print("ready", flush=True)
 sys.stdin.readline()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.lean.threads import DatabaseThreads
+from app.django_handler.threads import DatabaseThreads
 from tests.lean.exchanges import Connection
 from tests.lean.urls import seen
 from tests.lean.visits import make_handler

@@ -41,8 +41,8 @@ def main(directory: str, *, declared: bool) -> None:
 
 def _swap_in_our_handler() -> None:
     """It is what Django's tests then import as ASGIHandler, subclass, and get from get_asgi_application()."""
-    from app.lean.handler import LeanHandler
-    from app.lean.threads import DatabaseThreads
+    from app.django_handler.handler import LeanHandler
+    from app.django_handler.threads import DatabaseThreads
 
     threads = DatabaseThreads(4, limit=1000)
 

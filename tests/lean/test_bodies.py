@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from app.lean.threads import DatabaseThreads
+from app.django_handler.threads import DatabaseThreads
 from tests.lean.visits import make_handler, visit
 
 _FORM = b"--x\r\nContent-Disposition: form-data; name=%s\r\n\r\n%s\r\n"

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from app.lean import disconnect
+from app.django_handler import disconnect
 from tests.conftest import eventually
 from tests.lean.visits import Visit, visit
 

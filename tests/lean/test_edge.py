@@ -5,9 +5,9 @@ from contextlib import suppress
 import pytest
 from structlog.testing import CapturingLogger
 
-from app import edge
-from app.headers import StandingFields
-from app.metrics.meter import Meter
+from app.http import request_log
+from app.http.headers import StandingFields
+from app.metrics.request_counts import Meter
 from tests.lean.visits import Visit, visit
 
 
@@ -23,7 +23,7 @@ def log():
 
 
 def made(app, log, trusted_proxies=0):
-    return edge.Edge(
+    return request_log.Edge(
         app,
         standing=StandingFields.make(hsts=b""),
         log=log,
@@ -62,8 +62,8 @@ async def test_the_log_has_the_status_that_was_sent(log, app, status):
 
 async def test_long_fields_of_callers_are_not_kept_in_memory(log, monkeypatch):
     kept = []
-    monkeypatch.setattr(edge, "_agent", lambda value: kept.append(value) or "")
-    monkeypatch.setattr(edge, "_address", lambda *key: kept.extend(key[1]) or "")
+    monkeypatch.setattr(request_log, "_agent", lambda value: kept.append(value) or "")
+    monkeypatch.setattr(request_log, "_address", lambda *key: kept.extend(key[1]) or "")
     fields = [(b"user-agent", b"x" * 1_000_000)] + [(b"x-forwarded-for", b"1.2.3.4, " * 100_000)] * 50
     await visit(made(answer, log, trusted_proxies=2), "/", headers=fields, state={})
 

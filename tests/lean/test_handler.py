@@ -6,7 +6,7 @@ import threading
 import pytest
 from django.urls import get_script_prefix, get_urlconf
 
-from app.lean import handler as module
+from app.django_handler import handler as module
 from tests.lean.visits import make_handler, visit
 
 

@@ -7,7 +7,7 @@ import pytest
 from asgiref.sync import ThreadSensitiveContext, async_to_sync, sync_to_async
 from django.db import DatabaseError, connection, transaction
 
-from app.lean.threads import DatabaseThreads
+from app.django_handler.threads import DatabaseThreads
 from auth.models import User
 
 ON_POSTGRES = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no server")
@@ -114,7 +114,7 @@ async def test_after_a_restart_of_the_database_one_request_fails_and_the_next_wo
 async def test_a_connection_that_was_cut_off_at_rest_is_replaced_unnoticed(threads, monkeypatch):
     [pid] = await request(threads, lambda: connection.connection.info.backend_pid if query() else None)
     await sync_to_async(_terminate)(pid)
-    monkeypatch.setattr("app.lean.threads.IDLE_SECONDS", -1.0)
+    monkeypatch.setattr("app.django_handler.threads.IDLE_SECONDS", -1.0)
 
     assert await request(threads, query) == [1]
 

@@ -11,9 +11,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from app import embedded
+from app.launch import valkey
 from auth.errors import ServiceUnavailable
-from auth.stores.redis_store import RedisStore
+from auth.stores.client import RedisStore
 from auth.stores.transports import MultiplexedTransport, TransportError
 from tests.lean.certificates import self_signed
 
@@ -23,7 +23,7 @@ SHORT = timedelta(milliseconds=100)
 
 @pytest.fixture
 async def server(tmp_path):
-    server = await asyncio.to_thread(embedded.start, tmp_path / "data")
+    server = await asyncio.to_thread(valkey.start, tmp_path / "data")
     yield server
     await asyncio.to_thread(server.stop)
 
@@ -94,7 +94,7 @@ async def test_a_server_that_was_killed_and_came_back_is_found_again(connect, se
     await asyncio.to_thread(server.process.wait)
     with pytest.raises(TransportError):  # on the stale connection, or on none
         await transport.call(("PING",))
-    again = await asyncio.to_thread(embedded.start, tmp_path / "data")
+    again = await asyncio.to_thread(valkey.start, tmp_path / "data")
     try:
         assert await transport.call(("PING",)) == b"PONG"
     finally:

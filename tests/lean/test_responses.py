@@ -5,7 +5,7 @@ import copy
 import pytest
 from django.http import HttpResponse
 
-from auth.responses import JSONResponse
+from auth.http.responses import JSONResponse
 
 
 def stock(body=b'{"a": 1}', status=200):

@@ -6,7 +6,7 @@ import threading
 import pytest
 from django.core.signals import request_finished, request_started
 
-from app.lean.handler import LeanHandler
+from app.django_handler.handler import LeanHandler
 from tests.lean.visits import Visit, visit
 
 SIGNALS = [request_started, request_finished]

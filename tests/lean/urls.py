@@ -10,7 +10,7 @@ from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.urls import get_script_prefix, get_urlconf, path
 from django.utils.decorators import async_only_middleware, sync_only_middleware
 
-from auth.responses import JSONResponse
+from auth.http.responses import JSONResponse
 
 seen: dict[str, Any] = {}
 """What views leave behind for the tests to look at."""

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from app.lean.handler import LeanHandler
-from app.lean.threads import DatabaseThreads
+from app.django_handler.handler import LeanHandler
+from app.django_handler.threads import DatabaseThreads
 
 SECONDS = 5.0
 

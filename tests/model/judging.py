@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from auth.authentication.authenticate import authenticate
 from auth.errors import InvalidCredentials, InvalidGrant, InvalidToken, ServiceUnavailable
-from auth.services.authenticate import authenticate
-from auth.services.refresh import Refreshed, is_current
+from auth.sessions.refresh import Refreshed, is_current
 from tests.model.expected import Access, Account, Session
 from tests.model.pauses import Outcome
 from tests.model.world import World, caller

@@ -10,16 +10,16 @@ from asgiref.sync import sync_to_async
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from auth.endings import end_all_sessions
+from auth.accounts.change_password import change_password
+from auth.accounts.register import Registration, register
+from auth.authentication.authenticate import authenticate
 from auth.models import User
 from auth.principal import Principal
-from auth.services import devices
-from auth.services.authenticate import authenticate
-from auth.services.change_password import change_password
-from auth.services.login import login
-from auth.services.logout import logout
-from auth.services.refresh import refresh
-from auth.services.register import Registration, register
+from auth.revocation.revoke import end_all_sessions
+from auth.sessions import own_sessions
+from auth.sessions.login import login
+from auth.sessions.logout import logout
+from auth.sessions.refresh import refresh
 from tests.conftest import PASSWORD, unique_name
 from tests.model.expected import Account, Session
 from tests.model.stage import Stage, chosen
@@ -131,9 +131,9 @@ class Workers(Stage):
         sid = UUID(runtime.refresh_tokens.verify(target.newest).session)
         return {
             "logout": partial(logout, runtime, principal, refresh_token=None, caller=caller()),
-            "one": partial(devices.end_one, runtime, principal, sid, caller()),
-            "others": partial(devices.end_others, runtime, principal, caller()),
-            "all": partial(devices.end_all, runtime, principal, caller()),
+            "one": partial(own_sessions.end_one, runtime, principal, sid, caller()),
+            "others": partial(own_sessions.end_others, runtime, principal, caller()),
+            "all": partial(own_sessions.end_all, runtime, principal, caller()),
         }
 
     @precondition(lambda self: self.judge.live())

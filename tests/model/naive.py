@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
-from auth import endings
+from auth.authentication import authenticate
 from auth.models import Session, User
-from auth.revocation_log import RevocationLog
+from auth.revocation import revoke
+from auth.revocation.log import RevocationLog
 from auth.runtime import Runtime
-from auth.services import authenticate, login, refresh
-from auth.services.sessions import new_session
+from auth.sessions import login, refresh
+from auth.sessions.issue import new_session
 from auth.stores.principals import Decision, Verdict
 from auth.tokens import AccessClaims
 from tests.model.pauses import stop_thread
@@ -33,7 +34,7 @@ def log_that_never_ages() -> AbstractContextManager[Any]:
 
 def endings_without_log() -> AbstractContextManager[Any]:
     """The worker that ends a session tells Redis; should either fail in between, nobody does it again."""
-    return patch.object(endings, "_log", lambda taken, reason: None)
+    return patch.object(revoke, "_log", lambda taken, reason: None)
 
 
 def memory_of_sessions_alone() -> AbstractContextManager[Any]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from asgiref.sync import ThreadSensitiveContext
 
-from app.lean.threads import DatabaseThread
+from app.django_handler.threads import DatabaseThread
 
 _PATIENCE = 30.0  # seconds
 

@@ -6,13 +6,13 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection, transaction
 
+from auth.accounts.register import Registration, register
+from auth.authentication.authenticate import authenticate
 from auth.errors import InvalidToken
 from auth.models import User
-from auth.services.authenticate import authenticate
-from auth.services.logout import logout
-from auth.services.refresh import refresh
-from auth.services.register import Registration, register
-from auth.services.sessions import Login
+from auth.sessions.issue import Login
+from auth.sessions.logout import logout
+from auth.sessions.refresh import refresh
 from tests.conftest import PASSWORD, unique_name
 from tests.model.pauses import Outcome, stop_thread
 from tests.model.world import World, caller, opened

@@ -15,22 +15,22 @@ from django.test.utils import override_settings
 from redis.asyncio import Redis
 
 from app import wiring
-from auth import revocation_log
-from auth.activity import Activity
+from auth.audit.last_used import Activity
+from auth.audit.recorder import Recorder
 from auth.caller import Caller
+from auth.core.policies import Policy
+from auth.core.revocations import Taken
+from auth.core.session_state import Standing
 from auth.errors import ServiceUnavailable
 from auth.models import Revocation
-from auth.passwords import PasswordPool, Verified
-from auth.policies import Policy
-from auth.recorder import Recorder
-from auth.revocation_log import RevocationLog
-from auth.revocations import Taken
+from auth.passwords.pool import PasswordPool, Verified
+from auth.revocation import log as revocation_log
+from auth.revocation.log import RevocationLog
 from auth.runtime import Runtime
-from auth.services import refresh
-from auth.standing import Standing
+from auth.sessions import refresh
 from auth.stores.principals import Decision, PrincipalCache
 from auth.tokens import AccessClaims
-from auth.tokens.verified import VerifiedTokens
+from auth.tokens.cache import VerifiedTokens
 from tests.model import pauses
 from tests.model.pauses import Operation, Outcome, Threads
 from tests.unit.clock import FakeClock

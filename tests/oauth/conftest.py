@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from auth.client_secrets import hash_secret
-from auth.service_clients import ServiceClients
+from auth.clients.registry import ServiceClients
+from auth.clients.secrets import hash_secret
 from tests.oauth.calls import Service
 
 

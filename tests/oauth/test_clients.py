@@ -7,10 +7,10 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.core.management import CommandError, call_command
 
-from auth.client_secrets import hash_secret
+from auth.clients.registry import BELIEVED_SECONDS, ServiceClients
+from auth.clients.secrets import hash_secret
 from auth.errors import InvalidClient
 from auth.models import ServiceClient
-from auth.service_clients import BELIEVED_SECONDS, ServiceClients
 from settings import env
 from tests.conftest import unique_name
 from tests.unit.clock import FakeClock

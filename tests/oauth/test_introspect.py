@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from asgiref.sync import sync_to_async
 
+from auth.core.policies import Quota
 from auth.models import Session, User
-from auth.policies import Quota
 from auth.tokens import KeyRing
 from auth.tokens.keys import from_pem, generate
 from tests.api.calls import change_password, claims, logout, me, refresh
@@ -246,7 +246,7 @@ async def test_of_a_refresh_token_rotated_before_the_grace_nothing_is_said(
 
 
 async def test_it_is_not_counted_against_the_users_limit(settings):
-    from auth.client_secrets import hash_secret
+    from auth.clients.secrets import hash_secret
 
     service = Service("gateway", "a-secret")
     policies = limited(settings.AUTH, api=Quota(3, 60))

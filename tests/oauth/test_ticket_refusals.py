@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from auth.models import User
-from auth.services import tickets
+from auth.tickets import service as tickets
 from tests.api.calls import change_password, claims, logout, refresh
 from tests.oauth.calls import assert_ticket_refused, redeem, ticket_of
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from auth.core.policies import Quota
 from auth.models import User
-from auth.policies import Quota
 from tests.api.calls import claims
 from tests.conftest import client_of, limited, registration, serving
 from tests.oauth.calls import ask_for_ticket, assert_ticket_refused, basic, redeem, ticket_of

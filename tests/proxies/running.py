@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from app import processes
+from app.launch import processes
 from tests.docs.documents import ROOT
 from tests.proxies.calls import send
 from tests.wire.server import free_port

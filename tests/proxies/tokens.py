@@ -11,7 +11,7 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from auth import keystore
+from auth.signing_keys import directory as keystore
 from auth.tokens.keys import SigningKey, generate
 
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from auth.activity import FLUSH_SECONDS, PRECISION, Activity
+from auth.audit.last_used import FLUSH_SECONDS, PRECISION, Activity
 from auth.models import Session
 from auth.tokens import AccessClaims
 from tests.api.calls import me, refresh
@@ -163,7 +163,7 @@ async def test_a_refused_request_is_no_use(client, account, runtime):
 
 
 async def test_an_outage_costs_a_bounded_memory(activity, moments, monkeypatch):
-    monkeypatch.setattr("auth.activity.CAPACITY", 3)
+    monkeypatch.setattr("auth.audit.last_used.CAPACITY", 3)
     for _ in range(10):
         activity.note(use(uuid4()))
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.lifespan import StartRefusedError
-from auth.services import claims as claims_service
+from auth.sessions import claims as claims_service
 from tests.api.calls import change_password, claims, me, refresh, try_login
 from tests.conftest import client_of, registration, serving
 from tests.sessions import hooks

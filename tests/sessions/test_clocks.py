@@ -9,9 +9,9 @@ from django.db.models import F
 
 from app import wiring
 from app.application import Application
-from auth import shared_clock
+from auth.core import database_clock
+from auth.core.database_clock import SharedClock
 from auth.models import Session
-from auth.shared_clock import SharedClock
 from auth.tokens import AccessClaims
 from tests.api.calls import claims, logout, me, refresh
 from tests.conftest import client_of, eventually
@@ -73,15 +73,15 @@ async def test_one_that_starts_before_the_database_can_be_asked_knows_all_that_w
     await logout(client, body["access_token"])
     taken = claims(body["access_token"])
     answers = [OperationalError("away")]
-    ask = shared_clock._database_time
+    ask = database_clock._database_time
 
     async def away_at_first():
         if answers:
             raise answers.pop()
         return await ask()
 
-    monkeypatch.setattr(shared_clock, "_database_time", away_at_first)
-    monkeypatch.setattr(shared_clock, "ASK_SECONDS", 60.0)
+    monkeypatch.setattr(database_clock, "_database_time", away_at_first)
+    monkeypatch.setattr(database_clock, "ASK_SECONDS", 60.0)
     monkeypatch.setattr(wiring, "SharedClock", lambda own: SharedClock(own=lambda: own() + 86400))
     application = Application()
     async with application.running() as runtime:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from auth.services.introspect import introspect
+from auth.oauth.introspect import introspect
 from settings import env
 from tests.api.calls import me, refresh
 from tests.conftest import client_of, serving

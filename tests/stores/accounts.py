@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from auth.policies import Policy, Quota
-from auth.standing import Standing
+from auth.core.policies import Policy, Quota
+from auth.core.session_state import Standing
+from auth.stores.client import RedisStore
 from auth.stores.principals import PrincipalCache
-from auth.stores.redis_store import RedisStore
 from auth.tokens import AccessClaims
 
 LIFETIME = timedelta(minutes=15)

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 
 from auth.caller import Caller
-from auth.stores.hits import Hit
-from auth.stores.limits import Limits
-from auth.stores.reservations import Attempt
+from auth.ratelimit.hits import Hit
+from auth.ratelimit.limiter import Limits
+from auth.ratelimit.reservations import Attempt
 
 _begun: set["asyncio.Task[None]"] = set()
 

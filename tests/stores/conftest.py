@@ -11,10 +11,10 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
-from app import embedded
+from app.launch import valkey
 from auth.caller import Caller
-from auth.stores import keys
-from auth.stores.redis_store import Call, Client, RedisStore, Script
+from auth.stores import key_names
+from auth.stores.client import Call, Client, RedisStore, Script
 from auth.stores.transports import MultiplexedTransport, RedisPyTransport
 from tests.stores.attempts import end_all
 from tests.unit.clock import FakeClock
@@ -38,7 +38,7 @@ def without_breaker(url: str, *, timeout: timedelta, client: Client = "multiplex
 
 def stored(name: str) -> str:
     """As the stores of these tests name it in Redis."""
-    return keys.of_deployment(DEPLOYMENT) + name
+    return key_names.of_deployment(DEPLOYMENT) + name
 
 
 @pytest_asyncio.fixture(autouse=True)
@@ -71,9 +71,9 @@ async def redis() -> AsyncIterator[Redis]:
 
 
 @pytest.fixture(scope="module")
-def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Embedded]:
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[valkey.Embedded]:
     """A server that no other module uses."""
-    server = embedded.start(tmp_path_factory.mktemp("valkey") / "data")
+    server = valkey.start(tmp_path_factory.mktemp("valkey") / "data")
     yield server
     server.stop()
 
@@ -85,14 +85,14 @@ def client(request: pytest.FixtureRequest) -> Client:
 
 
 @pytest_asyncio.fixture
-async def own_store(own_server: embedded.Embedded, client: Client) -> AsyncIterator[RedisStore]:
+async def own_store(own_server: valkey.Embedded, client: Client) -> AsyncIterator[RedisStore]:
     store = RedisStore.connect(own_server.url, timeout=TIMEOUT, client=client, deployment=DEPLOYMENT)
     yield store
     await store.aclose()
 
 
 @pytest_asyncio.fixture
-async def own_redis(own_server: embedded.Embedded) -> AsyncIterator[Redis]:
+async def own_redis(own_server: valkey.Embedded) -> AsyncIterator[Redis]:
     client = Redis.from_url(own_server.url)
     yield client
     await client.aclose()

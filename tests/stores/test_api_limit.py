@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from auth.policies import Quota
-from auth.revocations import Taken
-from auth.stores import keys
+from auth.core.policies import Quota
+from auth.core.revocations import Taken
+from auth.stores import key_names
 from auth.stores.principals import Verdict
 from tests.stores.accounts import cache_of, claims, new_user, standing
 from tests.stores.conftest import stored
@@ -148,13 +148,13 @@ async def test_a_check_is_not_counted(store, clock, user):
 
 async def test_without_a_quota_nothing_is_counted(store, redis, user):
     assert await admitted(cache_of(store), user, 20) == 20
-    assert await redis.exists(stored(keys.calls(user))) == 0
+    assert await redis.exists(stored(key_names.calls(user))) == 0
 
 
 async def test_the_count_lives_no_longer_than_it_matters(store, redis, clock, user):
     await admitted(cache_of(store, quota=Quota(3, 60), clock=clock), user, 2)
 
-    assert 39_000 < await redis.pttl(stored(keys.calls(user))) <= 40_001
+    assert 39_000 < await redis.pttl(stored(key_names.calls(user))) <= 40_001
 
 
 async def test_a_refused_call_is_told_nothing_of_the_account(store, clock, user):

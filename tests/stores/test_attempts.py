@@ -6,12 +6,12 @@ import itertools
 import pytest
 
 from auth.caller import Caller
+from auth.core.policies import Policy, Quota
 from auth.errors import RateLimited, ServiceUnavailable
-from auth.policies import Policy, Quota
-from auth.stores import limits as limits_module
-from auth.stores.hits import Hit
-from auth.stores.limits import OPEN_SECONDS, Limits
-from auth.stores.reservations import Attempt
+from auth.ratelimit import limiter as limits_module
+from auth.ratelimit.hits import Hit
+from auth.ratelimit.limiter import OPEN_SECONDS, Limits
+from auth.ratelimit.reservations import Attempt
 from tests.stores.attempts import Trying
 
 TWO = Policy("two", Quota(2, 60))

@@ -5,8 +5,8 @@ from structlog.testing import capture_logs
 
 from auth.errors import ServiceUnavailable
 from auth.stores.circuit import OPEN_SECONDS
+from auth.stores.client import RedisStore
 from auth.stores.error_replies import SERVER_CODES
-from auth.stores.redis_store import RedisStore
 from auth.stores.transports import ErrorReply, Unreachable
 from tests.stores.conftest import DEPLOYMENT, echo
 

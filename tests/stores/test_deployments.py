@@ -6,13 +6,14 @@ from itertools import count
 import pytest
 
 from auth.caller import Caller
+from auth.core.policies import Policy, Quota
 from auth.errors import RateLimited
-from auth.policies import Policy, Quota
-from auth.stores import keys, tickets
-from auth.stores.jobs import claim
-from auth.stores.limits import Hit, Limits
+from auth.ratelimit.limiter import Hit, Limits
+from auth.stores import key_names
+from auth.stores.client import RedisStore
+from auth.stores.job_lock import claim
 from auth.stores.principals import Verdict
-from auth.stores.redis_store import RedisStore
+from auth.tickets import store as tickets
 from tests.stores.accounts import cache_of, claims, new_user, standing
 from tests.stores.conftest import TIMEOUT
 
@@ -80,7 +81,7 @@ async def test_each_hears_of_the_other(own_redis, ours, theirs):
 async def test_who_has_not_been_here_for_a_day_is_forgotten(own_redis, ours):
     await own_redis.flushall()
     seconds, _ = await own_redis.time()
-    name = keys.PREFIX + keys.DEPLOYMENTS
+    name = key_names.PREFIX + key_names.DEPLOYMENTS
     await own_redis.zadd(name, {"long ago": (seconds - 86_410) * 1000, "lately": (seconds - 86_300) * 1000})
 
     assert await ours.probe() == ["lately"]

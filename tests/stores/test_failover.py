@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from auth.errors import ServiceUnavailable
+from auth.stores.client import RedisStore
 from auth.stores.error_replies import SERVER_CODES
-from auth.stores.redis_store import RedisStore
 from tests.conftest import eventually
 from tests.stores import valkeys
 from tests.stores.conftest import DEPLOYMENT, TIMEOUT, echo, without_breaker

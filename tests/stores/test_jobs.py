@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from auth.stores import keys
-from auth.stores.jobs import claim
+from auth.stores import key_names
+from auth.stores.job_lock import claim
 from tests.stores.conftest import stored
 
 HOUR = timedelta(hours=1)
@@ -43,18 +43,18 @@ async def test_another_job_is_to_be_had(store, name):
 async def test_the_claim_lasts_a_period(store, redis, name):
     await claim(store, name, period=HOUR)
 
-    assert 3_595_000 < await redis.pttl(stored(keys.job(name))) <= 3_600_000
+    assert 3_595_000 < await redis.pttl(stored(key_names.job(name))) <= 3_600_000
 
 
 async def test_asking_in_vain_does_not_lengthen_it(store, redis, name):
     await claim(store, name, period=HOUR)
     await claim(store, name, period=2 * HOUR)
 
-    assert await redis.pttl(stored(keys.job(name))) <= 3_600_000
+    assert await redis.pttl(stored(key_names.job(name))) <= 3_600_000
 
 
 async def test_after_the_period_the_job_is_to_be_had_again(store, redis, name):
     await claim(store, name, period=HOUR)
-    await redis.pexpire(stored(keys.job(name)), 0)
+    await redis.pexpire(stored(key_names.job(name)), 0)
 
     assert await claim(store, name, period=HOUR) is True

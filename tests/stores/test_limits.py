@@ -7,10 +7,10 @@ import random
 import pytest
 
 from auth.caller import Caller
+from auth.core.policies import Policy, Quota
 from auth.errors import RateLimited
-from auth.policies import Policy, Quota
-from auth.stores.hits import Hit
-from auth.stores.limits import Limits
+from auth.ratelimit.hits import Hit
+from auth.ratelimit.limiter import Limits
 
 THREE = Policy("three", Quota(3, 60))
 

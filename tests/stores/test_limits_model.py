@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from auth.caller import Caller
+from auth.core.policies import Policy, Quota
 from auth.errors import RateLimited
-from auth.policies import Policy, Quota
-from auth.stores.hits import Hit
-from auth.stores.limits import OPEN_SECONDS, Limits
-from auth.stores.redis_store import RedisStore
-from auth.stores.reservations import Outcome, Reservation
+from auth.ratelimit.hits import Hit
+from auth.ratelimit.limiter import OPEN_SECONDS, Limits
+from auth.ratelimit.reservations import Outcome, Reservation
+from auth.stores.client import RedisStore
 from tests.unit.clock import FakeClock
 
 QUOTAS = [Quota(1, 30), Quota(3, 60), Quota(2, 5)]  # the last has a window shorter than a place may be open

@@ -6,12 +6,12 @@ from contextlib import suppress
 import pytest
 
 from auth.caller import Caller
+from auth.core.policies import Policy, Quota, Usage
 from auth.errors import RateLimited
-from auth.policies import Policy, Quota, Usage
-from auth.stores import keys
-from auth.stores.hits import Hit
-from auth.stores.limits import Limits
-from auth.stores.reservations import Attempt
+from auth.ratelimit.hits import Hit
+from auth.ratelimit.limiter import Limits
+from auth.ratelimit.reservations import Attempt
+from auth.stores import key_names
 from tests.stores.attempts import Trying
 from tests.stores.conftest import stored
 
@@ -106,7 +106,7 @@ async def test_every_entry_carries_redis_own_time_unless_a_clock_is_given(store,
     await Limits(store, ids=next_id).reserve(caller, Hit(TWO, subject))
     after, _ = await redis.time()
 
-    [(_, taken)] = await redis.zrange(stored(keys.limit("two", subject)), 0, -1, withscores=True)
+    [(_, taken)] = await redis.zrange(stored(key_names.limit("two", subject)), 0, -1, withscores=True)
     assert before <= taken / 1_000_000 <= after + 1
 
 
@@ -114,17 +114,17 @@ async def test_two_calls_in_one_microsecond_are_two_entries(limits, redis, calle
     for _ in range(2):
         await limits.reserve(caller, Hit(TWO, subject))
 
-    assert await redis.zcard(stored(keys.limit("two", subject))) == 2
+    assert await redis.zcard(stored(key_names.limit("two", subject))) == 2
 
 
 async def test_what_is_counted_lives_no_longer_than_its_window(limits, redis, subject):
     await usages(limits, Hit(TWO, subject))
 
-    assert 59_000 < await redis.pttl(stored(keys.limit("two", subject))) <= 60_000
+    assert 59_000 < await redis.pttl(stored(key_names.limit("two", subject))) <= 60_000
 
 
 async def test_a_refused_call_writes_nothing(limits, redis, subject):
-    hit, name = Hit(TWO, subject), stored(keys.limit("two", subject))
+    hit, name = Hit(TWO, subject), stored(key_names.limit("two", subject))
     for _ in range(2):
         await usages(limits, hit)
     before = await redis.zrange(name, 0, -1, withscores=True)
@@ -139,4 +139,4 @@ async def test_the_largest_quota_that_can_be_written_works(limits, redis, subjec
     [usage] = await usages(limits, Hit(Policy("largest", quota), subject))
 
     assert (usage.remaining, usage.reset) == (999_999_998, quota.window)
-    assert await redis.pttl(stored(keys.limit("largest", subject))) > 0
+    assert await redis.pttl(stored(key_names.limit("largest", subject))) > 0

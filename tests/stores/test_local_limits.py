@@ -5,13 +5,13 @@ import itertools
 import pytest
 
 from auth.caller import Caller
+from auth.core.policies import Policy, Quota
 from auth.errors import RateLimited, ServiceUnavailable
-from auth.policies import Policy, Quota
-from auth.stores import local_limits
-from auth.stores.hits import Hit
-from auth.stores.limits import Limits
-from auth.stores.local_limits import LocalLimits
-from auth.stores.reservations import Attempt
+from auth.ratelimit import in_memory
+from auth.ratelimit.hits import Hit
+from auth.ratelimit.in_memory import LocalLimits
+from auth.ratelimit.limiter import Limits
+from auth.ratelimit.reservations import Attempt
 from tests.stores.attempts import Trying
 
 TEN = Quota(10, 60)
@@ -133,7 +133,7 @@ def kept(local):
 
 
 def test_a_flood_of_names_is_forgotten_oldest_first(local, monkeypatch):
-    monkeypatch.setattr(local_limits, "MAX_KEPT", 100)
+    monkeypatch.setattr(in_memory, "MAX_KEPT", 100)
     for number in range(1000):
         local.reserve([f"{number}"], [TEN], "x")
         assert kept(local) <= 100
@@ -143,7 +143,7 @@ def test_a_flood_of_names_is_forgotten_oldest_first(local, monkeypatch):
 
 
 def test_refused_names_are_bounded_too(local, monkeypatch):
-    monkeypatch.setattr(local_limits, "MAX_KEPT", 100)
+    monkeypatch.setattr(in_memory, "MAX_KEPT", 100)
     local.reserve(["full"], [Quota(1, 60)], "x")
     for number in range(1000):
         assert local.reserve(["full", f"{number}"], [Quota(1, 60), TEN], "x")[0] > 0

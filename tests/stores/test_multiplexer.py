@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from auth.errors import ServiceUnavailable
+from auth.stores.client import Call, Script
 from auth.stores.multiplexer import Channel, ConnectionLost
-from auth.stores.redis_store import Call, Script
 from tests.stores.conftest import TIMEOUT, echo, without_breaker
 from tests.stores.proxy import Relay
 

@@ -8,18 +8,21 @@ from datetime import timedelta
 
 import pytest
 
-from app import embedded
+from app.launch import valkey
+from auth.core.revocations import Taken
 from auth.errors import ServiceUnavailable
-from auth.revocations import Taken
-from auth.stores import keys
-from auth.stores.jobs import claim
-from auth.stores.redis_store import Call, Script
+from auth.ratelimit import limiter
+from auth.stores import key_names
+from auth.stores.client import Call, Script
+from auth.stores.job_lock import claim
 from tests.stores.accounts import cache_of, claims, new_user, standing
 from tests.stores.conftest import echo, stored, without_breaker
 
 TIMEOUT = timedelta(milliseconds=200)
 SOON = 2.0  # seconds; the timeout, some of them in a row, and a busy machine
-ONE_PLACE = Call(Script.load("reserve"), [keys.limit("one", "somebody")], ["", "x", 1, 1, 60_000_000, 0])
+ONE_PLACE = Call(
+    Script.beside(limiter.__file__, "reserve"), [key_names.limit("one", "somebody")], ["", "x", 1, 1, 60_000_000, 0]
+)
 """As Limits asks for it, which itself never raises: it counts in memory then."""
 
 CALLS = {
@@ -101,13 +104,13 @@ async def test_a_server_that_is_not_there_is_given_up_soon(url, name, client):
 
 
 async def test_a_server_that_was_killed_and_came_back_serves_again(tmp_path, client):
-    server = embedded.start(tmp_path / "data")
+    server = valkey.start(tmp_path / "data")
     store = without_breaker(server.url, timeout=TIMEOUT, client=client)
     await store.run(echo("x"))
     server.process.kill()
     server.process.wait()
     await seconds_until_unavailable(store.run(echo("x")))
-    server = embedded.start(tmp_path / "data")
+    server = valkey.start(tmp_path / "data")
 
     assert await store.run(echo("back")) == b"back"
     await store.aclose()
@@ -116,12 +119,12 @@ async def test_a_server_that_was_killed_and_came_back_serves_again(tmp_path, cli
 
 async def test_a_revocation_that_was_acknowledged_survives_a_kill(tmp_path):
     """The embedded server syncs its log once a second, but a killed process loses nothing that the kernel has."""
-    server = embedded.start(tmp_path / "data")
+    server = valkey.start(tmp_path / "data")
     store, user = without_breaker(server.url, timeout=TIMEOUT), new_user()
     await cache_of(store).take_back([Taken(user, sid="sid")])
     server.process.kill()
     server.process.wait()
-    server = embedded.start(tmp_path / "data")
+    server = valkey.start(tmp_path / "data")
     await _reconnect(store)
 
     assert (await cache_of(store).authorize(claims(user))).verdict.name == "REVOKED"
@@ -141,15 +144,15 @@ async def test_a_full_server_is_unavailable_for_what_must_be_written(own_redis, 
 
 
 async def test_a_key_of_another_kind_is_no_answer(own_redis, store):
-    await own_redis.set(stored(keys.limit("one", "somebody")), "text")
+    await own_redis.set(stored(key_names.limit("one", "somebody")), "text")
 
     await seconds_until_unavailable(CALLS["reserve"](store))
-    await own_redis.delete(stored(keys.limit("one", "somebody")))
+    await own_redis.delete(stored(key_names.limit("one", "somebody")))
 
 
 async def test_one_failure_among_many_revocations_is_a_failure(own_redis, store):
     user = new_user()
-    await own_redis.lpush(stored(keys.account(user)), "a list")
+    await own_redis.lpush(stored(key_names.account(user)), "a list")
 
     await seconds_until_unavailable(
         cache_of(store).take_back([Taken(new_user(), sid="sid"), Taken(user, version=1, epoch=1)])

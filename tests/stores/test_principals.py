@@ -2,7 +2,7 @@
 
 import pytest
 
-from auth.revocations import Taken
+from auth.core.revocations import Taken
 from auth.stores.principals import Decision, Verdict
 from tests.stores.accounts import LIFETIME, cache_of, claims, new_user, standing
 from tests.stores.conftest import stored

@@ -6,32 +6,21 @@ from pathlib import Path
 
 import pytest
 
+import auth
 from auth.caller import Caller
+from auth.core.policies import Policy, Quota
+from auth.core.revocations import Taken
 from auth.errors import ServiceUnavailable
-from auth.policies import Policy, Quota
-from auth.revocations import Taken
-from auth.stores import keys
-from auth.stores.hits import Hit
-from auth.stores.limits import Limits
+from auth.ratelimit.hits import Hit
+from auth.ratelimit.limiter import Limits
+from auth.stores import key_names
+from auth.stores.client import Script
 from auth.stores.principals import Verdict
-from auth.stores.redis_store import Script
 from tests.stores.accounts import cache_of, claims, new_user, standing
 from tests.stores.conftest import TIMEOUT, echo, stored, without_breaker
 from tests.stores.proxy import Relay
 
-SCRIPTS = [
-    "announce",
-    "authorize",
-    "claim",
-    "forgive",
-    "keep_ticket",
-    "refund",
-    "remember",
-    "reserve",
-    "revoke",
-    "settle",
-    "take_ticket",
-]
+SCRIPTS = sorted(Path(auth.__file__).parent.rglob("*.lua"))
 
 
 @pytest.fixture
@@ -51,17 +40,11 @@ async def relayed(relay, client):
     await store.aclose()
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
-async def test_every_script_is_known_by_the_name_that_redis_gives_it(own_redis, name):
-    loaded = Script.load(name)
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+async def test_every_script_is_known_by_the_name_that_redis_gives_it(own_redis, script):
+    loaded = Script.beside(str(script), script.stem)
 
     assert await own_redis.script_load(loaded.text) == loaded.sha
-
-
-def test_every_script_there_is_is_tested():
-    folder = Path(keys.__file__).parent / "scripts"
-
-    assert sorted(path.stem for path in folder.glob("*.lua")) == SCRIPTS
 
 
 async def test_an_authorization_is_one_round_trip(relay, relayed):
@@ -100,7 +83,7 @@ async def test_a_backlog_of_any_length_is_worked_off(own_redis, own_store):
     backlog = [Taken(new_user(), sid="sid") for _ in range(12_000)]
     await cache_of(own_store).take_back(backlog)
 
-    assert await own_redis.get(stored(keys.session(backlog[-1].user_id, "sid"))) == b"revoked"
+    assert await own_redis.get(stored(key_names.session(backlog[-1].user_id, "sid"))) == b"revoked"
 
 
 async def test_a_server_that_lost_its_scripts_is_taught_again(own_redis, own_store):

@@ -6,12 +6,12 @@ import itertools
 import pytest
 
 from auth.caller import Caller
+from auth.core.policies import Policy, Quota
 from auth.errors import RateLimited
-from auth.policies import Policy, Quota
-from auth.stores import turns
-from auth.stores.hits import Hit
-from auth.stores.limits import OPEN_SECONDS, Limits
-from auth.stores.reservations import Attempt
+from auth.ratelimit import turns
+from auth.ratelimit.hits import Hit
+from auth.ratelimit.limiter import OPEN_SECONDS, Limits
+from auth.ratelimit.reservations import Attempt
 from tests.api.costs import costs_of
 from tests.conftest import eventually
 from tests.stores.attempts import Trying

@@ -7,10 +7,10 @@ from datetime import timedelta
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
+from auth.core.revocations import Taken
 from auth.errors import ServiceUnavailable
 from auth.models import Revocation
-from auth.revocation_log import RevocationLog
-from auth.revocations import Taken
+from auth.revocation.log import RevocationLog
 from auth.tokens import AccessClaims
 
 LIFETIME = 60.0  # seconds

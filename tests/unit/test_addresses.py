@@ -8,8 +8,8 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from auth.core.canonical import ascii_domain, canonical
 from auth.models.user import address_validator
-from auth.normalize import ascii_domain, canonical
 
 ONE = [
     ("n@bücher.example", "n@xn--bcher-kva.example"),

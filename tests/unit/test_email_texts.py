@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from auth import email_texts
+from auth.email import texts
 
 TEXTS = {
-    email_texts.password_reset: "/api/auth/password-reset/confirm",
-    email_texts.email_verification: "/api/auth/verify-email/confirm",
+    texts.password_reset: "/api/auth/password-reset/confirm",
+    texts.email_verification: "/api/auth/verify-email/confirm",
 }
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auth.email_tokens import EmailVerificationTokens, PasswordResetTokens
+from auth.email.tokens import EmailVerificationTokens, PasswordResetTokens
 from auth.errors import InvalidEmailToken
 from auth.models import User
 

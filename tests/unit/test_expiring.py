@@ -2,8 +2,8 @@
 
 import pytest
 
-from auth import expiring
-from auth.expiring import ExpiringMap, ExpiringSet
+from auth.core import expiring
+from auth.core.expiring import ExpiringMap, ExpiringSet
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
-from auth import feed_events
-from auth.feed_events import Cursor
-from auth.revocations import Entry
+from auth.core.revocations import Entry
+from auth.revocation.feed import events
+from auth.revocation.feed.events import Cursor
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 LIFETIME = timedelta(minutes=15)
@@ -37,13 +37,13 @@ def read(event):
     ],
 )
 def test_an_entry_says_whom_it_concerns(columns, concerned):
-    event = read(feed_events.revocation(ENTRY._replace(**columns), lifetime=LIFETIME))
+    event = read(events.revocation(ENTRY._replace(**columns), lifetime=LIFETIME))
 
     assert event == {"event": "revocation", "id": CURSOR, "data": COMMON | concerned}
 
 
 def test_a_text_cannot_break_out_of_its_event():
-    event = feed_events.revocation(ENTRY._replace(reason="x\n\nevent: heartbeat"), lifetime=LIFETIME)
+    event = events.revocation(ENTRY._replace(reason="x\n\nevent: heartbeat"), lifetime=LIFETIME)
 
     assert event.count(b"\n\n") == 1
 
@@ -78,11 +78,11 @@ def test_a_cursor_of_no_time_is_none():
 
 
 def test_a_heartbeat_names_the_head():
-    event = read(feed_events.heartbeat(Cursor.of(ENTRY), head=41, at=12.2504))
+    event = read(events.heartbeat(Cursor.of(ENTRY), head=41, at=12.2504))
 
     assert event == {"event": "heartbeat", "id": CURSOR, "data": {"head": 41, "at": 12.25}}
 
 
 def test_a_heartbeat_of_an_empty_log_has_no_id():
     """It would set the reader back to an id that is none."""
-    assert "id" not in read(feed_events.heartbeat(None, head=0, at=1.0))
+    assert "id" not in read(events.heartbeat(None, head=0, at=1.0))

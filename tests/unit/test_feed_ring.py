@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auth import feed_ring
-from auth.feed_events import Cursor, revocation
-from auth.feed_ring import CHUNK, FeedRing
-from auth.revocations import Entry
+from auth.core.revocations import Entry
+from auth.revocation.feed import ring as feed_ring
+from auth.revocation.feed.events import Cursor, revocation
+from auth.revocation.feed.ring import CHUNK, FeedRing
 from tests.unit.clock import FakeClock
 
 LIFETIME = timedelta(minutes=15)

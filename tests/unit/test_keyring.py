@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from django.conf import settings
 
-from auth import keystore
-from auth.keyring import Keyring
+from auth.signing_keys import directory
+from auth.signing_keys.watcher import Keyring
 from auth.tokens.keys import UnusableKey
 from tests.unit.clock import FakeClock
 from tests.unit.tokens.support import key, pem
@@ -31,8 +31,8 @@ def test_two_workers_hold_the_same_keys(auth):
 
 async def test_a_promoted_key_is_taken_over(auth):
     keyring = Keyring(auth)
-    added = keystore.add(auth.keys_dir, algorithm="ES256", now=0)
-    keystore.promote(auth.keys_dir, added.kid, now=0)
+    added = directory.add(auth.keys_dir, algorithm="ES256", now=0)
+    directory.promote(auth.keys_dir, added.kid, now=0)
     await keyring.catch_up()
 
     assert keyring.current().signing.kid == added.kid
@@ -40,9 +40,9 @@ async def test_a_promoted_key_is_taken_over(auth):
 
 async def test_a_removed_key_is_given_up(auth):
     keyring = Keyring(auth)
-    added = keystore.add(auth.keys_dir, algorithm="ES256", now=0)
+    added = directory.add(auth.keys_dir, algorithm="ES256", now=0)
     await keyring.catch_up()
-    keystore.remove(auth.keys_dir, added.kid)
+    directory.remove(auth.keys_dir, added.kid)
     await keyring.catch_up()
 
     assert added.kid not in keyring.current().verifying
@@ -73,7 +73,7 @@ async def test_a_directory_that_was_mended_is_taken_over(auth):
     with pytest.raises(UnusableKey):
         await keyring.catch_up()
     (auth.keys_dir / "broken.pem").unlink()
-    added = keystore.add(auth.keys_dir, algorithm="EdDSA", now=0)
+    added = directory.add(auth.keys_dir, algorithm="EdDSA", now=0)
     await keyring.catch_up()
 
     assert added.kid in keyring.current().verifying

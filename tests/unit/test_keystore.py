@@ -5,7 +5,7 @@ import multiprocessing
 
 import pytest
 
-from auth import keystore
+from auth.signing_keys import directory as keystore
 from auth.tokens.keys import UnusableKey
 from tests.unit.tokens.support import key, pem
 

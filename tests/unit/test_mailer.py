@@ -9,8 +9,8 @@ from django.core import mail
 from django.core.mail import EmailMessage
 from django.core.mail.backends.locmem import EmailBackend
 
-from auth import mailer
-from auth.mailer import PlainMessage
+from auth.email import mailer
+from auth.email.mailer import PlainMessage
 
 
 class Backend(EmailBackend):

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auth.core.canonical import canonical, is_email
 from auth.models import User
-from auth.normalize import canonical, is_email
 
 
 @pytest.mark.parametrize(

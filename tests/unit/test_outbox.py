@@ -7,9 +7,9 @@ import time
 import pytest
 from django.core.mail import EmailMessage
 
-from auth import outbox
+from auth.email import queue as outbox
+from auth.email.queue import CAPACITY, Outbox
 from auth.errors import ServiceUnavailable
-from auth.outbox import CAPACITY, Outbox
 from tests.conftest import at_work, eventually
 
 ADDRESS = "ann@example.com"

@@ -7,7 +7,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher, get_hasher, identi
 
 from auth.errors import ServiceUnavailable, ValidationFailed
 from auth.models import User
-from auth.passwords import PasswordPool, Verified
+from auth.passwords.pool import PasswordPool, Verified
 from settings import base
 from tests.conftest import PASSWORD, eventually
 from tests.unit.hashers import CountingHasher, GatedHasher

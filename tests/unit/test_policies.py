@@ -2,7 +2,7 @@
 
 import pytest
 
-from auth.policies import Quota
+from auth.core.policies import Quota
 
 
 @pytest.mark.parametrize(

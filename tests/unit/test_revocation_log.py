@@ -2,8 +2,9 @@
 
 import pytest
 
-from auth import log_reading, revocation_log
-from auth.revocations import Taken
+from auth.core.revocations import Taken
+from auth.revocation import log as revocation_log
+from auth.revocation import queries
 from auth.tokens import AccessClaims
 from tests.unit.clock import FakeClock
 from tests.unit.revocations import LIFETIME, FakeCache, claims, new_log, new_session, new_user, skip_an_id, write
@@ -152,7 +153,7 @@ async def test_an_entry_held_before_it_had_a_position_is_handed_on_once(log, cac
 
 
 async def test_more_than_a_page_is_read_at_once(log, cache, monkeypatch):
-    monkeypatch.setattr(log_reading.behind, "__kwdefaults__", {"limit": 2})
+    monkeypatch.setattr(queries.behind, "__kwdefaults__", {"limit": 2})
     taken = [new_session() for _ in range(5)]
     for entry in taken:
         await write(entry)

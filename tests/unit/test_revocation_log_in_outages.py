@@ -6,10 +6,10 @@ from contextlib import suppress
 import pytest
 from django.db import OperationalError
 
-from auth import revocation_log
+from auth.core.revocations import Taken
 from auth.errors import ServiceUnavailable
-from auth.revocation_log import FRESH_SECONDS, POLL_SECONDS, RevocationLog
-from auth.revocations import Taken
+from auth.revocation import log as revocation_log
+from auth.revocation.log import FRESH_SECONDS, POLL_SECONDS, RevocationLog
 from tests.conftest import eventually
 from tests.unit.clock import FakeClock
 from tests.unit.revocations import LIFETIME, FakeCache, claims, new_log, new_session, new_user, write

@@ -7,11 +7,12 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 from django.utils import timezone
 
-from auth import endings, revocation_log
+from auth.core.revocations import Taken
 from auth.models import BlacklistedToken, Revocation, RevocationHead, Session, User
-from auth.revocations import Taken
-from auth.sequencer import number_entries
-from auth.signals import GONE
+from auth.revocation import log as revocation_log
+from auth.revocation import revoke
+from auth.revocation.model_signals import GONE
+from auth.revocation.numbering import number_entries
 from auth.tokens import AccessClaims
 from tests.conftest import unique_name
 from tests.unit.clock import FakeClock
@@ -221,7 +222,7 @@ async def test_a_session_that_was_ended_is_over_again(logs, account, noted):
 
     def end():
         sids = [account.sessions[0].pk]
-        return endings.end_sessions(account.user.pk, sids, reason="logout", now=timezone.now(), token=token)
+        return revoke.end_sessions(account.user.pk, sids, reason="logout", now=timezone.now(), token=token)
 
     await lose_after(logs, account, end, noted=noted)
 
@@ -236,7 +237,7 @@ async def test_the_sessions_of_an_account_are_over_again_but_the_one_that_was_ke
     key, keep = account.user.pk, account.sessions[1].pk
 
     def end():
-        return endings.end_all_sessions(key, reason="ended", now=timezone.now(), keep=keep)
+        return revoke.end_all_sessions(key, reason="ended", now=timezone.now(), keep=keep)
 
     taken = await lose_after(logs, account, end, noted=noted)
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from auth.password_rules import MAX_LENGTH
-from auth.schemas import ChangePasswordSchema, LoginSchema, LogoutSchema, RefreshTokenSchema, RegisterSchema
+from auth.core.password_rules import MAX_LENGTH
+from auth.http.schemas import ChangePasswordSchema, LoginSchema, LogoutSchema, RefreshTokenSchema, RegisterSchema
 
 LOGIN = {"username": "ann", "password": "secret"}
 REGISTER = {"username": "ann", "email": "ann@example.com", "password": "secret", "password_confirm": "secret"}

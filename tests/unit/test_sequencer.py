@@ -8,11 +8,11 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection, connections, transaction
 
-from auth import sequencer
-from auth.feed_events import Cursor
-from auth.log_reading import behind
 from auth.models import Revocation, RevocationHead
-from auth.sequencer import number_entries
+from auth.revocation import numbering
+from auth.revocation.feed.events import Cursor
+from auth.revocation.numbering import number_entries
+from auth.revocation.queries import behind
 from tests.unit.revocations import new_user, skip_an_id
 
 
@@ -50,7 +50,7 @@ async def test_a_new_entry_has_no_position():
 
 
 async def test_entries_are_numbered_behind_the_head(monkeypatch):
-    monkeypatch.setattr(sequencer, "BATCH", 2)
+    monkeypatch.setattr(numbering, "BATCH", 2)
     before = await head()
     await write(user := new_user(), 5)
     await sync_to_async(number_entries)()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from auth.shared_clock import SharedClock
+from auth.core.database_clock import SharedClock
 
 OWN = 1_800_000_000.0
 

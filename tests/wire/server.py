@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from app import processes, serve
+from app.launch import processes, serve
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _STOP_GRACE = 20.0  # seconds; the launcher gives uvicorn 15
@@ -19,8 +19,8 @@ class Server:
     """`async with Server(env=..., workers=2) as server:` serves at `server.url` until the block ends.
 
     `env` is laid over this process' environment and must name a fresh DATA_DIR; the database must be migrated.
-    With `launcher`, it is `python -m app.serve` that runs, which also migrates and, if REDIS_URL is "",
-    brings its own Valkey. Raises app.serve.StartError when it does not become ready.
+    With `launcher`, it is `python -m app.launch.serve` that runs, which also migrates and, if REDIS_URL is "",
+    brings its own Valkey. Raises app.launch.serve.StartError when it does not become ready.
     """
 
     def __init__(self, *, env: Mapping[str, str], workers: int = 1, launcher: bool = False) -> None:
@@ -32,7 +32,7 @@ class Server:
         self._env = {**os.environ, **env, **here}
         self._command = serve.server_command("127.0.0.1", self.port, workers)
         if launcher:
-            self._command = [sys.executable, "-m", "app.serve"]
+            self._command = [sys.executable, "-m", "app.launch.serve"]
 
     async def __aenter__(self) -> Self:
         self.start()

@@ -14,9 +14,10 @@ from typing import Any, Literal
 
 import httpx
 
-from app import embedded, serve
-from app.embedded import Embedded
-from auth.client_secrets import hash_secret
+from app.launch import serve
+from app.launch import valkey as embedded
+from app.launch.valkey import Embedded
+from auth.clients.secrets import hash_secret
 from tests.conftest import eventually
 from tests.oauth.calls import Service
 from tests.services import Services

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from app import embedded
+from app.launch import valkey
 
 
 @pytest.fixture
@@ -19,8 +19,8 @@ def data_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def server(data_dir: Path) -> Generator[embedded.Embedded]:
-    server = embedded.start(data_dir)
+def server(data_dir: Path) -> Generator[valkey.Embedded]:
+    server = valkey.start(data_dir)
     yield server
     server.stop()
 
@@ -30,8 +30,8 @@ class Starter:
 
     SCRIPT = """
 import sys, pathlib
-from app import embedded
-server = embedded.start(pathlib.Path(sys.argv[1]))
+from app.launch import valkey
+server = valkey.start(pathlib.Path(sys.argv[1]))
 print("ours" if server.process else "theirs", flush=True)
 sys.stdin.read()
 """
@@ -46,13 +46,13 @@ sys.stdin.read()
         return self.process.stdout.readline().strip()
 
 
-def kill(server: embedded.Embedded) -> None:
+def kill(server: valkey.Embedded) -> None:
     assert server.process is not None
     server.process.kill()
     server.process.wait()
 
 
-def value(server: embedded.Embedded) -> bytes | None:
+def value(server: valkey.Embedded) -> bytes | None:
     """What it holds under "key"; stops it."""
     with Redis.from_url(server.url) as client:
         found = client.get("key")
@@ -61,31 +61,31 @@ def value(server: embedded.Embedded) -> bytes | None:
     return found
 
 
-def store(server: embedded.Embedded) -> None:
+def store(server: valkey.Embedded) -> None:
     """Put something under "key" and wait until it is on the disk."""
     with Redis.from_url(server.url) as client:
         client.set("key", "x" * 1000)
         client.waitaof(1, 0, 5000)
 
 
-def test_data_survive_a_kill_and_the_socket_it_leaves_behind(data_dir: Path, server: embedded.Embedded) -> None:
+def test_data_survive_a_kill_and_the_socket_it_leaves_behind(data_dir: Path, server: valkey.Embedded) -> None:
     store(server)
     kill(server)
 
-    assert embedded.socket_path(data_dir).exists()
-    assert value(embedded.start(data_dir)) == b"x" * 1000
+    assert valkey.socket_path(data_dir).exists()
+    assert value(valkey.start(data_dir)) == b"x" * 1000
 
 
-def test_a_torn_last_write_is_dropped_and_the_rest_is_loaded(data_dir: Path, server: embedded.Embedded) -> None:
+def test_a_torn_last_write_is_dropped_and_the_rest_is_loaded(data_dir: Path, server: valkey.Embedded) -> None:
     store(server)
     kill(server)
     [file] = (data_dir / "appendonlydir").glob("*.incr.aof")
     os.truncate(file, file.stat().st_size - 500)
 
-    assert value(embedded.start(data_dir)) is None
+    assert value(valkey.start(data_dir)) is None
 
 
-def test_never_evicts_and_writes_an_append_only_file(server: embedded.Embedded) -> None:
+def test_never_evicts_and_writes_an_append_only_file(server: valkey.Embedded) -> None:
     with Redis.from_url(server.url) as client:
         found = client.config_get("maxmemory-policy", "appendonly", "appendfsync", "save", "port")
 
@@ -98,18 +98,18 @@ def test_never_evicts_and_writes_an_append_only_file(server: embedded.Embedded) 
     }
 
 
-def test_nothing_of_it_is_readable_for_others(data_dir: Path, server: embedded.Embedded) -> None:
+def test_nothing_of_it_is_readable_for_others(data_dir: Path, server: valkey.Embedded) -> None:
     modes = {path.name: path.stat().st_mode & 0o077 for path in [data_dir, *data_dir.rglob("*.aof")]}
 
     assert len(modes) > 1
     assert set(modes.values()) == {0}
 
 
-def test_a_running_one_is_adopted_and_left_running(data_dir: Path, server: embedded.Embedded) -> None:
-    adopted = embedded.start(data_dir)
+def test_a_running_one_is_adopted_and_left_running(data_dir: Path, server: valkey.Embedded) -> None:
+    adopted = valkey.start(data_dir)
     adopted.stop()
 
-    assert adopted == embedded.Embedded(server.url, None)
+    assert adopted == valkey.Embedded(server.url, None)
     with Redis.from_url(server.url) as client:
         assert client.ping()
 
@@ -131,30 +131,30 @@ def test_the_successor_of_a_killed_starter_does_not_adopt_its_dying_server(data_
     starter.process.kill()
     starter.process.communicate()
 
-    successor = embedded.start(data_dir)
+    successor = valkey.start(data_dir)
     assert successor.process is not None
     successor.stop()
 
 
 @pytest.mark.parametrize("name", ["a b%20#?é", "long" * 30])
 def test_the_address_is_good_for_any_directory(tmp_path: Path, name: str) -> None:
-    server = embedded.start(tmp_path / name)
+    server = valkey.start(tmp_path / name)
     try:
         with Redis.from_url(server.url) as client:
             assert client.ping()
     finally:
         server.stop()
         if "long" in name:
-            embedded.socket_path(tmp_path / name).parent.rmdir()
+            valkey.socket_path(tmp_path / name).parent.rmdir()
 
 
 def test_a_directory_planted_for_the_socket_is_refused(tmp_path: Path) -> None:
     data_dir = tmp_path / ("long" * 30)
-    planted = embedded.socket_path(data_dir).parent
+    planted = valkey.socket_path(data_dir).parent
     planted.symlink_to(tmp_path)
 
-    with pytest.raises(embedded.EmbeddedError, match="not a private directory"):
-        embedded.start(data_dir)
+    with pytest.raises(valkey.EmbeddedError, match="not a private directory"):
+        valkey.start(data_dir)
     planted.unlink()
 
 
@@ -163,6 +163,6 @@ def test_a_server_that_cannot_start_is_reported_with_its_log(data_dir: Path) -> 
     (data_dir / "appendonlydir" / "appendonly.aof.manifest").write_text("nonsense\n")
     before = time.monotonic()
 
-    with pytest.raises(embedded.EmbeddedError, match=r"valkey\.log says why"):
-        embedded.start(data_dir)
+    with pytest.raises(valkey.EmbeddedError, match=r"valkey\.log says why"):
+        valkey.start(data_dir)
     assert time.monotonic() - before < 5

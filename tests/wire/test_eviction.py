@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import redis
 
-from app import embedded
 from app.application import Application
+from app.launch import valkey
 from app.lifespan import StartRefusedError
 from tests.conftest import client_of, serving
 from tests.wire.production import start
@@ -15,7 +15,7 @@ from tests.wire.production import start
 @pytest.fixture
 def evicting(tmp_path):
     """The address of a real server that drops the least used keys."""
-    server = embedded.start(tmp_path)
+    server = valkey.start(tmp_path)
     with redis.Redis.from_url(server.url) as client:
         client.config_set("maxmemory-policy", "allkeys-lru")
     yield server.url
@@ -68,7 +68,7 @@ async def test_without_redis_a_server_starts_but_is_not_ready(settings, tmp_path
 
 
 def test_a_container_ends_before_any_worker_starts(evicting):
-    run = start("-m", "app.container", REDIS_URL=evicting, WORKERS="2")
+    run = start("-m", "app.launch.docker", REDIS_URL=evicting, WORKERS="2")
 
     assert run.returncode == 1
     [line] = run.stderr.splitlines()

@@ -9,7 +9,7 @@ import httpx
 import psycopg
 import pytest
 
-from app import embedded
+from app.launch import valkey as embedded
 from tests.conftest import eventually
 from tests.wire.production import ROOT, start
 from tests.wire.server import Server, free_port
@@ -101,8 +101,8 @@ def narrow_database(request, services):
     ("command", "words"),
     [
         (["manage.py", "migrate"], "CommandError: "),
-        (["-m", "app.container"], "authgate: "),
-        (["-m", "app.serve"], "authgate: cannot start: "),
+        (["-m", "app.launch.docker"], "authgate: "),
+        (["-m", "app.launch.serve"], "authgate: cannot start: "),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -116,7 +116,7 @@ def test_a_database_that_is_not_utf_8_is_refused_in_one_line(narrow_database, co
     assert line.startswith(f"{words}DATABASE_URL: the database's encoding is {encoding}; make one with: createdb ")
 
 
-@pytest.mark.parametrize("command", ["app.container", "app.serve"])
+@pytest.mark.parametrize("command", ["app.launch.docker", "app.launch.serve"])
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [

@@ -10,7 +10,7 @@ import sys
 import httpx
 import pytest
 
-from app import processes
+from app.launch import processes
 from tests.conftest import eventually
 from tests.docs.documents import ROOT
 from tests.wire.production import GOOD
@@ -46,7 +46,7 @@ def run(project, *command, **env):
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_an_import_error_stops_make_run_with_one_traceback(project, workers):
     env = DEVELOPMENT | {"DATA_DIR": str(project / "data"), "PORT": str(free_port()), "WORKERS": workers}
-    done = run(project, "-m", "app.serve", **env)
+    done = run(project, "-m", "app.launch.serve", **env)
 
     assert done.returncode == 1
     assert (done.stdout + done.stderr).count("Traceback (most recent call last)") == 1
@@ -54,7 +54,7 @@ def test_an_import_error_stops_make_run_with_one_traceback(project, workers):
 
 
 def test_it_stops_a_container_too(project):
-    done = run(project, "-m", "app.container", **GOOD, WORKERS="2")
+    done = run(project, "-m", "app.launch.docker", **GOOD, WORKERS="2")
 
     assert done.returncode == 1
     assert done.stderr.count("Traceback (most recent call last)") == 1
@@ -72,7 +72,7 @@ def test_runserver_says_what_to_use_instead():
 async def test_reload_serves_each_change_and_outlives_a_broken_one(copy):
     port = free_port()
     env = DEVELOPMENT | {"PATH": os.environ["PATH"], "DATA_DIR": str(copy / "data"), "PORT": str(port)}
-    command = [sys.executable, "-m", "app.serve", "--reload"]
+    command = [sys.executable, "-m", "app.launch.serve", "--reload"]
     urls, route = copy / "app/urls.py", "\nurlpatterns += [path('{}', lambda request: HttpResponse('{}'))]\n"
     urls.write_text(f"from django.http import HttpResponse\n{urls.read_text()}")
     with (copy / "log").open("wb") as log:

@@ -19,7 +19,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app import processes
+from app.launch import processes
 from tests.conftest import bearer, eventually
 from tests.docs.documents import ROOT, code_blocks, files, read
 from tests.wire.server import free_port

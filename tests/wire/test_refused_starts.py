@@ -32,8 +32,8 @@ def test_several_faults_are_told_at_once():
     "command",
     [
         ["manage.py", "migrate"],
-        ["-m", "app.container"],
-        ["-m", "app.serve"],
+        ["-m", "app.launch.docker"],
+        ["-m", "app.launch.serve"],
         ["-m", "uvicorn", "asgi:application"],
     ],
     ids=" ".join,
@@ -46,7 +46,7 @@ def test_nothing_starts_on_a_fault(command):
     assert line.startswith("authgate: SECRET_KEY has fewer than 32 bytes; make one with: python -c ")
 
 
-@pytest.mark.parametrize("command", ["app.container", "app.serve"])
+@pytest.mark.parametrize("command", ["app.launch.docker", "app.launch.serve"])
 @pytest.mark.parametrize("module", ["settings.prodution", "nothing.at.all", " "])
 def test_a_settings_module_that_is_not_there_is_one_line(command, module):
     run = start("-m", command, DJANGO_SETTINGS_MODULE=module)
@@ -136,7 +136,7 @@ def test_a_line_of_the_file_that_cannot_be_read_is_told_by_its_number(tmp_path):
 @pytest.mark.parametrize("name", ["RATE_LIMIT_LOGN", "JWT_LEEWAY_SECOND"])
 def test_a_name_that_is_nearly_a_setting_is_told_at_the_start(name):
     with socket.create_server(("127.0.0.1", 0)) as other:
-        run = start("-m", "app.serve", HOST="127.0.0.1", PORT=str(other.getsockname()[1]), **{name: "1"})
+        run = start("-m", "app.launch.serve", HOST="127.0.0.1", PORT=str(other.getsockname()[1]), **{name: "1"})
 
     warning, end = run.stderr.splitlines()
     assert warning.startswith(f"authgate: warning: {name} is no setting, and is ignored; did you mean {name[:9]}")

@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest_asyncio
 
-from app import log_writer, processes
+from app import log_writer
+from app.launch import processes
 from tests.conftest import eventually
 from tests.wire.server import Server
 

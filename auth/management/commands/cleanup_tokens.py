@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.timezone import now
 
-from auth.cleanup import BATCH, clean_up
+from auth.maintenance.cleanup import BATCH, clean_up
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import IntegrityError
 
-from auth.client_secrets import check_client_id, hash_secret, new_secret
+from auth.clients.secrets import check_client_id, hash_secret, new_secret
 from auth.models import ServiceClient
 
 

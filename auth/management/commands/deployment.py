@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from auth import deployment
-from auth.stores import keys
+from auth.maintenance import deployment
+from auth.stores import key_names
 
 _new_id = partial(secrets.token_hex, 16)
 
@@ -26,4 +26,4 @@ class Command(BaseCommand):
         if new:
             deployment.renew(_new_id)
             self.stderr.write("This deployment has a new id. Restart its workers: until then they use the old one.")
-        self.stdout.write(keys.of_deployment(deployment.name(_new_id)))
+        self.stdout.write(key_names.of_deployment(deployment.name(_new_id)))

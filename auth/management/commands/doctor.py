@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from auth.diagnosis import Finding, Level, examine
+from auth.maintenance.doctor import Finding, Level, examine
 
 _STYLES = {Level.GOOD: "SUCCESS", Level.DOUBTFUL: "WARNING", Level.BAD: "ERROR"}
 

@@ -8,9 +8,9 @@ from typing import Any, get_args
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from auth import keystore
 from auth.config import AuthSettings
-from auth.keystore import KeyRecord, Keys
+from auth.signing_keys import directory
+from auth.signing_keys.directory import KeyRecord, Keys
 from auth.tokens.jwks import CACHE_LIFETIME
 from auth.tokens.keys import Algorithm, UnusableKey
 
@@ -44,35 +44,35 @@ class Command(BaseCommand):
             raise CommandError(f"{auth.keys_dir}: {error.strerror}") from error
 
     def list(self, auth: AuthSettings, **_: Any) -> None:
-        found = keystore.read(auth.keys_dir)
+        found = directory.read(auth.keys_dir)
         for kid, key in found.keys.items():
             state, record = _state(found, kid), found.records.get(kid, KeyRecord(0.0))
             self.stdout.write(f"{kid}  {key.algorithm:6} {state:10} published {_moment(record.published_at)}")
 
     def generate(self, auth: AuthSettings, *, now: float, algorithm: Algorithm | None, **_: Any) -> None:
-        key = keystore.add(auth.keys_dir, algorithm=algorithm or auth.algorithm, now=now)
+        key = directory.add(auth.keys_dir, algorithm=algorithm or auth.algorithm, now=now)
         ready = _moment(now + _publishing().total_seconds())
         self.stdout.write(f"{key.kid} is published. Sign with it from {ready} on: manage.py keys promote {key.kid}")
 
     def promote(self, auth: AuthSettings, *, kid: str, now: float, force: bool, **_: Any) -> None:
-        record = keystore.read(auth.keys_dir).records.get(kid)
+        record = directory.read(auth.keys_dir).records.get(kid)
         if record and not force:
             self._wait_until(record.published_at + _publishing().total_seconds(), now, "verifiers may not know it yet")
-        keystore.promote(auth.keys_dir, kid, now=now)
+        directory.promote(auth.keys_dir, kid, now=now)
         self.stdout.write(
             f"{kid} signs within {FOLLOW_SECONDS} seconds on every worker. The former key goes on verifying."
         )
 
     def retire(self, auth: AuthSettings, *, kid: str, now: float, force: bool, **_: Any) -> None:
-        record = keystore.read(auth.keys_dir).records.get(kid)
+        record = directory.read(auth.keys_dir).records.get(kid)
         if record and record.signing_until and not force:
             overlap = auth.access_lifetime + auth.leeway + timedelta(seconds=FOLLOW_SECONDS)
             self._wait_until(record.signing_until + overlap.total_seconds(), now, "live tokens are signed with it")
-        keystore.remove(auth.keys_dir, kid)
+        directory.remove(auth.keys_dir, kid)
         self.stdout.write(f"{kid} is gone. Tokens signed with it are refused within a second.")
 
     def export(self, auth: AuthSettings, *, kid: str, **_: Any) -> None:
-        self.stdout.write(keystore.public_pem(auth.keys_dir, kid), ending="")
+        self.stdout.write(directory.public_pem(auth.keys_dir, kid), ending="")
 
     def _wait_until(self, moment: float, now: float, reason: str) -> None:
         if now < moment:

@@ -11,7 +11,7 @@ from django.core.management.commands.migrate import Command as Migrate
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from auth.diagnosis import unfit_encoding
+from auth.maintenance.doctor import unfit_encoding
 
 _LOCK = int.from_bytes(b"authgate")
 """Of Postgres' advisory locks, which belong to one database each."""

@@ -29,7 +29,7 @@ export class Authgate {
   async start() {
     this.#port ||= await freePort();
     this.#output = "";
-    const server = spawn(".venv/bin/python", ["-m", "app.serve", "--end-with-parent"], {
+    const server = spawn(".venv/bin/python", ["-m", "app.launch.serve", "--end-with-parent"], {
       cwd: PROJECT,
       env: this.#environment(),
     });

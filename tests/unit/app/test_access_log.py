@@ -2,7 +2,7 @@
 
 import json
 
-from app.access_log import AccessLog
+from app.http.access_log import AccessLog
 
 
 def test_no_text_of_a_caller_ends_a_line():

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from app import cores
+from app.launch import cores
 
 NONE = float("inf")
 

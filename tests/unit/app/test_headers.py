@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.headers import StandingFields, rate_limit
-from auth.policies import Quota, Usage
+from app.http.headers import StandingFields, rate_limit
+from auth.core.policies import Quota, Usage
 
 
 def security(path, *, hsts):

@@ -6,10 +6,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.metrics import exposition
-from app.metrics.board import FRESH_SECONDS, Board, Snapshot
-from app.metrics.lag import Lag
-from app.metrics.meter import BOUNDS, Meter
-from app.metrics.readings import GAUGES
+from app.metrics.event_loop_lag import Lag
+from app.metrics.gauges import GAUGES
+from app.metrics.request_counts import BOUNDS, Meter
+from app.metrics.snapshots import FRESH_SECONDS, Board, Snapshot
 from auth.models import SecurityEvent
 
 ME = ("GET", "api/auth/me", 200)

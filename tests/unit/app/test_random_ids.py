@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 
-from app.random_ids import RandomIds
+from app.ids import RandomIds
 
 
 def test_no_two_are_alike():
@@ -17,7 +17,7 @@ def test_no_two_are_alike():
 
 _FORK = """
 import os
-from app.random_ids import RandomIds
+from app.ids import RandomIds
 ids = RandomIds()
 ids()
 if os.fork() == 0:

@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
 
-from app import statements
+from app.django_handler import database_timeouts
 
 pytestmark = pytest.mark.skipif(
     "__import__('django.db').db.connection.vendor != 'postgresql'", reason="SQLite has no server"
@@ -20,7 +20,7 @@ def connection():
     """A connection as a server makes them."""
     connection = connections.create_connection("default")
     connection.ensure_connection()
-    statements.bound(connection)
+    database_timeouts.bound(connection)
     yield connection
     connection.close()
 
@@ -38,7 +38,7 @@ def test_the_server_s_default_isolation_is_not_ours(settings):
         connection.ensure_connection()
         with transaction_of(connection):
             assert run(connection, "SHOW transaction_isolation") == "read committed"
-        statements.bound(connection)
+        database_timeouts.bound(connection)
         assert run(connection, "SHOW transaction_isolation") == "read committed"
     finally:
         connection.close()
@@ -56,8 +56,8 @@ def test_within_the_bounds_nothing_is_different(connection):
     link = connection.connection
 
     assert run(connection, "SELECT 1") == 1
-    assert run(connection, "SHOW lock_timeout") == f"{statements.LOCK_SECONDS}s"
-    assert run(connection, "SHOW statement_timeout") == f"{statements.STATEMENT_SECONDS}s"
+    assert run(connection, "SHOW lock_timeout") == f"{database_timeouts.LOCK_SECONDS}s"
+    assert run(connection, "SHOW statement_timeout") == f"{database_timeouts.STATEMENT_SECONDS}s"
     assert connection.connection is link
 
 
@@ -76,13 +76,13 @@ def test_a_lock_is_not_waited_for_longer_and_keeps_the_connection(connection):
         with pytest.raises(OperationalError):
             run(connection, "SELECT count(*) FROM users")
 
-    assert time.monotonic() - started < statements.STATEMENT_SECONDS
+    assert time.monotonic() - started < database_timeouts.STATEMENT_SECONDS
     assert run(connection, "SELECT count(*) FROM users") >= 0
 
 
 @pytest.mark.parametrize("is_in_transaction", [False, True])
 def test_silence_ends_the_connection_and_another_one_serves(connection, monkeypatch, is_in_transaction):
-    monkeypatch.setattr(statements, "SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(database_timeouts, "SILENCE_SECONDS", 0.2)
     link = connection.connection
     connection.set_autocommit(not is_in_transaction)
     started = time.monotonic()
@@ -97,5 +97,5 @@ def test_silence_ends_the_connection_and_another_one_serves(connection, monkeypa
 
 def test_bounds_are_in_order():
     """What ends first is what is known to have failed."""
-    assert statements.LOCK_SECONDS < statements.STATEMENT_SECONDS < statements.SILENCE_SECONDS
+    assert database_timeouts.LOCK_SECONDS < database_timeouts.STATEMENT_SECONDS < database_timeouts.SILENCE_SECONDS
     assert issubclass(psycopg.errors.LockNotAvailable, psycopg.OperationalError)

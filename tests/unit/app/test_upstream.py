@@ -8,7 +8,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from app.lean.lending import Lending
+from app.django_handler.thread_context import Lending
 from app.server.answer import Answer
 from app.server.paced import PacedProtocol
 from app.upstream import ASGIREF, UVICORN

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from auth.policies import Quota
+from auth.core.policies import Quota
 from settings import base, env
 
 SECRET = "hunter2-zuzupetals"  # no word of it may appear in a refusal

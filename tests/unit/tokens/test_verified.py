@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from auth.tokens import KeyRing
+from auth.tokens.cache import VerifiedTokens
 from auth.tokens.errors import TokenExpired, TokenRefused
-from auth.tokens.verified import VerifiedTokens
 from tests.unit.clock import FakeClock
 from tests.unit.tokens.support import LIFETIME, NOW, access_tokens, issue, key
 

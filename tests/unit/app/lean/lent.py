@@ -2,7 +2,7 @@
 
 from asgiref.sync import sync_to_async
 
-from app.lean.lending import Lending
+from app.django_handler.thread_context import Lending
 
 
 async def call(threads, work, *args):

@@ -6,7 +6,7 @@ import time
 import pytest
 from django.db import OperationalError
 
-from app.lean.threads import DatabaseThreads
+from app.django_handler.threads import DatabaseThreads
 from tests.conftest import eventually
 from tests.unit.app.lean.lent import call
 

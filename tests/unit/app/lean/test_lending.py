@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from asgiref.sync import ThreadSensitiveContext, async_to_sync, sync_to_async
 
-from app.lean.lending import Lending
+from app.django_handler.thread_context import Lending
 
 
 @pytest.fixture

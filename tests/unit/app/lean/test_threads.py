@@ -6,8 +6,8 @@ import threading
 import pytest
 from asgiref.sync import sync_to_async
 
-from app.lean.lending import Lending
-from app.lean.threads import DatabaseThreads
+from app.django_handler.thread_context import Lending
+from app.django_handler.threads import DatabaseThreads
 from auth.errors import ServiceUnavailable
 from tests.conftest import eventually
 from tests.unit.app.lean.lent import call

@@ -1,0 +1,51 @@
+"""Two Django handlers on the same threads: a lean one for the API, the full synchronous stack for the admin."""
+
+from typing import Any
+
+from asgiref.sync import ThreadSensitiveContext
+from django.conf import settings
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest
+from django.http.response import HttpResponseBase
+
+from app import errors
+from app.django_handler.handler import LeanHandler
+from app.django_handler.threads import DatabaseThreads
+
+
+class APIHandler(LeanHandler):
+    """Runs settings.API_MIDDLEWARE, which is async all through.
+
+    A view outside Ninja may refuse, and fail for want of a database, as any route does.
+    """
+
+    answered = errors.ANSWERED
+
+    def answer_to(self, error: Exception) -> HttpResponseBase:
+        return errors.respond(errors.known(error))
+
+    def load_middleware(self, is_async: bool = False) -> None:  # noqa: FBT001, FBT002  Django's signature
+        # Django reads one global list, once, here: lend it ours for the moment. Nothing runs concurrently yet.
+        full = settings.MIDDLEWARE
+        settings.MIDDLEWARE = settings.API_MIDDLEWARE
+        try:
+            super().load_middleware(is_async)
+        finally:
+            settings.MIDDLEWARE = full
+
+
+class AdminHandler(ASGIHandler):
+    """Runs settings.MIDDLEWARE: sessions, CSRF, authentication, messages."""
+
+    def __init__(self, threads: DatabaseThreads) -> None:
+        super().__init__()
+        self._threads = threads
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async with ThreadSensitiveContext(executor=self._threads.lease()):
+            await self.handle(scope, receive, send)
+
+    async def get_response_async(self, request: ASGIRequest) -> HttpResponseBase:  # type: ignore[override]
+        response = await super().get_response_async(request)
+        if match := request.resolver_match:
+            request.scope["state"]["route"] = match.route
+        return response

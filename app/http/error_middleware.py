@@ -1,0 +1,42 @@
+"""The innermost Django middleware of the API: every error leaves in the contract's shape."""
+
+from collections.abc import Awaitable, Callable
+
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.decorators import async_only_middleware
+
+from app import errors
+from app.http import refused_bodies
+from auth.errors import AuthError
+
+Handler = Callable[[ASGIRequest], Awaitable[HttpResponseBase]]
+
+
+@async_only_middleware
+def contract_errors(get_response: Handler) -> Handler:
+    """Answers what the guard refused, and rewrites the bare errors of Django and Ninja (404, 405, 500).
+
+    It stands inside CORS, so that a browser may read these answers too.
+    """
+
+    async def middleware(request: ASGIRequest) -> HttpResponseBase:
+        refusal: AuthError | None = request.scope["state"].get("refusal")
+        response = errors.respond(refusal) if refusal else await get_response(request)
+        if match := request.resolver_match:
+            request.scope["state"]["route"] = match.route
+        if response.status_code >= 400:
+            response = await refused_bodies.counted(request, response)
+            if response.get("Content-Type") != "application/json":
+                response = _rewritten(response)
+        return response
+
+    return middleware
+
+
+def _rewritten(response: HttpResponseBase) -> HttpResponse:
+    rewritten = errors.respond(errors.of_status(response.status_code))
+    if "Allow" in response:
+        rewritten["Allow"] = response["Allow"]
+    return rewritten

@@ -1,0 +1,184 @@
+"""What is refused before Django sees it: foreign hosts, large bodies, slow bodies, compressed ones.
+
+A refusal is not answered here but handed on in scope["state"], so that it passes CORS and browsers may read it.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import lru_cache, partial
+from typing import cast
+
+from django.http.request import split_domain_port, validate_host
+
+from app.http.asgi_types import ASGIApp, Message, Receive, Scope, Send
+from auth.errors import AuthError, InsecureTransport, InvalidRequest, PayloadTooLarge, RequestTimeout, UnsupportedCoding
+
+MAX_BODY = 64 * 1024
+"""Bytes; the admin's forms get MAX_FORM."""
+MAX_FORM = 1024 * 1024
+BODY_SECONDS = 10.0
+_MAX_DISCARDED = 8 * 1024 * 1024
+_MAX_HOST = 300  # a name has at most 253 characters, and a port comes after it
+_SILENCE_SECONDS = 0.5
+_DISCARD_SECONDS = 3.0
+_WITH_CREDENTIALS = ("/api/", "/admin/")
+_BY_ADDRESS = ("/health/", "/metrics")
+_ABOUT_A_BODY = frozenset({b"content-length", b"content-type", b"transfer-encoding"})
+
+
+class _DisconnectedError(Exception):
+    """The client left before its body was complete."""
+
+
+class Guard:
+    """Reads the whole body before the application runs: it is small, and must come in time."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        allowed_hosts: Sequence[str],
+        is_secure: Callable[[Scope], bool] | None = None,
+        body_seconds: float = BODY_SECONDS,
+    ) -> None:
+        self._app = app
+        self._is_secure = is_secure
+        self._body_seconds = body_seconds
+        self._is_ours = lru_cache(maxsize=1024)(partial(_is_among, tuple(allowed_hosts)))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            self._check_host(scope)
+            self._check_transport(scope)
+            if not _ABOUT_A_BODY.isdisjoint([name for name, _ in scope["headers"]]):
+                receive = await self._read_whole(scope, receive)
+        except TimeoutError:
+            await self._refuse(RequestTimeout(), scope, send)
+        except AuthError as error:
+            await _discard(scope, receive)
+            await self._refuse(error, scope, send)
+        except _DisconnectedError:
+            pass  # nobody is left to answer
+        else:
+            await self._app(_as_get(scope), receive, send)
+
+    async def _read_whole(self, scope: Scope, receive: Receive) -> Receive:
+        """A `receive` that gives the body at once. A request that declares none has none (RFC 9112 §6.3)."""
+        _check_coding(scope)
+        limit = MAX_FORM if scope["path"].startswith("/admin/") else MAX_BODY
+        async with asyncio.timeout(self._body_seconds):
+            return _replay(await _read(scope, receive, limit), receive)
+
+    async def _refuse(self, error: AuthError, scope: Scope, send: Send) -> None:
+        """The body may not have been read to its end: the connection cannot be used again."""
+        scope["state"]["refusal"] = error
+        bare = [field for field in scope["headers"] if field[0] not in _ABOUT_A_BODY]
+
+        async def send_closing(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"connection", b"close")]
+            await send(message)
+
+        await self._app({**scope, "headers": bare}, _replay(b"", _silence), send_closing)
+
+    def _check_transport(self, scope: Scope) -> None:
+        """Raises InsecureTransport: a redirect would come after the password was sent in clear."""
+        if self._is_secure and scope["path"].startswith(_WITH_CREDENTIALS) and not self._is_secure(scope):
+            raise InsecureTransport
+
+    def _check_host(self, scope: Scope) -> None:
+        """Raises InvalidRequest unless there is one Host, and it is ours (RFC 9112 §3.2)."""
+        if scope["path"].startswith(_BY_ADDRESS):
+            return  # probes call a process by its address; nothing there depends on the name
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        if len(hosts) != 1 or len(hosts[0]) > _MAX_HOST or not self._is_ours(hosts[0]):
+            raise InvalidRequest("This host is not served here. Check the address, and ALLOWED_HOSTS on the server.")
+
+
+def came_by_https(scope: Scope, *, trusted_proxies: int) -> bool:
+    """By the word of the nearest proxy when there is one, since TLS ends there; else by the server's own."""
+    if not trusted_proxies:
+        return bool(scope["scheme"] == "https")
+    forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-proto"]
+    return bool(forwarded) and _ends_with_https(forwarded[-1])
+
+
+@lru_cache(maxsize=64)
+def _ends_with_https(value: bytes) -> bool:
+    return value.rpartition(b",")[2].strip().lower() == b"https"
+
+
+def _is_among(allowed: tuple[str, ...], host: bytes) -> bool:
+    domain, _ = split_domain_port(host.decode("latin-1"))
+    return bool(domain) and validate_host(domain, list(allowed))
+
+
+async def _read(scope: Scope, receive: Receive, limit: int) -> bytes:
+    """Raises PayloadTooLarge as soon as it is known, InvalidRequest for an unreadable length, _DisconnectedError."""
+    if _declared_length(scope) > limit:
+        raise PayloadTooLarge
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _DisconnectedError
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise PayloadTooLarge
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+async def _discard(scope: Scope, receive: Receive) -> None:
+    """Read on for a while, though not for ever: to close on a client that still sends resets the connection, and loses
+    the answer.
+
+    One that waits to be told to go on (RFC 9110 §10.1.1) is told no at once.
+    """
+    received = 0
+    waits = any(name == b"expect" for name, _ in scope["headers"])
+    with suppress(TimeoutError):
+        end = asyncio.get_running_loop().time() + _DISCARD_SECONDS
+        while received < _MAX_DISCARDED and not waits:
+            async with asyncio.timeout(_SILENCE_SECONDS), asyncio.timeout_at(end):
+                message = await receive()
+            received += len(message.get("body", b""))
+            if not message.get("more_body", False):
+                return
+
+
+def _check_coding(scope: Scope) -> None:
+    """Raises UnsupportedCoding: what a body grows to would be anybody's guess (RFC 9110 §8.4)."""
+    codings = [value for name, value in scope["headers"] if name == b"content-encoding"]
+    if any(value.strip().lower() not in (b"", b"identity") for value in codings):
+        raise UnsupportedCoding
+
+
+def _declared_length(scope: Scope) -> int:
+    lengths = [value for name, value in scope["headers"] if name == b"content-length"]
+    if not lengths:
+        return 0
+    if len(lengths) > 1 or not lengths[0].isdigit() or len(lengths[0]) > 18:
+        raise InvalidRequest
+    return int(lengths[0])
+
+
+def _as_get(scope: Scope) -> Scope:
+    """HEAD is GET without the body, which the server leaves out (RFC 9110 §9.3.2)."""
+    return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+
+
+async def _silence() -> Message:
+    """Nothing more ever comes: not the rest of a refused body, which Django would take for a broken server."""
+    return cast(Message, await asyncio.get_running_loop().create_future())
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives the body at once, and then what the server says: the client's leaving."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return replay

@@ -1,0 +1,112 @@
+"""The outermost layer: who is calling, under which request id, with what answer, and how long it took."""
+
+import re
+import time
+from collections.abc import Callable
+from functools import lru_cache
+
+from app.http import headers
+from app.http.access_log import AccessLog
+from app.http.asgi_types import ASGIApp, Message, Receive, Scope, Send
+from app.metrics.request_counts import Meter
+from auth.caller import MAX_USER_AGENT, Caller, address_of
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
+_LEFT = 499
+"""nginx's word for a client that left before the answer."""
+_LONGEST_HOP = 64
+"""Bytes of X-Forwarded-For that one proxy appends at most: an IPv6 address with zone and port, and a comma."""
+
+
+class Edge:
+    """Adds the request id, the security, cache and rate-limit fields, and writes one line to the log."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        standing: headers.StandingFields,
+        log: AccessLog,
+        trusted_proxies: int,
+        request_ids: Callable[[], str],
+        meter: Meter,
+    ) -> None:
+        self._app = app
+        self._standing = standing
+        self._log = log
+        self._trusted_proxies = trusted_proxies
+        self._request_ids = request_ids
+        self._meter = meter
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        fields = dict(scope["headers"])
+        caller = self._caller(scope, fields)
+        request_id = self._request_id(fields)
+        scope["state"] |= {"caller": caller, "request_id": request_id}
+        status = _LEFT
+
+        async def send_complete(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                own = [*message["headers"], *scope["state"].get("cors", ())]
+                message["headers"] = self._fields(scope["path"], own, caller, request_id)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_complete)
+        except Exception:
+            if status == _LEFT:
+                status = 500  # the server's answer to what escapes us
+            raise
+        finally:
+            self._record(scope, caller, request_id, status, time.perf_counter() - started)
+
+    def _caller(self, scope: Scope, fields: dict[bytes, bytes]) -> Caller:
+        peer = (scope.get("client") or ("",))[0]
+        forwarded: tuple[str, ...] = ()
+        if count := self._trusted_proxies:  # their hops come last; the rest is cut off, for the memory's sake
+            values = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+            forwarded = tuple([value[-_LONGEST_HOP * count :].decode("latin-1") for value in values[-count:]])
+        return Caller(
+            address=_address(peer, forwarded, self._trusted_proxies),
+            user_agent=_agent(fields.get(b"user-agent", b"")[: 4 * MAX_USER_AGENT]),
+        )
+
+    def _request_id(self, fields: dict[bytes, bytes]) -> str:
+        """A trusted proxy's own id is kept, so that its log and ours can be joined."""
+        sent = fields.get(b"x-request-id", b"") if self._trusted_proxies else b""
+        return sent.decode() if _REQUEST_ID.fullmatch(sent) else self._request_ids()
+
+    def _fields(self, path: str, own: headers.Fields, caller: Caller, request_id: str) -> headers.Fields:
+        complete = self._standing.complete(path, own)
+        complete.append((b"x-request-id", request_id.encode()))
+        return complete + headers.rate_limit(caller.usages) if caller.usages else complete
+
+    def _record(self, scope: Scope, caller: Caller, request_id: str, status: int, seconds: float) -> None:
+        """The route's pattern, never the path or the query: those are the caller's text."""
+        method, route = scope["method"], scope["state"].get("route", "unmatched")
+        self._meter.count(method, route, status, seconds)
+        self._log.info(
+            "request",
+            request_id=request_id,
+            method=method,
+            route=route,
+            status=status,
+            duration_ms=round(seconds * 1000, 2),
+            user_id=caller.user_id,
+            ip=caller.address,
+        )
+
+
+@lru_cache(maxsize=4096)
+def _address(peer: str, forwarded: tuple[str, ...], trusted_proxies: int) -> str:
+    return address_of(peer, forwarded, trusted_proxies=trusted_proxies)
+
+
+@lru_cache(maxsize=1024)
+def _agent(value: bytes) -> str:
+    """Cut (before, for the memory's sake) and made printable: it goes into records and pages."""
+    text = value.decode("utf-8", "replace")[:MAX_USER_AGENT]
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)

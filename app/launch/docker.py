@@ -1,0 +1,47 @@
+"""Become the server of a container: `python -m app.launch.docker`. Its stores are elsewhere, and migrated beforehand."""
+
+import asyncio
+import os
+import sys
+
+import django
+from django.conf import settings
+
+from app import log_writer
+from app.launch.serve import StartError, check_fitness, import_routes, require_settings, say, server_command
+
+
+def main() -> None:
+    """Replaces this process by uvicorn. Ends it with one line for each thing that is not fit to be served with."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.production")
+    try:
+        require_settings()
+        django.setup(set_prefix=False)
+        check_fitness()
+    except StartError as error:
+        sys.exit(f"authgate: {error}")
+    for doubt in settings.SETTINGS_DOUBTS:
+        say(f"warning: {doubt}")
+    import_routes()
+    asyncio.run(_check_redis())
+    command = server_command(settings.HOST, settings.PORT, settings.WORKERS)
+    log_writer.stdout.take_leave()  # what the end of this program would wait for
+    os.execv(command[0], command)  # noqa: S606  our own command, no shell
+
+
+async def _check_redis() -> None:
+    """Each worker checks it too, but uvicorn restarts workers that end, and says nothing of it in its exit code."""
+    from app.lifespan import StartRefusedError, check_eviction  # needs the settings
+    from auth.stores.client import RedisStore
+
+    store = RedisStore.connect(settings.AUTH.redis_url, timeout=settings.AUTH.redis_timeout)
+    try:
+        await check_eviction(store)
+    except StartRefusedError as error:
+        sys.exit(f"authgate: {error}")
+    finally:
+        await store.aclose()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""What no server can run on, looked for before any worker starts: uvicorn starts workers that end again and again, and
+says nothing of it in its exit code. A store that does not answer is no such thing: workers wait for it.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from django.conf import settings
+from django.db import Error, connection
+from django.utils.module_loading import import_string
+
+from app.django_handler import database_timeouts
+from app.lifespan import StartRefusedError, check_encoding
+from auth.sessions.claims import can_be_hooked
+from auth.signing_keys.watcher import Keyring
+from auth.tokens.keys import UnusableKey
+
+
+def check() -> None:
+    """Needs Django's apps. Makes the first signing key, as a worker would. Raises StartRefusedError."""
+    examinations: list[Callable[[], None]] = [_keys, _claims_hook, _mail_backend, _database]
+    for examination in examinations:
+        examination()
+
+
+def _database() -> None:
+    """Bound as a worker's own connections are: one that says nothing must not hold up the start."""
+    try:
+        with suppress(Error):
+            connection.ensure_connection()
+            database_timeouts.bound(connection)
+            check_encoding()
+    finally:
+        connection.close()
+
+
+def _keys() -> None:
+    try:
+        Keyring(settings.AUTH)
+    except UnusableKey as error:
+        raise StartRefusedError(str(error)) from error
+    except OSError as error:
+        raise StartRefusedError(f"DATA_DIR: signing keys cannot be read or made there: {error.strerror}") from error
+
+
+def _claims_hook() -> None:
+    if not can_be_hooked(settings.AUTH.claims_hook):
+        raise StartRefusedError("JWT_CLAIMS_HOOK: there is no function of this name; every login would fail")
+
+
+def _mail_backend() -> None:
+    try:
+        import_string(settings.MAILERS["default"]["BACKEND"])  # type: ignore[misc]  # newer than the stubs
+    except ImportError as error:
+        raise StartRefusedError("EMAIL_BACKEND: there is no class of this name; every message would be lost") from error

@@ -1,0 +1,60 @@
+"""Whether this process is alive, and whether it can serve."""
+
+import orjson
+from asgiref.sync import sync_to_async
+from django.core.handlers.asgi import ASGIRequest
+from django.db import Error
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from app import errors
+from app.views.database_probe import DatabaseProbe
+from auth.authentication.bearer import runtime_of
+from auth.errors import ServiceUnavailable
+from auth.runtime import Runtime
+
+_probe = DatabaseProbe()
+
+
+@require_safe
+async def live(request: ASGIRequest) -> HttpResponse:
+    """200 as long as the event loop turns. Asks no store: restarting us would not mend one."""
+    return _json({"status": "alive"})
+
+
+@require_safe
+async def ready(request: ASGIRequest) -> HttpResponse:
+    """200 when both stores answer and take writes, and the revocation log has been read up to now.
+
+    Else 503 naming what is missing.
+    """
+    runtime = runtime_of(request)
+    parts = {
+        "database": await _database(),
+        "redis": await _redis(runtime),
+        "revocations": "ok" if runtime.revocations.is_fresh() else "behind",
+    }
+    if set(parts.values()) == {"ok"}:
+        return _json({"status": "ready", **parts})
+    error = ServiceUnavailable(1.0, "The service is not ready. See details.")
+    error.details = parts
+    return errors.respond(error)
+
+
+async def _database() -> str:
+    try:
+        return await sync_to_async(_probe.ask)()
+    except (Error, ServiceUnavailable):  # it does not answer, or too many wait for it already
+        return "unavailable"
+
+
+async def _redis(runtime: Runtime) -> str:
+    try:
+        await runtime.store.probe()
+    except ServiceUnavailable:
+        return "unavailable"
+    return "ok"
+
+
+def _json(body: dict[str, str]) -> HttpResponse:
+    return HttpResponse(orjson.dumps(body), content_type="application/json")

@@ -1,0 +1,96 @@
+"""Changing the password: every other session is over, and so are this session's older tokens."""
+
+from functools import partial
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.db import transaction
+from django.db.models import F
+
+from auth.accounts import new_password
+from auth.caller import Caller
+from auth.core.revocations import Taken
+from auth.errors import InvalidToken, RateLimited, WrongPassword
+from auth.models import SecurityEvent, Session, User
+from auth.principal import Principal
+from auth.ratelimit.hits import Hit
+from auth.revocation.revoke import end_sessions
+from auth.revocation.revoker import revoke, spread
+from auth.runtime import Runtime
+from auth.sessions.issue import TokenPair, rehearse, token_pair
+from auth.sessions.login_limits import PATIENCE
+
+
+async def change_password(runtime: Runtime, principal: Principal, *, old: str, new: str, caller: Caller) -> TokenPair:
+    """A fresh pair for this session.
+
+    Raises RateLimited (too many wrong old passwords), WrongPassword, ValidationFailed (weak new password), InvalidToken
+    (the session ended meanwhile), ServiceUnavailable.
+    """
+    user = await _verified(runtime, principal, old, caller)
+    hashed = await new_password.hash_of(runtime, new, user, field="new_password")
+    await rehearse(runtime, principal.sid)
+    session = await _store(runtime, principal, old=user.password, new=hashed)
+    await spread(runtime, [Taken(user.pk, version=session.user.version, epoch=session.user.epoch)])
+    runtime.recorder.event(SecurityEvent.Type.PASSWORD_CHANGE, caller=caller, user_id=user.pk)
+    return await token_pair(runtime, session.user, session)
+
+
+async def _verified(runtime: Runtime, principal: Principal, old: str, caller: Caller) -> User:
+    """The account, if this is its password. Whoever runs out of attempts is not the owner: this session ends."""
+    user: User | None = await User.objects.filter(pk=principal.user_id).afirst()
+    if user is None:
+        raise InvalidToken
+    try:
+        await check_old_password(runtime, user, old, session=principal.sid, caller=caller, patience=PATIENCE)
+    except RateLimited as error:
+        await _end_guessing(runtime, principal, error, caller)
+        raise
+    return user
+
+
+async def check_old_password(
+    runtime: Runtime, user: User, old: str, *, session: str, caller: Caller, patience: float = 0.0
+) -> None:
+    """Attempts count for the session that makes them: the owner's others are not concerned.
+
+    Raises RateLimited, WrongPassword, ServiceUnavailable.
+    """
+    hit = Hit(runtime.settings.policies.change_password, session)
+    try:
+        async with runtime.limits.attempt(caller, hit, patience=patience) as attempt:
+            if await runtime.passwords.verify(old, user.password) is None:
+                raise WrongPassword
+            attempt.succeed()
+    except WrongPassword:
+        runtime.recorder.event(SecurityEvent.Type.PASSWORD_CHANGE_FAILED, caller=caller, user_id=user.pk)
+        raise
+
+
+async def _end_guessing(runtime: Runtime, principal: Principal, error: RateLimited, caller: Caller) -> None:
+    sids, now = [UUID(principal.sid)], runtime.clock()
+    await revoke(runtime, partial(end_sessions, principal.user_id, sids, reason="guessing", now=now))
+    details = {"route": "change_password", "sid": principal.sid}
+    runtime.recorder.refused(error, caller=caller, user_id=principal.user_id, details=details)
+
+
+@sync_to_async
+def _store(runtime: Runtime, principal: Principal, *, old: str, new: str) -> Session:
+    """The new password, and this session carried over into the new epoch; all other sessions stay behind.
+
+    Raises InvalidToken when the password or the session was changed by another request meanwhile.
+    """
+    with transaction.atomic():
+        if not User.objects.filter(pk=principal.user_id, password=old, is_active=True).update(password=new):
+            raise InvalidToken
+        user = User.objects.get(pk=principal.user_id)
+        now = runtime.clock().replace(microsecond=0)
+        following = F("generation") + 1
+        # The session must have been in force until this very change: a ban meanwhile left it behind.
+        live = Session.objects.filter(pk=principal.sid, user=user, revoked_at=None, epoch=user.epoch - 1)
+        carried = live.update(
+            epoch=user.epoch, generation=following, min_generation=following, rotated_at=now, last_used_at=now
+        )
+        if not carried:
+            raise InvalidToken
+        return Session.objects.select_related("user").get(pk=principal.sid)

@@ -1,0 +1,65 @@
+"""Routes of /api/auth that send a message, and those that take the token from it."""
+
+from typing import Any
+
+from django.core.handlers.asgi import ASGIRequest
+from ninja import Router, Status
+
+from auth.accounts.password_reset import ask_for_reset
+from auth.accounts.password_reset import reset_password as reset
+from auth.accounts.schemas import EmailTokenSchema, NewPasswordSchema, PasswordResetSchema
+from auth.accounts.verify_email import ask_for_verification
+from auth.accounts.verify_email import verify_email as verify
+from auth.authentication.bearer import JWTAuth, caller_of, principal_of, runtime_of
+from auth.authentication.clients import recognise_client
+from auth.http.routes import TRUSTED, WITH_BODY, answers, taking
+from auth.http.schemas import MessageSchema
+
+router = Router()
+
+
+@router.post(
+    "/password-reset",
+    response=answers(202, MessageSchema, 401, *WITH_BODY),
+    openapi_extra=taking(TRUSTED),
+    summary="Ask for a new password by e-mail",
+)
+async def password_reset(request: ASGIRequest, data: PasswordResetSchema) -> Status[dict[str, Any]]:
+    await recognise_client(request)
+    await ask_for_reset(runtime_of(request), email=data.email, caller=caller_of(request))
+    return Status(202, {"message": "If an account has this e-mail address, a message is on its way to it."})
+
+
+@router.post(
+    "/password-reset/confirm",
+    response=answers(200, MessageSchema, 401, *WITH_BODY),
+    openapi_extra=taking(TRUSTED),
+    summary="Set a new password by the token from the message, and end every session",
+)
+async def confirm_password_reset(request: ASGIRequest, data: NewPasswordSchema) -> dict[str, Any]:
+    await recognise_client(request)
+    await reset(runtime_of(request), token=data.token, new=data.new_password, caller=caller_of(request))
+    return {"message": "The password is changed. All sessions are over: log in with the new one."}
+
+
+@router.post(
+    "/verify-email",
+    auth=JWTAuth(),
+    response=answers(202, MessageSchema, 401),
+    summary="Ask for the message that verifies the own e-mail address",
+)
+async def verify_email(request: ASGIRequest) -> Status[dict[str, Any]]:
+    await ask_for_verification(runtime_of(request), principal_of(request), caller=caller_of(request))
+    return Status(202, {"message": "Unless the e-mail address is verified already, a message is on its way to it."})
+
+
+@router.post(
+    "/verify-email/confirm",
+    response=answers(200, MessageSchema, 401, *WITH_BODY),
+    openapi_extra=taking(TRUSTED),
+    summary="Verify an e-mail address by the token from the message",
+)
+async def confirm_email(request: ASGIRequest, data: EmailTokenSchema) -> dict[str, Any]:
+    await recognise_client(request)
+    await verify(runtime_of(request), token=data.token, caller=caller_of(request))
+    return {"message": "The e-mail address is verified."}

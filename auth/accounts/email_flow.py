@@ -1,0 +1,63 @@
+"""What both e-mail flows share: asking for a message, writing it, and whose a token is."""
+
+from auth.caller import Caller
+from auth.core.canonical import ascii_address
+from auth.email.mailer import PlainMessage
+from auth.email.queue import Write
+from auth.email.texts import Words
+from auth.email.tokens import EmailTokens
+from auth.errors import InvalidEmailToken
+from auth.models import User
+from auth.ratelimit.hits import Hit, by_address
+from auth.runtime import Runtime
+from auth.sessions.login import identifier_hash
+
+
+async def order(runtime: Runtime, write: Write, *, email: str, caller: Caller) -> None:
+    """Have a message written and sent behind the answer.
+
+    Counts against the caller's address and against the e-mail address, whether or not somebody has it. Raises
+    RateLimited, ServiceUnavailable (too many messages wait).
+    """
+    policies = runtime.settings.policies
+    here = by_address(policies.mail_address, caller, trusted=policies.trusted_caller)
+    async with runtime.limits.attempt(caller, here, Hit(policies.mail_account, identifier_hash(runtime, email))):
+        runtime.outbox.put(write)
+
+
+def letter(runtime: Runtime, user: User, words: Words, *, tokens: EmailTokens, page: str) -> PlainMessage:
+    """With a fresh token, to the address that is stored, never to the one that was typed: two spellings may be two
+    mailboxes."""
+    text = words(tokens.issue(user), site=runtime.settings.issuer, page=page, lifetime=tokens.lifetime)
+    return PlainMessage(text.subject, text.body, to=[_told(user.email)])
+
+
+def _told(address: str) -> str:
+    """Django would turn the domain into ASCII by the old rules (IDNA 2003), and ß into ss: another domain's mailbox."""
+    try:
+        return ascii_address(address)
+    except ValueError:  # stored before such domains were refused, or past the checks: Django makes of it what it can
+        return address
+
+
+async def owner_of(runtime: Runtime, token: str, *, tokens: EmailTokens, caller: Caller) -> User:
+    """The active account that a token from a message is good for. Raises RateLimited, InvalidEmailToken.
+
+    Good tokens count for their account, others for the caller's address: no neighbour uses up what the good ones have.
+    """
+    policies = runtime.settings.policies
+    try:
+        user = await _owner(token, tokens)
+    except InvalidEmailToken:
+        await runtime.limits.reserve(caller, by_address(policies.mail_confirm, caller, trusted=policies.trusted_caller))
+        raise
+    await runtime.limits.reserve(caller, Hit(policies.mail_confirm, f"#{user.pk}"))
+    return user
+
+
+async def _owner(token: str, tokens: EmailTokens) -> User:
+    user_id, secret = tokens.parse(token)
+    user: User | None = await User.objects.filter(pk=user_id, is_active=True).afirst()
+    if user is None or not tokens.check_token(user, secret):
+        raise InvalidEmailToken
+    return user

@@ -1,0 +1,52 @@
+"""A new password for whoever reads the account's mail (OWASP Forgot Password Cheat Sheet)."""
+
+from functools import partial
+
+from auth.accounts import email_flow, new_password
+from auth.caller import Caller
+from auth.email import texts
+from auth.email.mailer import PlainMessage
+from auth.errors import InvalidEmailToken
+from auth.models import SecurityEvent, User
+from auth.revocation.revoke import replace_password
+from auth.revocation.revoker import revoke
+from auth.runtime import Runtime
+from auth.sessions import login_limits
+from auth.sessions.login import identifier_hash
+
+
+async def ask_for_reset(runtime: Runtime, *, email: str, caller: Caller) -> None:
+    """Send a token to the account's own address, if an account that can log in by password has this one.
+
+    Whether there is one is looked up behind the answer. Raises RateLimited, ServiceUnavailable.
+    """
+    await email_flow.order(runtime, partial(_write, runtime, email, caller), email=email, caller=caller)
+
+
+async def reset_password(runtime: Runtime, *, token: str, new: str, caller: Caller) -> None:
+    """Store the new password, end every session and take the address as verified. Nobody is logged in by it.
+
+    What others have tried is forgotten, so that the owner can log in, whoever locked the account before.
+
+    Raises RateLimited, InvalidEmailToken, ValidationFailed (weak new password: the token stays good),
+    ServiceUnavailable.
+    """
+    user = await email_flow.owner_of(runtime, token, tokens=runtime.reset_tokens, caller=caller)
+    if not user.has_usable_password():
+        raise InvalidEmailToken
+    hashed = await new_password.hash_of(runtime, new, user, field="new_password")
+    if not await revoke(runtime, partial(replace_password, user, new=hashed, now=runtime.clock())):
+        raise InvalidEmailToken
+    await login_limits.forgive(runtime, user, caller)
+    runtime.recorder.event(SecurityEvent.Type.PASSWORD_RESET, caller=caller, user_id=user.pk)
+
+
+async def _write(runtime: Runtime, email: str, caller: Caller) -> PlainMessage | None:
+    user = await User.objects.identified_by(email).afirst()
+    details = {"identifier_hash": identifier_hash(runtime, email)}
+    kind = SecurityEvent.Type.PASSWORD_RESET_REQUESTED
+    runtime.recorder.event(kind, caller=caller, user_id=user.pk if user else None, details=details)
+    if user is None or not (user.is_active and user.has_usable_password()):
+        return None
+    page = runtime.settings.reset_mail.page
+    return email_flow.letter(runtime, user, texts.password_reset, tokens=runtime.reset_tokens, page=page)

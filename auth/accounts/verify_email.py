@@ -1,0 +1,44 @@
+"""Proof that an account's e-mail address is read by its owner."""
+
+from functools import partial
+
+from auth.accounts import email_flow
+from auth.caller import Caller
+from auth.email import texts
+from auth.email.mailer import PlainMessage
+from auth.errors import InvalidEmailToken
+from auth.models import SecurityEvent, User
+from auth.principal import Principal
+from auth.runtime import Runtime
+
+
+async def ask_for_verification(runtime: Runtime, principal: Principal, *, caller: Caller) -> None:
+    """Send a token to the account's address, unless it has none or has it verified.
+
+    Raises RateLimited, ServiceUnavailable.
+    """
+    if email := principal.account["email"]:
+        await email_flow.order(runtime, partial(_write, runtime, principal.user_id), email=email, caller=caller)
+
+
+def send(runtime: Runtime, user_id: int) -> None:
+    """The same for an account that has just been made. Raises ServiceUnavailable."""
+    runtime.outbox.put(partial(_write, runtime, user_id))
+
+
+async def verify_email(runtime: Runtime, *, token: str, caller: Caller) -> None:
+    """Note that the address is verified; again and again, if asked. Raises RateLimited, InvalidEmailToken."""
+    user = await email_flow.owner_of(runtime, token, tokens=runtime.verification_tokens, caller=caller)
+    account = User.objects.filter(pk=user.pk, email=user.email, is_active=True)
+    if await account.filter(email_verified_at=None).aupdate(email_verified_at=runtime.clock()):
+        runtime.recorder.event(SecurityEvent.Type.EMAIL_VERIFIED, caller=caller, user_id=user.pk)
+    elif not await account.aexists():  # it changed meanwhile
+        raise InvalidEmailToken
+
+
+async def _write(runtime: Runtime, user_id: int) -> PlainMessage | None:
+    user = await User.objects.filter(pk=user_id, is_active=True, email_verified_at=None).exclude(email="").afirst()
+    if user is None:
+        return None
+    page = runtime.settings.verification_mail.page
+    return email_flow.letter(runtime, user, texts.email_verification, tokens=runtime.verification_tokens, page=page)

@@ -1,0 +1,54 @@
+"""The routes of /api/oauth, for service clients: form-encoded, client authenticated."""
+
+from typing import Any
+
+from django.core.handlers.asgi import ASGIRequest
+from ninja import Router
+
+from auth.authentication.bearer import caller_of, runtime_of
+from auth.authentication.clients import ServiceClientAuth, client_request_of, form_of
+from auth.errors import InvalidRequest
+from auth.http.routes import answers
+from auth.oauth import introspect as introspection
+from auth.oauth.revoke_token import revoke_token
+from auth.oauth.schemas import IntrospectionSchema
+
+router = Router(auth=ServiceClientAuth())
+
+_HINT = {"type": "string", "enum": ["access_token", "refresh_token"], "description": "Not needed: changes nothing."}
+_FORM = form_of("token", token_type_hint=_HINT)
+_ONLY = {
+    "type": "string",
+    "enum": ["access_token"],
+    "description": "Tokens of the other kind are not active then: for services that take access tokens.",
+}
+
+
+@router.post(
+    "/introspect",
+    response=answers(200, IntrospectionSchema, 401, 415),
+    openapi_extra=form_of("token", token_type_hint=_HINT, only=_ONLY),
+    exclude_none=True,
+    summary="What a token is worth now (RFC 7662)",
+)
+async def introspect(request: ASGIRequest) -> dict[str, Any]:
+    sent = client_request_of(request)
+    only = sent.parameters.get("only")
+    if only not in (None, "access_token"):  # what is misspelt must not let refresh tokens pass
+        raise InvalidRequest("The parameter only may be access_token, or be left out.")
+    return await introspection.introspect(runtime_of(request), sent.parameter("token"), access_only=only is not None)
+
+
+@router.post(
+    "/revoke",
+    auth=ServiceClientAuth("revoke"),
+    response=answers(200, dict, 401, 415),
+    openapi_extra=_FORM,
+    summary="End the session of a token (RFC 7009)",
+)
+async def revoke(request: ASGIRequest) -> dict[str, Any]:
+    client = client_request_of(request)
+    await revoke_token(
+        runtime_of(request), client.parameter("token"), client_id=client.client_id, caller=caller_of(request)
+    )
+    return {}

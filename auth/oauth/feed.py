@@ -1,0 +1,91 @@
+"""The revocation feed: what was taken back, told to other services as it happens (docs/revocation.md)."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from dataclasses import dataclass
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.db import Error
+
+from auth.core.revocations import Entry
+from auth.errors import ServiceUnavailable
+from auth.maintenance.cleanup import log_retention
+from auth.revocation import queries
+from auth.revocation.feed.events import SNAPSHOT, Cursor, revocation
+from auth.revocation.feed.ring import CHUNK, FeedRing
+from auth.runtime import Runtime
+
+log = structlog.get_logger("authgate.feed")
+
+HEARTBEAT_SECONDS = 0.5
+LONGEST_SECONDS = 15 * 60.0
+"""Then the reader comes back by its cursor: so a client that was removed is shut out, and workers share the readers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a reader stands: what lies up to `cursor` is known to it, or, in a snapshot, can no longer matter."""
+
+    cursor: Cursor | None
+    is_snapshot: bool
+
+
+async def stream(runtime: Runtime, *, last_event_id: str, abort: Callable[[], None]) -> AsyncGenerator[bytes]:
+    """The events for one reader, without end. `abort` cuts its connection.
+
+    Raises ServiceUnavailable when there are too many readers, and the database's Error, before the first event.
+    """
+    ring = runtime.revocations.feed
+    since = ring.clock()
+    with runtime.feed_readers.arrival():
+        place = await sync_to_async(_place)(runtime, Cursor.parse(last_event_id))
+    return runtime.feed_readers.guard(_events(ring, place, since), abort)
+
+
+def _place(runtime: Runtime, cursor: Cursor | None) -> Place:
+    now = runtime.clock()
+    if cursor is not None and queries.holds(cursor, since=now - log_retention(runtime.settings)):
+        return Place(cursor, is_snapshot=False)
+    return Place(queries.start(since=now - runtime.revocations.feed.lifetime), is_snapshot=True)
+
+
+async def _events(ring: FeedRing, place: Place, since: float) -> AsyncIterator[bytes]:
+    if place.is_snapshot:
+        yield SNAPSHOT
+    cursor = place.cursor
+    position = cursor.position if cursor else 0
+    while position < ring.floor and not ring.is_over:
+        try:
+            rows = await _from_database(ring, cursor)
+        except (Error, ServiceUnavailable) as error:
+            log.warning("feed_interrupted", cause=type(error).__name__)
+            return
+        if rows:
+            yield b"".join(revocation(row, lifetime=ring.lifetime) for row in rows)
+            cursor = Cursor.of(rows[-1])
+        position = cursor.position if cursor and len(rows) == CHUNK else ring.floor
+    async for chunk in _live(ring, position, since):
+        yield chunk
+
+
+async def _from_database(ring: FeedRing, cursor: Cursor | None) -> list[Entry]:
+    """A page of what the ring no longer has. Not from beyond the floor: the ring goes on from there."""
+    rows = await sync_to_async(queries.behind)(cursor, limit=CHUNK)
+    return [row for row in rows if row.place <= ring.floor]
+
+
+async def _live(ring: FeedRing, position: int, since: float) -> AsyncIterator[bytes]:
+    """From memory, until the ring is over, the reader has fallen out of it, or the time is up."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + LONGEST_SECONDS
+    beat_at = loop.time()
+    while not ring.is_over and position >= ring.floor and loop.time() < end:
+        chunk, position = ring.after(position)
+        if not chunk and loop.time() >= beat_at and position <= ring.head and ring.complete_at >= since:
+            chunk = ring.heartbeat(since=since)
+            beat_at = loop.time() + HEARTBEAT_SECONDS
+        if chunk:
+            yield chunk
+        else:
+            await ring.wait(max(0.0, beat_at - loop.time()) or HEARTBEAT_SECONDS)

@@ -1,0 +1,46 @@
+"""GET /api/oauth/revocations: the revocation feed, for service clients."""
+
+from django.core.handlers.asgi import ASGIRequest
+from django.http import StreamingHttpResponse
+from ninja import Router
+
+from auth.authentication.bearer import runtime_of
+from auth.authentication.clients import ServiceClientAuth
+from auth.http.routes import answers
+from auth.oauth import feed
+
+router = Router(auth=ServiceClientAuth())
+
+_MEDIA_TYPE = "text/event-stream"
+_EVENTS = {"description": "Server-sent events.", "content": {_MEDIA_TYPE: {"schema": {"type": "string"}}}}
+_DOCUMENTED = {
+    "parameters": [
+        {
+            "in": "header",
+            "name": "Last-Event-ID",
+            "required": False,
+            "schema": {"type": "string"},
+            "description": "The id of the last event that was received: the feed goes on behind it.",
+        }
+    ],
+    "responses": {200: _EVENTS},
+}
+
+
+@router.get(
+    "/revocations",
+    response=answers(200, str, 401),
+    openapi_extra=_DOCUMENTED,
+    summary="What is taken back, as it happens (server-sent events)",
+)
+async def revocations(request: ASGIRequest) -> StreamingHttpResponse:
+    events = await feed.stream(
+        runtime_of(request),
+        last_event_id=request.headers.get("Last-Event-ID", ""),
+        abort=request.scope["state"]["abort"],
+    )
+    response = StreamingHttpResponse(events, content_type=f"{_MEDIA_TYPE}; charset=utf-8")
+    response["Cache-Control"] = "no-store"
+    response["Connection"] = "close"  # auth/revocation/feed/readers.py may cut it
+    response["X-Accel-Buffering"] = "no"  # nginx would hold events back
+    return response

@@ -1,0 +1,37 @@
+"""Token revocation asked for by a service (RFC 7009). A session is one grant: revoking either token ends it."""
+
+from functools import partial
+from uuid import UUID
+
+from auth.caller import Caller
+from auth.models import SecurityEvent
+from auth.revocation.revoke import end_sessions
+from auth.revocation.revoker import revoke
+from auth.runtime import Runtime
+from auth.tokens import AccessClaims, RefreshClaims
+from auth.tokens.errors import TokenRefused
+
+
+async def revoke_token(runtime: Runtime, raw: str, *, client_id: str, caller: Caller) -> None:
+    """End the session of a token of ours; anything else changes nothing, which is no error (RFC 7009 §2.2).
+
+    Raises the database's Error: then the session is not over.
+    """
+    claims = _claims(runtime, raw)
+    if claims is None:
+        return
+    token = claims if isinstance(claims, AccessClaims) else None
+    sids = [UUID(claims.session)]
+    ending = partial(end_sessions, claims.subject, sids, reason="token_revoked", now=runtime.clock(), token=token)
+    await revoke(runtime, ending)
+    details = {"sid": claims.session, "client_id": client_id}
+    runtime.recorder.event(SecurityEvent.Type.TOKEN_REVOKED, caller=caller, user_id=claims.subject, details=details)
+
+
+def _claims(runtime: Runtime, raw: str) -> AccessClaims | RefreshClaims | None:
+    for verify in (runtime.access_tokens.verify, runtime.refresh_tokens.verify):
+        try:
+            return verify(raw)
+        except TokenRefused:
+            continue
+    return None

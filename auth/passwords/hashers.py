@@ -1,0 +1,17 @@
+"""The password hash that new passwords get."""
+
+from django.contrib.auth.hashers import Argon2PasswordHasher
+
+from auth.core.password_rules import normalised
+
+
+class Argon2idHasher(Argon2PasswordHasher):
+    """Argon2id, 19 MiB, t=2, p=1 (OWASP Password Storage Cheat Sheet): one core and a known amount of memory a hash."""
+
+    time_cost = 2
+    memory_cost = 19 * 1024
+    parallelism = 1
+
+    def encode(self, password: str, salt: str) -> str:
+        """Of the normalised password, whoever asks: createsuperuser, a form of Django's, set_password()."""
+        return super().encode(normalised(password), salt)

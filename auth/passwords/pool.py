@@ -1,0 +1,139 @@
+"""Password hashing: off the event loop, in a bounded pool with a bounded queue."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, get_hasher, make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from auth.core.password_rules import normalised, spellings
+from auth.errors import ServiceUnavailable, ValidationFailed
+from auth.models import User
+from auth.passwords.kinds import HashKinds, Kind
+
+log = structlog.get_logger("authgate.passwords")
+
+LONGEST_WAIT = 10.0
+"""Seconds. Where a hash takes long, fewer may wait: nobody is kept for longer than this."""
+_RETRY_AFTER = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The password is right; `rehashed` is a hash of it by today's rules when the stored one is out of date."""
+
+    rehashed: str | None
+
+
+class PasswordPool:
+    """`threads` hashes at a time, at most `queue` waiting or running."""
+
+    def __init__(self, *, threads: int, queue: int) -> None:
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="hash")
+        self._threads = threads
+        self._queue = queue
+        self._seconds = 0.0
+        self.kinds = HashKinds()
+        self.waiting = 0
+        """Hashes that wait or run."""
+
+    async def verify(self, password: str, encoded: str | None) -> Verified | None:
+        """Whether the password belongs to the hash; None stands for "no".
+
+        The same work is done with no hash (an unknown account) and with one of any kind that accounts have, so that
+        time tells nothing: as much for each spelling of what was typed, right or not.
+        Raises ServiceUnavailable when the queue is full.
+        """
+        return await self._submit(_verify, self.kinds, password, encoded)
+
+    async def hash_new(self, password: str, user: User, *, field: str = "password") -> str:
+        """The hash of an acceptable new password. Raises ValidationFailed naming `field`, ServiceUnavailable."""
+        return await self._submit(_hash_new, password, user, field)
+
+    def close(self) -> None:
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+    async def _submit[*Args, T](self, work: Callable[[*Args], T], *args: *Args) -> T:
+        if self.waiting >= self._queue or self._wait() > LONGEST_WAIT:
+            raise ServiceUnavailable(_RETRY_AFTER, "Too many logins are waiting. Try again shortly.")
+        self.waiting += 1
+        hashing = self._executor.submit(lambda: self._timed(work, *args))
+        job = asyncio.wrap_future(hashing)
+        job.add_done_callback(self._finished)
+        try:
+            return await asyncio.shield(job)
+        except asyncio.CancelledError:
+            # What has not begun is not done for nobody; the place of what has is freed when its thread is.
+            hashing.cancel()
+            raise
+
+    def _finished(self, job: asyncio.Future[Any]) -> None:
+        self.waiting -= 1
+        if not job.cancelled():
+            job.exception()  # retrieved here too: a caller that has gone away does not ask for it
+
+    def _timed[*Args, T](self, work: Callable[[*Args], T], *args: *Args) -> T:
+        started = time.monotonic()
+        try:
+            return work(*args)
+        finally:
+            self._seconds = max(time.monotonic() - started, 0.9 * self._seconds)
+
+    def _wait(self) -> float:
+        """Seconds until a hash that comes now would begin, going by the dearest of late."""
+        return self.waiting // self._threads * self._seconds
+
+
+def _verify(kinds: HashKinds, password: str, encoded: str | None) -> Verified | None:
+    forms = spellings(password)
+    looks = [_look_at(form, encoded or UNUSABLE_PASSWORD_PREFIX) for form in forms]
+    own = looks[0][0]
+    if own is not None:
+        kinds.meet(own)
+    right = next((form for form, (_, is_right) in zip(forms, looks, strict=True) if is_right), None)
+    is_outdated = right is not None and (right != forms[0] or _is_outdated(own, encoded or ""))
+    rehashed = None
+    for form, kind in itertools.product(forms, kinds.unpaid(own)):
+        if is_outdated and rehashed is None and kind == Kind.today():
+            rehashed = make_password(forms[0])  # what all others pay for nothing
+        else:
+            kind.spend(form)
+    if right is None:
+        return None
+    return Verified(rehashed or make_password(forms[0]) if is_outdated else None)
+
+
+def _look_at(password: str, encoded: str) -> tuple[Kind | None, bool]:
+    """The kind of a hash, and whether the password is right for it. No kind: no password is."""
+    if encoded.startswith(UNUSABLE_PASSWORD_PREFIX):
+        return None, False
+    try:
+        kind = Kind.of(encoded)
+        return kind, get_hasher(kind.algorithm).verify(password, encoded)
+    except Exception as error:  # noqa: BLE001  a hasher may raise anything on what it did not make
+        log.error("unreadable_password_hash", cause=type(error).__name__)  # noqa: TRY400  its text may hold the hash
+        return None, False
+
+
+def _is_outdated(kind: Kind | None, encoded: str) -> bool:
+    return kind != Kind.today() or get_hasher().must_update(encoded)
+
+
+def _hash_new(password: str, user: User, field: str) -> str:
+    password = normalised(password)
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise ValidationFailed(details={"fields": [_problem(field, item) for item in error.error_list]}) from error
+    return make_password(password)
+
+
+def _problem(field: str, error: ValidationError) -> dict[str, str]:
+    return {"field": field, "code": error.code or "invalid", "message": " ".join(error.messages)}

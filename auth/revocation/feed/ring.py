@@ -1,0 +1,82 @@
+"""The newest part of the feed in a worker's memory: written once by the revocation log, sent to every reader."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import timedelta
+
+from auth.core.revocations import Entry
+from auth.revocation.feed.events import Cursor, heartbeat, revocation
+
+SIZE = 10_000
+CHUNK = 500
+
+
+class FeedRing:
+    """Holds the last SIZE events as the bytes that go out.
+
+    `lifetime`: how long after an entry a token that it concerns may still be alive. `clock` is monotonic, in seconds.
+    """
+
+    def __init__(self, *, lifetime: timedelta, clock: Callable[[], float] = time.monotonic) -> None:
+        self.lifetime = lifetime
+        self.clock = clock
+        self.head = 0
+        self.floor = 0
+        """All events behind this position, up to the head, are here."""
+        self.complete_at = -1.0
+        """The clock at the beginning of a read of the log after which all that it found was here; negative: never."""
+        self.is_over = False
+        """Once true, readers leave: the worker ends, or the log was replaced. A new log gets a new ring."""
+        self._cursor: Cursor | None = None
+        self._events: deque[tuple[int, bytes]] = deque()
+        self._news = asyncio.Event()
+
+    def begin(self, cursor: Cursor | None) -> None:
+        """Start behind this entry; None: there is none yet. What is older is read from the database."""
+        self.head = self.floor = cursor.position if cursor else 0
+        self._cursor = cursor
+
+    def append(self, entries: Iterable[Entry]) -> None:
+        """Numbered entries behind the head, in order."""
+        for entry in entries:
+            self._cursor = Cursor.of(entry)
+            self.head = self._cursor.position
+            self._events.append((self.head, revocation(entry, lifetime=self.lifetime)))
+            while len(self._events) > SIZE:
+                self.floor, _ = self._events.popleft()
+
+    def complete(self, at: float) -> None:
+        """Say that all is here that was committed before `at`, and wake the readers."""
+        self.complete_at = max(self.complete_at, at)
+        self._wake()
+
+    def end(self) -> None:
+        self.is_over = True
+        self._wake()
+
+    def after(self, position: int) -> tuple[bytes, int]:
+        """At most CHUNK events behind a position that is not before the floor, and the position of the last."""
+        found = []
+        for place, event in reversed(self._events):
+            if place <= position:
+                break
+            found.append((place, event))
+        chunk = found[: -CHUNK - 1 : -1]
+        return b"".join(event for _, event in chunk), chunk[-1][0] if chunk else position
+
+    def heartbeat(self, *, since: float) -> bytes:
+        """`since`: the clock when the reader's request arrived."""
+        return heartbeat(self._cursor, head=self.head, at=self.complete_at - since)
+
+    async def wait(self, seconds: float) -> None:
+        """Until something may be new, or the time is over."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+
+    def _wake(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()

@@ -1,0 +1,225 @@
+"""The tail of the revocation log, as each worker keeps it.
+
+Redis spreads a revocation at once; this makes it certain. Every worker reads new entries from the database several
+times a second, holds them in memory as long as a token could outlive them, and applies them to Redis again. So neither
+a lost write, nor FLUSHALL, nor a Redis that came back with old data brings a token back to life.
+
+An entry is held as soon as it is seen, and published to the feed once it has a position (auth/revocation/numbering.py). What the
+database loses of it again is noticed at the next look, and written again (auth/revocation/recovery.py).
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from datetime import datetime, timedelta
+from itertools import batched
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.db import Error
+
+from auth.core.expiring import ExpiringMap, ExpiringSet
+from auth.core.revocations import Entry, Taken
+from auth.errors import ServiceUnavailable
+from auth.revocation import queries, recovery
+from auth.revocation.feed.events import Cursor
+from auth.revocation.feed.ring import FeedRing
+from auth.revocation.numbering import number_entries
+from auth.revocation.queries import LogSetBack, News
+from auth.stores.principals import PrincipalCache
+from auth.tokens import AccessClaims
+
+log = structlog.get_logger("authgate.revocations")
+
+POLL_SECONDS = 0.25
+FRESH_SECONDS = 1.0
+"""Older than this, memory may lack an entry: callers must ask the database."""
+REMEMBERED = 100_000
+"""So many of the newest endings can be written again, and so many wait for a Redis that is away."""
+_TOLD_AT_ONCE = 1000
+
+Identity = tuple[int, datetime]
+
+
+class RevocationLog:
+    """`lifetime` is the longest that a token taken back could otherwise be used. `now` asks the database for its time:
+    by a host's own, whole days could be left out. `clock` is monotonic, in seconds."""
+
+    def __init__(
+        self,
+        cache: PrincipalCache,
+        *,
+        lifetime: timedelta,
+        now: Callable[[], Awaitable[datetime]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._cache = cache
+        self._lifetime = lifetime
+        self._now = now
+        self._clock = clock
+        self._has_begun = False
+        self._head: Cursor | None = None
+        """The last entry that has a position and was read; None: there was none."""
+        self._unnumbered: set[Identity] = set()
+        """The entries that are held already and wait for their position."""
+        self._expected: set[Taken] = set()
+        """Committed, and not read with a position yet: a look that does not find them shows that they are lost."""
+        self._read_at = -FRESH_SECONDS
+        self._unsent: ExpiringSet[Taken] = ExpiringSet()
+        self._remembered: ExpiringSet[Taken] = ExpiringSet()
+        self._ended: ExpiringSet[str] = ExpiringSet()
+        self._listed: ExpiringSet[str] = ExpiringSet()
+        self._versions: ExpiringMap[int, int] = ExpiringMap()
+        self.feed = FeedRing(lifetime=lifetime, clock=clock)
+
+    def age(self) -> float:
+        """Seconds since the log was last read."""
+        return self._clock() - self._read_at
+
+    def is_fresh(self) -> bool:
+        return self.age() < FRESH_SECONDS
+
+    def has_taken(self, claims: AccessClaims) -> bool:
+        """Whether the token or its session is known to be taken back."""
+        return claims.session in self._ended or claims.token_id in self._listed
+
+    def is_outdated(self, user_id: int, version: int) -> bool:
+        """Whether a copy of an account is older than a change that we know of."""
+        return version < (self._versions.get(user_id) or 0)
+
+    def note(self, taken: Collection[Taken]) -> None:
+        """Hold what this worker has committed, before it is read from the log."""
+        self._expected.update(entry for entry in taken if entry not in self._remembered)  # else it may be read already
+        self._hold(taken)
+
+    async def run(self) -> None:
+        """Follow the log until cancelled. Outages are logged, and made up for afterwards."""
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            try:
+                await self.catch_up()
+            except (Error, ServiceUnavailable) as error:
+                log.warning("revocation_log_behind", cause=type(error).__name__)
+
+    async def catch_up(self) -> None:
+        """Read and apply what is new. Raises the database's Error, or ServiceUnavailable when Redis took nothing."""
+        started = self._clock()
+        if not self._has_begun:
+            await self._begin()
+        waiting = await self._look()
+        self._read_at = started
+        await self._publish(waiting, started)
+        self._forget()
+        await self._tell_redis()
+
+    def _hold(self, taken: Iterable[Taken]) -> None:
+        until = self._clock() + self._lifetime.total_seconds()
+        for entry in taken:
+            self._remembered.put(entry, until=until)
+            if entry.sid:
+                self._ended.put(entry.sid, until=until)
+            if entry.jti:
+                self._listed.put(entry.jti, until=until)
+            if entry.version is not None and not self.is_outdated(entry.user_id, entry.version):
+                self._versions.put(entry.user_id, entry.version, until=until)
+        self._remembered.keep(REMEMBERED)
+
+    def _forget(self) -> None:
+        """What Redis has missed is held for a second lifetime: no copy of an account or a session lives for two."""
+        missed = self._lifetime.total_seconds() if len(self._unsent) else 0.0
+        for entries in (self._ended, self._listed, self._versions, self._remembered):
+            entries.forget(now=self._clock() - missed)
+
+    async def _tell_redis(self) -> None:
+        for taken in batched(list(self._unsent), _TOLD_AT_ONCE):
+            await self._cache.take_back(taken)
+            self._hold(taken)  # from now on Redis may hold older copies for a lifetime, and no longer
+            self._unsent.discard(taken)
+
+    async def _begin(self) -> None:
+        """Hold what was taken back within two lifetimes. Redis need not be told again: memory overrules it."""
+        await sync_to_async(number_entries)()
+        since = await self._now() - 2 * self._lifetime
+        cursor = await sync_to_async(queries.start)(since=since)
+        while rows := await sync_to_async(queries.behind)(cursor):
+            taken = [entry.taken() for entry in rows]
+            self._hold(taken)
+            self._expected.difference_update(taken)
+            cursor = Cursor.of(rows[-1])
+        self._head = cursor
+        self.feed.begin(cursor)
+        self._has_begun = True
+
+    async def _look(self) -> set[Identity]:
+        """Hold what is new, and give the feed what has a position. Returns what has none yet."""
+        committed = frozenset(self._expected)
+        news = await self._news()
+        self._take(news.unnumbered)
+        seen = {entry.taken() for entry in news.unnumbered}
+        self._expected |= seen
+        waiting = {entry.identity for entry in news.unnumbered}
+        self._unnumbered |= waiting
+        rows = news.numbered
+        while rows:
+            rows = [entry for entry in rows if entry.place > self.feed.head]  # another look may be ahead
+            self._take(rows)
+            self._pass_on(rows)
+            waiting.difference_update(entry.identity for entry in rows)
+            rows = await sync_to_async(queries.behind)(self._head)
+        self._unnumbered = waiting
+        if lost := [taken for taken in committed if taken in self._expected and taken not in seen]:
+            await self._write_again(lost)
+        return waiting
+
+    def _pass_on(self, rows: list[Entry]) -> None:
+        if rows:
+            self.feed.append(rows)
+            self._head = Cursor.of(rows[-1])
+            self._expected.difference_update(entry.taken() for entry in rows)
+
+    async def _news(self) -> News:
+        try:
+            return await self._read()
+        except LogSetBack:
+            await self._start_over()
+            return await self._read()
+
+    async def _read(self) -> News:
+        return await _fetch(self._head)
+
+    def _take(self, entries: Iterable[Entry]) -> None:
+        taken = [entry.taken() for entry in entries if entry.identity not in self._unnumbered]
+        self._hold(taken)
+        for entry in taken:
+            self._unsent.put(entry, until=float("inf"))
+        if dropped := self._unsent.keep(REMEMBERED):
+            log.warning("redis_is_told_no_more", entries=dropped)  # memory overrules its copies as long as they live
+
+    async def _publish(self, waiting: set[Identity], started: float) -> None:
+        """Tell the feed up to when it is complete, once everything that was seen then is in it."""
+        still: set[Identity] = set()
+        if waiting:
+            await sync_to_async(number_entries)()
+            still = await self._look()
+        if still.isdisjoint(waiting):
+            self.feed.complete(started)
+
+    async def _start_over(self) -> None:
+        """The database was set back, by a restore or a failover: positions that we have read are given again."""
+        log.warning("revocation_log_set_back", head=self.feed.head)
+        await self._write_again(list(self._remembered))
+        self.feed.end()
+        self.feed = FeedRing(lifetime=self._lifetime, clock=self._clock)
+        self._unnumbered = set()
+        await self._begin()
+
+    async def _write_again(self, taken: Collection[Taken]) -> None:
+        """Those that the database has lost; a look finds them as it finds any other."""
+        now = await self._now()
+        written = await sync_to_async(recovery.write_again)(taken, now=now, lifetime=self._lifetime)
+        self._expected.difference_update(taken)
+        if written:
+            log.warning("lost_revocations_written_again", entries=written)
+
+
+_fetch = sync_to_async(queries.news)

@@ -1,0 +1,97 @@
+"""The database half of every ending: one function a cause, each one transaction that also writes the revocation log.
+
+Call these in a thread, or from synchronous code such as the admin and commands. What they return must then be spread
+(services/revocation.py); synchronous callers leave that to the log, which every worker follows.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from auth.core.revocations import Taken
+from auth.errors import InvalidToken
+from auth.models import BlacklistedToken, Revocation, Session, User
+from auth.models.session import SessionQuerySet
+from auth.tokens import AccessClaims
+
+
+def end_sessions(
+    user_id: int, sids: Iterable[UUID], *, reason: str, now: datetime, token: AccessClaims | None = None
+) -> list[Taken]:
+    """End some sessions of one account, and list the access token that asked for it. Idempotent."""
+    taken = [Taken(user_id, sid=str(sid), reason=reason) for sid in sids]
+    with transaction.atomic():
+        if not _lock_account(user_id):
+            _log(taken, reason)  # deleted, and its sessions with it; what is spread is in the log all the same
+            return taken
+        ended = Session.objects.filter(pk__in=[entry.sid for entry in taken], user_id=user_id)
+        ended.mark_revoked(reason=reason, at=now)
+        if token is not None:
+            _blacklist(token, reason, now)
+            taken.append(Taken(user_id, jti=token.token_id, reason=reason))
+        _log(taken, reason)
+    return taken
+
+
+def end_all_sessions(user_id: int, *, reason: str, now: datetime, keep: UUID | None = None) -> list[Taken]:
+    """End every session of an account but one: it alone is carried over into the account's new epoch.
+
+    A login that is under way carries the old epoch, and so is over before it begins. Raises InvalidToken, and ends
+    nothing, when the session to keep has been ended meanwhile.
+    """
+    account = User.objects.filter(pk=user_id)
+    with transaction.atomic():
+        account.record_change(ends_sessions=True, reason=reason, kept=str(keep or ""))
+        raised = account.values_list("version", "epoch").first()
+        if raised is None:
+            return []
+        version, epoch = raised
+        if keep is not None:
+            _carry_over(Session.objects.filter(pk=keep, user_id=user_id), epoch)
+        Session.objects.filter(user_id=user_id, epoch__lt=epoch).mark_revoked(reason=reason, at=now)
+    return [Taken(user_id, version=version, epoch=epoch, kept=str(keep or ""), reason=reason)]
+
+
+def replace_password(user: User, *, new: str, now: datetime) -> list[Taken]:
+    """A new hash for whoever reads the account's mail; every session ends, and the address counts as verified.
+
+    Empty when the account is no longer as `user` was read: of any number at once, one succeeds.
+    """
+    account = User.objects.filter(pk=user.pk)
+    unchanged = account.filter(password=user.password, email=user.email, is_active=True)
+    with transaction.atomic():
+        if not unchanged.update(password=new, email_verified_at=now):
+            return []
+        version, epoch = account.values_list("version", "epoch").get()
+    return [Taken(user.pk, version=version, epoch=epoch)]
+
+
+def _carry_over(session: SessionQuerySet, epoch: int) -> None:
+    if not session.filter(revoked_at=None, epoch=epoch - 1).update(epoch=epoch):
+        raise InvalidToken
+
+
+def _lock_account(user_id: int) -> bool:
+    """Whether it is there. Lock it before its sessions, as a deletion does: the other order is a deadlock."""
+    return bool(User.objects.select_for_update(no_key=True).filter(pk=user_id).values_list("pk"))
+
+
+def _log(taken: list[Taken], reason: str) -> None:
+    Revocation.objects.bulk_create(
+        Revocation(user_id=entry.user_id, sid=entry.sid, jti=entry.jti, reason=reason) for entry in taken
+    )
+
+
+def _blacklist(token: AccessClaims, reason: str, now: datetime) -> None:
+    entry = BlacklistedToken(
+        jti=token.token_id,
+        user_id=token.subject,
+        token_type=BlacklistedToken.TokenType.ACCESS,
+        reason=reason,
+        blacklisted_at=now,
+        expires_at=datetime.fromtimestamp(token.expires_at, tz=now.tzinfo),
+    )
+    # A second logout with the same token finds it listed.
+    BlacklistedToken.objects.bulk_create([entry], ignore_conflicts=True)

@@ -1,0 +1,61 @@
+"""The routes of /api/auth about a user's own sessions and records."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.core.handlers.asgi import ASGIRequest
+from ninja import Router
+from pydantic import Field
+
+from auth.authentication.bearer import EndingJWTAuth, JWTAuth, caller_of, principal_of, runtime_of
+from auth.core.pagination import MAX_LIMIT
+from auth.http.routes import answers
+from auth.http.schemas import LoginHistorySchema, MessageSchema, SecurityEventsSchema, SessionsSchema
+from auth.sessions import own_sessions, records
+
+router = Router(auth=JWTAuth())
+
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT)]
+
+
+@router.get("/sessions", response=answers(200, SessionsSchema, 401, 422), summary="Your sessions")
+async def sessions(request: ASGIRequest, limit: Limit = 50, cursor: str | None = None) -> dict[str, Any]:
+    principal = principal_of(request)
+    page = await own_sessions.list_sessions(runtime_of(request), principal, limit=limit, cursor=cursor)
+    return {"sessions": [own_sessions.shown(row, principal) for row in page.rows], "next_cursor": page.next_cursor}
+
+
+@router.delete(
+    "/sessions/{uuid:sid}",
+    auth=EndingJWTAuth("end-session"),
+    response=answers(200, MessageSchema, 401, 404),
+    summary="End one session",
+)
+async def end_session(request: ASGIRequest, sid: UUID) -> dict[str, Any]:
+    await own_sessions.end_one(runtime_of(request), principal_of(request), sid, caller_of(request))
+    return {"message": "The session is over."}
+
+
+@router.delete(
+    "/sessions",
+    auth=EndingJWTAuth("end-sessions"),
+    response=answers(200, MessageSchema, 401, 422),
+    summary="End the other sessions, or all",
+)
+async def end_sessions(request: ASGIRequest, all: bool = False) -> dict[str, Any]:  # noqa: A002, FBT001, FBT002  the query's name
+    """All sessions but this one; with `?all=true` this one too."""
+    end = own_sessions.end_all if all else own_sessions.end_others
+    await end(runtime_of(request), principal_of(request), caller_of(request))
+    return {"message": "All sessions are over." if all else "All other sessions are over."}
+
+
+@router.get("/login-history", response=answers(200, LoginHistorySchema, 401, 422), summary="Your logins")
+async def login_history(request: ASGIRequest, limit: Limit = 50, cursor: str | None = None) -> dict[str, Any]:
+    page = await records.login_history(principal_of(request), limit=limit, cursor=cursor)
+    return {"entries": [records.shown_login(row) for row in page.rows], "next_cursor": page.next_cursor}
+
+
+@router.get("/security-events", response=answers(200, SecurityEventsSchema, 401, 422), summary="Your security events")
+async def security_events(request: ASGIRequest, limit: Limit = 50, cursor: str | None = None) -> dict[str, Any]:
+    page = await records.security_events(principal_of(request), limit=limit, cursor=cursor)
+    return {"entries": [records.shown_event(row) for row in page.rows], "next_cursor": page.next_cursor}

@@ -1,0 +1,55 @@
+"""Cookie mode: the refresh token in a cookie that scripts cannot read, for pages that ask for it.
+
+A request opts in with the header `Authgate-Token-Mode: cookie`. A browser sends it to another origin only after a CORS
+preflight, and the Origin must be one that we serve: so neither a form nor a foreign page can use the cookie. Access
+tokens travel as ever, and a request without the header neither reads nor sets a cookie.
+"""
+
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse
+
+from auth.authentication.bearer import runtime_of
+from auth.errors import ForbiddenOrigin, InvalidGrant
+from auth.runtime import Runtime
+
+HEADER = "Authgate-Token-Mode"
+NAME = "__Host-authgate-refresh"
+"""The prefix binds it to this very host, to https and to no other path (RFC 6265bis §4.1.3.2)."""
+
+
+def is_asked_for(request: ASGIRequest) -> bool:
+    """Raises ForbiddenOrigin when the request opts in from a page that is not ours."""
+    mode = _field(request, HEADER.lower().encode())
+    if mode.lower() != "cookie":
+        return False
+    if not _is_ours(request, runtime_of(request)):
+        raise ForbiddenOrigin
+    return True
+
+
+def refresh_token(request: ASGIRequest) -> str:
+    """Raises InvalidGrant when the cookie is not there."""
+    token = request.COOKIES.get(NAME)
+    if not token:
+        raise InvalidGrant
+    return token
+
+
+def keep(response: HttpResponse, token: str, *, max_age: int) -> None:
+    """`max_age` in seconds."""
+    response.set_cookie(NAME, token, max_age=max_age, path="/", secure=True, httponly=True, samesite="Strict")
+
+
+def forget(response: HttpResponse) -> None:
+    response.set_cookie(NAME, "", max_age=0, path="/", secure=True, httponly=True, samesite="Strict")
+
+
+def _is_ours(request: ASGIRequest, runtime: Runtime) -> bool:
+    origin = _field(request, b"origin").lower()
+    host = _field(request, b"host").lower()
+    return origin in runtime.settings.allowed_origins or origin in (f"https://{host}", f"{request.scheme}://{host}")
+
+
+def _field(request: ASGIRequest, wanted: bytes) -> str:
+    values = [value for name, value in request.scope["headers"] if name == wanted]
+    return values[0].decode("latin-1") if len(values) == 1 else ""

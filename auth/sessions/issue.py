@@ -1,0 +1,88 @@
+"""Starting a session, and the token pair that stands for a place in its rotation."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+
+from auth.caller import Caller
+from auth.models import Session, User, profile, session_queries
+from auth.runtime import Runtime
+from auth.sessions.claims import extra_claims
+
+_REFRESH_AFTER = 0.8
+"""Of the access token's life: early enough to try again before it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """`expires_in` is the access token's life in seconds; after `refresh_after` seconds it is time for the next."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_in: int
+    refresh_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What a login or a registration yields."""
+
+    pair: TokenPair
+    user: dict[str, Any] = field(repr=False)
+
+
+def new_session(runtime: Runtime, user: User, caller: Caller) -> Session:
+    """An unsaved session. It carries the epoch that the account was read with: a ban that came between ends it."""
+    created_at = runtime.clock()
+    now = created_at.replace(microsecond=0)
+    return Session(
+        user=user,
+        client_id=runtime.settings.client_id,
+        epoch=user.epoch,
+        created_at=created_at,
+        rotated_at=now,
+        last_used_at=now,
+        expires_at=now + runtime.settings.session_lifetime,
+        ip_address=caller.address or None,
+        user_agent=caller.user_agent,
+    )
+
+
+async def login_of(runtime: Runtime, user: User, session: Session) -> Login:
+    return Login(await token_pair(runtime, user, session), profile.of(user))
+
+
+async def rehearse(runtime: Runtime, sid: str) -> None:
+    """Before a session moves on: raises what the claims hook, if there is one, raises.
+
+    A hook is the deployment's own code, and may be broken for long. A client whose session moved on without an answer
+    has the grace to come again, and no longer.
+    """
+    if not runtime.settings.claims_hook:
+        return
+    session = await sync_to_async(session_queries.session_with_user)(UUID(sid))
+    if session is not None:
+        await token_pair(runtime, session.user, session)
+
+
+async def token_pair(runtime: Runtime, user: User, session: Session) -> TokenPair:
+    """The tokens of the session's present generation: the refresh token is always the same, the access token fresh."""
+    access_token, expires_in = runtime.access_tokens.issue(
+        subject=user.pk,
+        session=session.sid,
+        generation=session.generation,
+        epoch=session.epoch,
+        version=user.version,
+        ends_at=int(session.expires_at.timestamp()),
+        extra=await extra_claims(runtime.settings, user, session),
+    )
+    refresh_token = runtime.refresh_tokens.issue(
+        subject=user.pk,
+        session=session.sid,
+        generation=session.generation,
+        rotated_at=session.rotated_at,
+        ends_at=session.expires_at,
+    )
+    return TokenPair(access_token, refresh_token, expires_in, int(expires_in * _REFRESH_AFTER))

@@ -1,0 +1,36 @@
+"""Logout: the whole session is over, access and refresh tokens alike."""
+
+from functools import partial
+from uuid import UUID
+
+from auth.caller import Caller
+from auth.models import SecurityEvent
+from auth.principal import Principal
+from auth.revocation.revoke import end_sessions
+from auth.revocation.revoker import revoke
+from auth.runtime import Runtime
+from auth.tokens.errors import TokenRefused
+
+
+async def logout(runtime: Runtime, principal: Principal, *, refresh_token: str | None, caller: Caller) -> None:
+    """End the principal's session, and the one of a refresh token sent along if it is the same account's.
+
+    Raises the database's Error: then the session is not over.
+    """
+    sids = {UUID(principal.sid)} | _session_of(runtime, principal, refresh_token)
+    ending = partial(
+        end_sessions, principal.user_id, sids, reason="logout", now=runtime.clock(), token=principal.claims
+    )
+    await revoke(runtime, ending)
+    runtime.recorder.event(SecurityEvent.Type.LOGOUT, caller=caller, user_id=principal.user_id)
+
+
+def _session_of(runtime: Runtime, principal: Principal, refresh_token: str | None) -> set[UUID]:
+    """Nobody can name another account's session (RFC 7009 §2.1); what is no token of ours changes nothing (§2.2)."""
+    if refresh_token is None:
+        return set()
+    try:
+        claims = runtime.refresh_tokens.verify(refresh_token)
+    except TokenRefused:
+        return set()
+    return {UUID(claims.session)} if claims.subject == principal.user_id else set()

@@ -1,0 +1,139 @@
+"""Refreshing: each use of a refresh token rotates the session by one generation.
+
+One conditional UPDATE decides, on any database, with no lock held across a round trip. A client whose answer was lost,
+or whose tabs raced, presents the previous token within the grace and gets the same successor, byte for byte. While that
+one was not seen, the grace is longer: an outage logs nobody out.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import partial
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+
+from auth.caller import Caller
+from auth.errors import InvalidGrant
+from auth.models import SecurityEvent, Session, session_queries
+from auth.ratelimit.hits import Hit, by_address
+from auth.revocation.revoke import end_sessions
+from auth.revocation.revoker import revoke
+from auth.runtime import Runtime
+from auth.sessions.issue import TokenPair, rehearse, token_pair
+from auth.tokens import RefreshClaims
+from auth.tokens.errors import TokenRefused
+
+
+class Outcome(StrEnum):
+    """How a refresh went."""
+
+    ROTATED = "rotated"
+    RETRIED = "retried"
+    REUSED = "reused"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    pair: TokenPair
+    outcome: Outcome
+
+
+async def refresh(runtime: Runtime, raw: str, caller: Caller) -> Refreshed:
+    """The next token pair of the session. Raises InvalidGrant, RateLimited, ServiceUnavailable.
+
+    A token older than the previous one, or the previous one after the grace, is in wrong hands or was: the session ends
+    (RFC 9700 §4.14.2).
+    """
+    claims = await _admit(runtime, raw, caller)
+    caller.user_id = claims.subject
+    if runtime.settings.claims_hook and await is_current(runtime, claims):
+        await rehearse(runtime, claims.session)
+    session, outcome = await _rotate(runtime, claims)
+    _record(runtime, claims, outcome, caller)
+    if outcome is Outcome.REUSED:
+        sids = [UUID(claims.session)]
+        await revoke(runtime, partial(end_sessions, claims.subject, sids, reason="refresh_reuse", now=runtime.clock()))
+    if session is None or outcome in (Outcome.REUSED, Outcome.OVER):
+        raise InvalidGrant
+    return Refreshed(await token_pair(runtime, session.user, session), outcome)
+
+
+async def is_current(runtime: Runtime, claims: RefreshClaims) -> bool:
+    """Whether the token would buy something now. Nothing is rotated."""
+    now = runtime.clock().replace(microsecond=0)
+    session = await sync_to_async(_read)(runtime, claims, now)
+    newest = session is not None and claims.generation >= session.generation
+    return newest or _judge(runtime, claims, session, now) is Outcome.RETRIED
+
+
+async def _admit(runtime: Runtime, raw: str, caller: Caller) -> RefreshClaims:
+    """Count the attempt, by session and by address; first refuse what is no refresh token of ours in its time.
+
+    That costs one HMAC, and uses up nothing that the tokens of others behind the same address need.
+    """
+    policies = runtime.settings.policies
+    try:
+        claims = runtime.refresh_tokens.verify(raw)
+    except TokenRefused as error:
+        raise InvalidGrant from error
+    here = by_address(policies.refresh_address, caller, trusted=policies.trusted_caller)
+    await runtime.limits.reserve(caller, Hit(policies.refresh, claims.session), here)
+    return claims
+
+
+def _record(runtime: Runtime, claims: RefreshClaims, outcome: Outcome, caller: Caller) -> None:
+    kinds = {Outcome.ROTATED: SecurityEvent.Type.TOKEN_REFRESH, Outcome.REUSED: SecurityEvent.Type.REFRESH_REUSE}
+    if kind := kinds.get(outcome):
+        details = {"sid": claims.session, "generation": claims.generation}
+        runtime.recorder.event(kind, caller=caller, user_id=claims.subject, details=details)
+
+
+@sync_to_async
+def _rotate(runtime: Runtime, claims: RefreshClaims) -> tuple[Session | None, Outcome]:
+    now = runtime.clock().replace(microsecond=0)
+    session = _read(runtime, claims, now)
+    while session is not None and claims.generation >= session.generation:
+        if _advance(session, claims.generation, now):
+            return session, Outcome.ROTATED
+        session = _read(runtime, claims, now)  # another refresh was faster, and took it further, or a revocation
+    return session, _judge(runtime, claims, session, now)
+
+
+def _read(runtime: Runtime, claims: RefreshClaims, now: datetime) -> Session | None:
+    """The session, if a refresh token may still continue it: as SessionQuerySet.live says it in SQL."""
+    session = session_queries.session_with_user(UUID(claims.session))
+    if session is None or session.user_id != claims.subject or session.revoked_at is not None:
+        return None
+    if session.expires_at <= now or session.rotated_at <= now - runtime.settings.refresh_idle_lifetime:
+        return None
+    return session if session.user.is_active and session.epoch >= session.user.epoch else None
+
+
+def _advance(session: Session, newest: int, now: datetime) -> bool:
+    """Take the session from the generation we read to the one after `newest`: one caller can.
+
+    `newest` is ahead of what we read when the database has lost commits: we alone can have signed it.
+    """
+    moved = session_queries.advance(session.pk, generation=session.generation, following=newest + 1, now=now)
+    session.generation = newest + 1
+    session.rotated_at = now
+    return moved
+
+
+def _judge(runtime: Runtime, claims: RefreshClaims, session: Session | None, now: datetime) -> Outcome:
+    """What a token that is not the newest buys."""
+    if session is None or claims.generation < session.min_generation:
+        return Outcome.OVER
+    patience = _patience(runtime, session)  # zero means none: the moments compared are whole seconds
+    if patience and claims.generation == session.generation - 1 and now - session.rotated_at <= patience:
+        return Outcome.RETRIED
+    return Outcome.REUSED
+
+
+def _patience(runtime: Runtime, session: Session) -> timedelta:
+    """How long the previous token may still come: longer while nobody has used what replaced it."""
+    settings = runtime.settings
+    is_unseen = session.seen_generation < session.generation
+    return max(settings.rotation_grace, settings.lost_answer_retry) if is_unseen else settings.rotation_grace

@@ -1,0 +1,65 @@
+"""The keys in force, as each worker holds them: from the environment, or from a directory that it follows."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import structlog
+
+from auth.config import AuthSettings
+from auth.signing_keys import directory as keystore
+from auth.tokens.keys import KeyRing, SigningKey, UnusableKey, from_pems, from_secret
+
+log = structlog.get_logger("authgate.keys")
+
+POLL_SECONDS = 0.5
+
+
+class Keyring:
+    """`current()` is the ring in force. Raises UnusableKey, OSError when there is none to start with."""
+
+    def __init__(self, settings: AuthSettings, *, clock: Callable[[], float] = time.time) -> None:
+        self._directory = settings.keys_dir
+        self._given = _given(settings)
+        self._seen: object = None
+        if self._given is None:
+            keystore.ensure(self._directory, algorithm=settings.algorithm, now=clock())
+        self._ring = self._given or self._read()
+
+    def current(self) -> KeyRing:
+        return self._ring
+
+    async def run(self) -> None:
+        """Follow the directory until cancelled. A directory that cannot be read leaves the last ring in force."""
+        while self._given is None:
+            await asyncio.sleep(POLL_SECONDS)
+            try:
+                await self.catch_up()
+            except (UnusableKey, OSError) as error:
+                log.warning("keys_unreadable", cause=str(error))
+
+    async def catch_up(self) -> None:
+        """Take over a changed directory. Raises UnusableKey, OSError."""
+        if keystore.fingerprint(self._directory) != self._seen:
+            self._ring = await asyncio.to_thread(self._read)
+            log.info("keys_changed", signing=self._ring.signing.kid, verifying=sorted(self._ring.verifying))
+
+    def _read(self) -> KeyRing:
+        seen = keystore.fingerprint(self._directory)  # first: a change while we read is seen next time
+        ring = keystore.read(self._directory).ring()
+        self._seen = seen
+        return ring
+
+
+def _given(settings: AuthSettings) -> KeyRing | None:
+    """A ring that the environment gives: JWT_SECRET_KEY for HS256, else JWT_PRIVATE_KEYS; it stands until a restart."""
+    if settings.algorithm == "HS256":
+        keys: list[SigningKey] = [from_secret(secret) for secret in settings.hmac_secrets]
+        return KeyRing.of(keys[0], keys[1:])
+    if settings.private_keys:
+        try:
+            first, *others = from_pems(settings.private_keys)
+        except UnusableKey as error:
+            raise UnusableKey(f"JWT_PRIVATE_KEYS: {error}") from error
+        return KeyRing.of(first, others)
+    return None

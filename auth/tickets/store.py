@@ -1,0 +1,21 @@
+"""Tickets that buy something once, kept under their SHA-256: whoever reads Redis cannot redeem one."""
+
+from datetime import timedelta
+
+from auth.stores import key_names
+from auth.stores.client import Call, RedisStore, Script
+
+_KEEP = Script.beside(__file__, "keep_ticket")
+_TAKE = Script.beside(__file__, "take_ticket")
+
+
+async def keep(store: RedisStore, user_id: int, ticket: str, content: bytes, *, lifetime: timedelta) -> None:
+    """Raises ServiceUnavailable: then there is no such ticket."""
+    milliseconds = int(lifetime.total_seconds() * 1000)
+    await store.run(Call(_KEEP, [key_names.ticket(user_id, ticket)], [content, milliseconds]))
+
+
+async def take(store: RedisStore, user_id: int, ticket: str) -> bytes | None:
+    """What was kept, for the first who asks; None when there is nothing (any more). Raises ServiceUnavailable."""
+    content: bytes | None = await store.run(Call(_TAKE, [key_names.ticket(user_id, ticket)], []))
+    return content
