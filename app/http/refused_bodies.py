@@ -6,9 +6,9 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http.response import HttpResponseBase
 
 from app import errors
-from auth.authentication.bearer import caller_of, runtime_of
 from auth.authentication.clients import recognise_client
 from auth.errors import AuthError
+from auth.http.context import caller_of, runtime_of
 from auth.ratelimit.hits import Hit, by_address
 
 _STATUSES = frozenset({400, 415, 422})

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from app.api import api
-from auth.authentication.bearer import caller_of, runtime_of
+from auth.http.context import caller_of, runtime_of
 from auth.http.responses import JSONResponse
 from auth.ratelimit.hits import Hit
 

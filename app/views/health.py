@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 
 from app import errors
 from app.views.database_probe import DatabaseProbe
-from auth.authentication.bearer import runtime_of
 from auth.errors import ServiceUnavailable
+from auth.http.context import runtime_of
 from auth.runtime import Runtime
 
 _probe = DatabaseProbe()

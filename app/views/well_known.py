@@ -10,7 +10,7 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.views.decorators.http import require_safe
 
 from app.views import api_docs
-from auth.authentication.bearer import runtime_of
+from auth.http.context import runtime_of
 from auth.http.responses import JSONResponse
 from auth.tokens import jwks
 

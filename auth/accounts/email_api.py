@@ -10,8 +10,9 @@ from auth.accounts.password_reset import reset_password as reset
 from auth.accounts.schemas import EmailTokenSchema, NewPasswordSchema, PasswordResetSchema
 from auth.accounts.verify_email import ask_for_verification
 from auth.accounts.verify_email import verify_email as verify
-from auth.authentication.bearer import JWTAuth, caller_of, principal_of, runtime_of
+from auth.authentication.bearer import JWTAuth
 from auth.authentication.clients import recognise_client
+from auth.http.context import caller_of, principal_of, runtime_of
 from auth.http.routes import TRUSTED, WITH_BODY, answers, taking
 from auth.http.schemas import MessageSchema
 

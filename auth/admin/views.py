@@ -19,8 +19,8 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 
 from auth.accounts.change_password import check_old_password
 from auth.admin.forms import JUDGED, CredentialsForm, Judgement
-from auth.authentication.bearer import caller_of, runtime_of
 from auth.errors import AuthError, RateLimited
+from auth.http.context import caller_of, runtime_of
 from auth.models import User
 from auth.sessions.login import login_staff
 

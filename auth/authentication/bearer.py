@@ -13,10 +13,9 @@ from django.core.handlers.asgi import ASGIRequest
 from ninja.security import HttpBearer
 
 from auth.authentication.authenticate import authenticate, authenticate_ending
-from auth.caller import Caller
 from auth.errors import InsufficientScope, InvalidToken, MissingToken
+from auth.http.context import caller_of, runtime_of
 from auth.principal import Principal
-from auth.runtime import Runtime
 
 
 class JWTAuth(HttpBearer):
@@ -71,18 +70,3 @@ def bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> str:
     if scheme.lower() != "bearer":
         raise MissingToken
     return token.strip(" ")
-
-
-def runtime_of(request: ASGIRequest) -> Runtime:
-    runtime: Runtime = request.scope["state"]["runtime"]
-    return runtime
-
-
-def caller_of(request: ASGIRequest) -> Caller:
-    caller: Caller = request.scope["state"]["caller"]
-    return caller
-
-
-def principal_of(request: ASGIRequest) -> Principal:
-    principal: Principal = request.auth  # type: ignore[attr-defined]
-    return principal

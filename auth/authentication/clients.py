@@ -8,9 +8,9 @@ from urllib.parse import unquote_plus
 from django.core.handlers.asgi import ASGIRequest
 from ninja.security.base import AuthBase
 
-from auth.authentication.bearer import caller_of, runtime_of
 from auth.errors import InvalidClient, InvalidRequest
 from auth.http import form_body
+from auth.http.context import caller_of, runtime_of
 from auth.ratelimit.hits import Hit
 
 

@@ -7,8 +7,9 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from ninja import Router
 
-from auth.authentication.bearer import JWTAuth, principal_of, runtime_of
+from auth.authentication.bearer import JWTAuth
 from auth.errors import InsufficientScope
+from auth.http.context import principal_of, runtime_of
 from auth.http.routes import answers
 from auth.principal import Principal
 

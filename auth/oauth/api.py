@@ -5,9 +5,9 @@ from typing import Any
 from django.core.handlers.asgi import ASGIRequest
 from ninja import Router
 
-from auth.authentication.bearer import caller_of, runtime_of
 from auth.authentication.clients import ServiceClientAuth, client_request_of, form_of
 from auth.errors import InvalidRequest
+from auth.http.context import caller_of, runtime_of
 from auth.http.routes import answers
 from auth.oauth import introspect as introspection
 from auth.oauth.revoke_token import revoke_token

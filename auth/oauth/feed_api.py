@@ -4,8 +4,8 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import StreamingHttpResponse
 from ninja import Router
 
-from auth.authentication.bearer import runtime_of
 from auth.authentication.clients import ServiceClientAuth
+from auth.http.context import runtime_of
 from auth.http.routes import answers
 from auth.oauth import feed
 

@@ -18,23 +18,3 @@ class IntrospectionSchema(Schema):
     jti: str | None = None
     iat: int | None = None
     exp: int | None = None
-
-
-class TicketClaimsSchema(Schema):
-    """The claims of an access token; `username` and rights are those of the account now."""
-
-    iss: str
-    aud: str
-    client_id: str
-    sub: str
-    user_id: int
-    username: str
-    is_staff: bool
-    is_superuser: bool
-    sid: str
-    jti: str
-    iat: int
-    exp: int
-    gen: int
-    epoch: int | None = None
-    version: int

@@ -7,11 +7,13 @@ from django.core.handlers.asgi import ASGIRequest
 from ninja import Router
 from pydantic import Field
 
-from auth.authentication.bearer import EndingJWTAuth, JWTAuth, caller_of, principal_of, runtime_of
+from auth.authentication.bearer import EndingJWTAuth, JWTAuth
 from auth.core.pagination import MAX_LIMIT
+from auth.http.context import caller_of, principal_of, runtime_of
 from auth.http.routes import answers
-from auth.http.schemas import LoginHistorySchema, MessageSchema, SecurityEventsSchema, SessionsSchema
+from auth.http.schemas import MessageSchema
 from auth.sessions import own_sessions, records
+from auth.sessions.schemas import LoginHistorySchema, SecurityEventsSchema, SessionsSchema
 
 router = Router(auth=JWTAuth())
 

@@ -10,28 +10,31 @@ from auth.accounts import counts
 from auth.accounts.change_password import change_password as change
 from auth.accounts.register import Registration
 from auth.accounts.register import register as sign_up
-from auth.authentication.bearer import AdminJWTAuth, EndingJWTAuth, JWTAuth, caller_of, principal_of, runtime_of
-from auth.authentication.clients import recognise_client
-from auth.http.responses import JSONResponse
-from auth.http.routes import TOKEN_MODE, TRUSTED, WITH_BODY, answers, taking
-from auth.http.schemas import (
+from auth.accounts.schemas import (
     AdminSchema,
     ChangePasswordResponseSchema,
     ChangePasswordSchema,
-    LoginSchema,
-    LogoutSchema,
-    MessageSchema,
     ProtectedSchema,
-    RefreshTokenSchema,
     RegisterSchema,
-    TokenPairSchema,
-    TokenResponseSchema,
-    UserSchema,
 )
+from auth.authentication.bearer import AdminJWTAuth, EndingJWTAuth, JWTAuth
+from auth.authentication.clients import recognise_client
+from auth.http.context import caller_of, principal_of, runtime_of
+from auth.http.responses import JSONResponse
+from auth.http.routes import TOKEN_MODE, TRUSTED, WITH_BODY, answers, taking
+from auth.http.schemas import MessageSchema
 from auth.sessions import token_transport as tokens
 from auth.sessions.login import login as log_in
 from auth.sessions.logout import logout as log_out
 from auth.sessions.refresh import refresh as rotate
+from auth.sessions.schemas import (
+    LoginSchema,
+    LogoutSchema,
+    RefreshTokenSchema,
+    TokenPairSchema,
+    TokenResponseSchema,
+    UserSchema,
+)
 
 router = Router()
 

@@ -8,8 +8,8 @@ tokens travel as ever, and a request without the header neither reads nor sets a
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 
-from auth.authentication.bearer import runtime_of
 from auth.errors import ForbiddenOrigin, InvalidGrant
+from auth.http.context import runtime_of
 from auth.runtime import Runtime
 
 HEADER = "Authgate-Token-Mode"

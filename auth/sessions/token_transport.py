@@ -7,8 +7,8 @@ from typing import Any
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 
-from auth.authentication.bearer import runtime_of
 from auth.errors import ValidationFailed
+from auth.http.context import runtime_of
 from auth.sessions import cookies
 from auth.sessions.issue import TokenPair
 

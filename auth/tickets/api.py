@@ -5,12 +5,12 @@ from typing import Any
 from django.core.handlers.asgi import ASGIRequest
 from ninja import Body, Router
 
-from auth.authentication.bearer import JWTAuth, caller_of, principal_of, runtime_of
+from auth.authentication.bearer import JWTAuth
 from auth.authentication.clients import ServiceClientAuth, client_request_of, form_of
+from auth.http.context import caller_of, principal_of, runtime_of
 from auth.http.routes import WITH_BODY, answers
-from auth.http.schemas import TicketRequestSchema, TicketSchema
-from auth.oauth.schemas import TicketClaimsSchema
 from auth.tickets import service as tickets
+from auth.tickets.schemas import TicketClaimsSchema, TicketRequestSchema, TicketSchema
 
 router = Router(auth=JWTAuth())
 redemption_router = Router(auth=ServiceClientAuth())

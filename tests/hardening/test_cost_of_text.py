@@ -14,7 +14,13 @@ from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.http import QueryDict
 from django.http.cookie import parse_cookie
 
-from auth.accounts.schemas import EmailTokenSchema, NewPasswordSchema, PasswordResetSchema
+from auth.accounts.schemas import (
+    ChangePasswordSchema,
+    EmailTokenSchema,
+    NewPasswordSchema,
+    PasswordResetSchema,
+    RegisterSchema,
+)
 from auth.audit import user_agents
 from auth.authentication import clients
 from auth.caller import address_of
@@ -24,16 +30,10 @@ from auth.core.password_rules import MAX_LENGTH
 from auth.email.tokens import PasswordResetTokens
 from auth.errors import AuthError
 from auth.http import form_body
-from auth.http.schemas import (
-    ChangePasswordSchema,
-    LoginSchema,
-    LogoutSchema,
-    RefreshTokenSchema,
-    RegisterSchema,
-    TicketRequestSchema,
-)
 from auth.models import Session, User, UserLoginHistory
 from auth.passwords.pool import _hash_new
+from auth.sessions.schemas import LoginSchema, LogoutSchema, RefreshTokenSchema
+from auth.tickets.schemas import TicketRequestSchema
 from auth.tokens.errors import TokenRefused
 from settings import base
 from tests.conftest import registration

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auth.http.schemas import UserSchema
 from auth.models import User, profile
+from auth.sessions.schemas import UserSchema
 from tests.api.calls import me
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)

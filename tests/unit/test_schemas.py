@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from auth.accounts.schemas import ChangePasswordSchema, RegisterSchema
 from auth.core.password_rules import MAX_LENGTH
-from auth.http.schemas import ChangePasswordSchema, LoginSchema, LogoutSchema, RefreshTokenSchema, RegisterSchema
+from auth.sessions.schemas import LoginSchema, LogoutSchema, RefreshTokenSchema
 
 LOGIN = {"username": "ann", "password": "secret"}
 REGISTER = {"username": "ann", "email": "ann@example.com", "password": "secret", "password_confirm": "secret"}
