@@ -13,16 +13,9 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
 from app import errors, openapi
-from auth.accounts.email_api import router as email_router
-from auth.authentication.forward_auth_api import router as verify_router
+from auth.api import ROUTERS
 from auth.errors import InvalidRequest, UnsupportedMediaType, ValidationFailed
 from auth.http.responses import JSONResponse
-from auth.oauth.api import router as oauth_router
-from auth.oauth.feed_api import router as feed_router
-from auth.sessions.account_api import router as account_router
-from auth.sessions.api import router as auth_router
-from auth.tickets.api import redemption_router
-from auth.tickets.api import router as ticket_router
 
 
 class JSONParser(Parser):
@@ -71,14 +64,8 @@ api = LeanAPI(
     renderer=JSONRenderer(),
     urls_namespace="api",
 )
-api.add_router("/auth", auth_router, tags=["Authentication"])
-api.add_router("/auth", email_router, tags=["Authentication"])
-api.add_router("/auth", account_router, tags=["Own account"])
-api.add_router("/oauth", oauth_router, tags=["Services"])
-api.add_router("/oauth", feed_router, tags=["Services"])
-api.add_router("/auth", ticket_router, tags=["Authentication"])
-api.add_router("/auth", verify_router, tags=["Authentication"])
-api.add_router("/oauth", redemption_router, tags=["Services"])
+for path, router, tag in ROUTERS:
+    api.add_router(path, router, tags=[tag])
 
 
 def on_error(request: HttpRequest, exception: Exception | type[Exception]) -> HttpResponse:

@@ -21,6 +21,7 @@ from auth.ratelimit.in_memory import LocalLimits
 from auth.ratelimit.limiter import Limits
 from auth.revocation.feed.readers import FeedReaders
 from auth.revocation.log import RevocationLog
+from auth.revocation.revoker import Revoker
 from auth.runtime import Runtime
 from auth.signing_keys.watcher import Keyring
 from auth.stores.client import RedisStore
@@ -38,6 +39,8 @@ def build_runtime() -> Runtime:
     keyring = Keyring(auth)
     lifetime = auth.access_lifetime + auth.leeway
     principals = PrincipalCache(store, lifetime=lifetime, policy=auth.policies.api, ending=auth.policies.ending)
+    # Longer than Redis keeps a copy: one that was read before a revocation may still be on its way there.
+    revocations = RevocationLog(principals, lifetime=lifetime + timedelta(minutes=1), now=clock.asked)
     access_tokens = _access_tokens(auth, keyring, clock)
     return Runtime(
         settings=auth,
@@ -52,8 +55,8 @@ def build_runtime() -> Runtime:
         limits=Limits(store, ids=random_id, local=LocalLimits(workers=auth.workers, clock=time.monotonic)),
         passwords=PasswordPool(threads=auth.hash_threads or cores.for_hashing(auth.workers), queue=auth.hash_queue),
         breaches=BreachCheck(auth.breach_url),
-        # Longer than Redis keeps a copy: one that was read before a revocation may still be on its way there.
-        revocations=RevocationLog(principals, lifetime=lifetime + timedelta(minutes=1), now=clock.asked),
+        revocations=revocations,
+        revoker=Revoker(revocations, principals),
         feed_readers=FeedReaders(auth.feed_readers),
         recorder=Recorder(now=clock),
         outbox=Outbox(),

@@ -16,6 +16,7 @@ from auth.passwords.pool import PasswordPool
 from auth.ratelimit.limiter import Limits
 from auth.revocation.feed.readers import FeedReaders
 from auth.revocation.log import RevocationLog
+from auth.revocation.revoker import Revoker
 from auth.signing_keys.watcher import Keyring
 from auth.stores.client import RedisStore
 from auth.stores.principals import PrincipalCache
@@ -38,6 +39,7 @@ class Runtime:
     passwords: PasswordPool
     breaches: BreachCheck
     revocations: RevocationLog
+    revoker: Revoker
     feed_readers: FeedReaders
     recorder: Recorder
     outbox: Outbox

@@ -17,7 +17,7 @@ from auth.caller import Caller
 from auth.errors import InvalidCredentials
 from auth.models import User
 from auth.runtime import Runtime
-from auth.sessions.login import login
+from auth.sessions.login import log_in
 
 _ROUNDS, _WARM_UP = 300, 20
 _KINDS = ("known", "unknown", "disabled", "disabled, right password")
@@ -56,7 +56,7 @@ async def _refusal(runtime: Runtime, name: str, password: str) -> float:
     caller = Caller(address="127.0.0.1", user_agent="timing")
     started = time.perf_counter()
     try:
-        await login(runtime, identifier=name, password=password, caller=caller)
+        await log_in(runtime, identifier=name, password=password, caller=caller)
     except InvalidCredentials:
         return time.perf_counter() - started
     raise AssertionError("a login that must be refused was not")

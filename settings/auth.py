@@ -3,9 +3,9 @@
 from datetime import timedelta
 from pathlib import Path
 
-from app.launch.valkey import socket_url
 from auth.config import AuthSettings, TokenMail
 from auth.core.policies import Policies, Policy
+from auth.core.valkey_socket import socket_url
 from settings.env import Environment
 
 

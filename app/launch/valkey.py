@@ -4,24 +4,21 @@ Data survive any end of it, SIGKILL included: the append-only file is synced onc
 """
 
 import fcntl
-import hashlib
 import os
 import shutil
 import signal
 import socket
 import stat
 import subprocess
-import tempfile
 import time
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
-from urllib.parse import quote
 
 from app.launch import processes
+from auth.core.valkey_socket import socket_path, socket_url
 
-_LONGEST_SOCKET_PATH = 100  # bytes; the kernel's limit is 108 on Linux, 104 on macOS
 _STOP_GRACE = 10.0  # seconds
 
 
@@ -40,20 +37,6 @@ class Embedded:
         """Stop the server if it is ours, after it has written everything down."""
         if self.process is not None:
             processes.stop(self.process, grace=_STOP_GRACE)
-
-
-def socket_path(data_dir: Path) -> Path:
-    """Where the server of `data_dir` listens: in it, or in the temporary directory when that is too long."""
-    path = data_dir.absolute() / "valkey.sock"
-    if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
-        return path
-    digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"authgate-{os.getuid()}-{digest}" / "valkey.sock"
-
-
-def socket_url(data_dir: Path) -> str:
-    """The address of the server of `data_dir`, for a Redis client."""
-    return f"unix://{quote(str(socket_path(data_dir)))}"
 
 
 def find_binary() -> Path:

@@ -15,13 +15,14 @@ from auth.models import SecurityEvent, Session, User
 from auth.principal import Principal
 from auth.ratelimit.hits import Hit
 from auth.revocation.revoke import end_sessions
-from auth.revocation.revoker import revoke, spread
 from auth.runtime import Runtime
 from auth.sessions.issue import TokenPair, rehearse, token_pair
 from auth.sessions.login_limits import PATIENCE
 
 
-async def change_password(runtime: Runtime, principal: Principal, *, old: str, new: str, caller: Caller) -> TokenPair:
+async def replace_own_password(
+    runtime: Runtime, principal: Principal, *, old: str, new: str, caller: Caller
+) -> TokenPair:
     """A fresh pair for this session.
 
     Raises RateLimited (too many wrong old passwords), WrongPassword, ValidationFailed (weak new password), InvalidToken
@@ -31,7 +32,7 @@ async def change_password(runtime: Runtime, principal: Principal, *, old: str, n
     hashed = await new_password.hash_of(runtime, new, user, field="new_password")
     await rehearse(runtime, principal.sid)
     session = await _store(runtime, principal, old=user.password, new=hashed)
-    await spread(runtime, [Taken(user.pk, version=session.user.version, epoch=session.user.epoch)])
+    await runtime.revoker.propagate([Taken(user.pk, version=session.user.version, epoch=session.user.epoch)])
     runtime.recorder.event(SecurityEvent.Type.PASSWORD_CHANGE, caller=caller, user_id=user.pk)
     return await token_pair(runtime, session.user, session)
 
@@ -69,7 +70,7 @@ async def check_old_password(
 
 async def _end_guessing(runtime: Runtime, principal: Principal, error: RateLimited, caller: Caller) -> None:
     sids, now = [UUID(principal.sid)], runtime.clock()
-    await revoke(runtime, partial(end_sessions, principal.user_id, sids, reason="guessing", now=now))
+    await runtime.revoker.revoke(partial(end_sessions, principal.user_id, sids, reason="guessing", now=now))
     details = {"route": "change_password", "sid": principal.sid}
     runtime.recorder.refused(error, caller=caller, user_id=principal.user_id, details=details)
 

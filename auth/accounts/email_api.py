@@ -5,15 +5,13 @@ from typing import Any
 from django.core.handlers.asgi import ASGIRequest
 from ninja import Router, Status
 
-from auth.accounts.password_reset import ask_for_reset
-from auth.accounts.password_reset import reset_password as reset
+from auth.accounts.password_reset import ask_for_reset, reset_password
 from auth.accounts.schemas import EmailTokenSchema, NewPasswordSchema, PasswordResetSchema
-from auth.accounts.verify_email import ask_for_verification
-from auth.accounts.verify_email import verify_email as verify
+from auth.accounts.verify_email import ask_for_verification, confirm_address
 from auth.authentication.bearer import JWTAuth
 from auth.authentication.clients import recognise_client
 from auth.http.context import caller_of, principal_of, runtime_of
-from auth.http.routes import TRUSTED, WITH_BODY, answers, taking
+from auth.http.openapi import TRUSTED, WITH_BODY, answers, taking
 from auth.http.schemas import MessageSchema
 
 router = Router()
@@ -39,7 +37,7 @@ async def password_reset(request: ASGIRequest, data: PasswordResetSchema) -> Sta
 )
 async def confirm_password_reset(request: ASGIRequest, data: NewPasswordSchema) -> dict[str, Any]:
     await recognise_client(request)
-    await reset(runtime_of(request), token=data.token, new=data.new_password, caller=caller_of(request))
+    await reset_password(runtime_of(request), token=data.token, new=data.new_password, caller=caller_of(request))
     return {"message": "The password is changed. All sessions are over: log in with the new one."}
 
 
@@ -62,5 +60,5 @@ async def verify_email(request: ASGIRequest) -> Status[dict[str, Any]]:
 )
 async def confirm_email(request: ASGIRequest, data: EmailTokenSchema) -> dict[str, Any]:
     await recognise_client(request)
-    await verify(runtime_of(request), token=data.token, caller=caller_of(request))
+    await confirm_address(runtime_of(request), token=data.token, caller=caller_of(request))
     return {"message": "The e-mail address is verified."}

@@ -26,7 +26,7 @@ class Registration:
     last_name: str
 
 
-async def register(runtime: Runtime, wanted: Registration, caller: Caller) -> Login:
+async def register_account(runtime: Runtime, wanted: Registration, caller: Caller) -> Login:
     """A new account, logged in.
 
     Raises RateLimited, ValidationFailed (weak password), Conflict (name or e-mail taken: one answer, after the same

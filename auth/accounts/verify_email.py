@@ -26,7 +26,7 @@ def send(runtime: Runtime, user_id: int) -> None:
     runtime.outbox.put(partial(_write, runtime, user_id))
 
 
-async def verify_email(runtime: Runtime, *, token: str, caller: Caller) -> None:
+async def confirm_address(runtime: Runtime, *, token: str, caller: Caller) -> None:
     """Note that the address is verified; again and again, if asked. Raises RateLimited, InvalidEmailToken."""
     user = await email_flow.owner_of(runtime, token, tokens=runtime.verification_tokens, caller=caller)
     account = User.objects.filter(pk=user.pk, email=user.email, is_active=True)

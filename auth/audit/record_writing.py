@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from auth.audit.suspicious_logins import suspicions
 from auth.models import SecurityEvent, User, UserLoginHistory
-from auth.revocation.model_signals import security_event
+from auth.signals import security_event
 
 Record = UserLoginHistory | SecurityEvent
 

@@ -10,7 +10,7 @@ from ninja import Router
 from auth.authentication.bearer import JWTAuth
 from auth.errors import InsufficientScope
 from auth.http.context import principal_of, runtime_of
-from auth.http.routes import answers
+from auth.http.openapi import answers
 from auth.principal import Principal
 
 router = Router(auth=JWTAuth())

@@ -8,8 +8,8 @@ from ninja import Router
 from auth.authentication.clients import ServiceClientAuth, client_request_of, form_of
 from auth.errors import InvalidRequest
 from auth.http.context import caller_of, runtime_of
-from auth.http.routes import answers
-from auth.oauth import introspect as introspection
+from auth.http.openapi import answers
+from auth.oauth.introspect import introspect_token
 from auth.oauth.revoke_token import revoke_token
 from auth.oauth.schemas import IntrospectionSchema
 
@@ -36,7 +36,7 @@ async def introspect(request: ASGIRequest) -> dict[str, Any]:
     only = sent.parameters.get("only")
     if only not in (None, "access_token"):  # what is misspelt must not let refresh tokens pass
         raise InvalidRequest("The parameter only may be access_token, or be left out.")
-    return await introspection.introspect(runtime_of(request), sent.parameter("token"), access_only=only is not None)
+    return await introspect_token(runtime_of(request), sent.parameter("token"), access_only=only is not None)
 
 
 @router.post(

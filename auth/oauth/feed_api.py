@@ -6,7 +6,7 @@ from ninja import Router
 
 from auth.authentication.clients import ServiceClientAuth
 from auth.http.context import runtime_of
-from auth.http.routes import answers
+from auth.http.openapi import answers
 from auth.oauth import feed
 
 router = Router(auth=ServiceClientAuth())

@@ -3,15 +3,11 @@
 from typing import Any
 
 from django.db.models.signals import post_delete, post_save, pre_save
-from django.dispatch import Signal
 
 from auth.models import Revocation, Session, User
 
 GONE = 1 << 52
 """Version and epoch of a deleted account: above any that was ever in force, exact as a Lua number."""
-
-security_event = Signal()
-"""Sent for every stored SecurityEvent (`event`), after its transaction, on the writer's thread. For integrators."""
 
 
 def connect() -> None:

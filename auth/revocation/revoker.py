@@ -11,25 +11,32 @@ from asgiref.sync import sync_to_async
 
 from auth.core.revocations import Taken
 from auth.errors import ServiceUnavailable
-from auth.runtime import Runtime
+from auth.revocation.log import RevocationLog
+from auth.stores.principals import PrincipalCache
 
 log = structlog.get_logger("authgate.revocations")
 
 
-async def revoke(runtime: Runtime, ending: Callable[[], list[Taken]]) -> list[Taken]:
-    """Run one of auth/revocation/revoke.py in a thread, and spread what it took. Returns that.
+class Revoker:
+    """The only way to revoke: the database first, then this worker's memory and Redis."""
 
-    Raises the database's Error: then nothing was taken back, and nobody may be told that it was.
-    """
-    taken = await sync_to_async(ending)()
-    await spread(runtime, taken)
-    return taken
+    def __init__(self, revocations: RevocationLog, principals: PrincipalCache) -> None:
+        self._revocations = revocations
+        self._principals = principals
 
+    async def revoke(self, ending: Callable[[], list[Taken]]) -> list[Taken]:
+        """Run one of revoke.py in a thread, and propagate what it revoked. Returns that.
 
-async def spread(runtime: Runtime, taken: Sequence[Taken]) -> None:
-    """Tell this worker and Redis of what the database already has."""
-    runtime.revocations.note(taken)
-    try:
-        await runtime.principals.take_back(taken)
-    except ServiceUnavailable:
-        log.warning("redis_missed_revocation", entries=len(taken))  # the log brings it
+        Raises the database's Error: then nothing was revoked.
+        """
+        taken = await sync_to_async(ending)()
+        await self.propagate(taken)
+        return taken
+
+    async def propagate(self, taken: Sequence[Taken]) -> None:
+        """Tell this worker and Redis of what the database already has."""
+        self._revocations.note(taken)
+        try:
+            await self._principals.take_back(taken)
+        except ServiceUnavailable:
+            log.warning("redis_missed_revocation", entries=len(taken))  # the log brings it

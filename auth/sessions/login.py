@@ -18,7 +18,7 @@ from auth.sessions import login_limits
 from auth.sessions.issue import Login, login_of, new_session
 
 
-async def login(runtime: Runtime, *, identifier: str, password: str, caller: Caller) -> Login:
+async def log_in(runtime: Runtime, *, identifier: str, password: str, caller: Caller) -> Login:
     """A new session.
 
     Raises InvalidCredentials for an unknown name, a wrong password and a disabled account alike, after the same work;
@@ -35,7 +35,7 @@ async def login(runtime: Runtime, *, identifier: str, password: str, caller: Cal
 
 
 async def login_staff(runtime: Runtime, *, identifier: str, password: str, caller: Caller) -> User:
-    """The account of a member of staff, for a visit to the admin; no session. Raises as login() does.
+    """The account of a member of staff, for a visit to the admin; no session. Raises as log_in() does.
 
     It waits for no other login: a page that is not answered holds more than a call of the API.
     """

@@ -7,12 +7,11 @@ from auth.caller import Caller
 from auth.models import SecurityEvent
 from auth.principal import Principal
 from auth.revocation.revoke import end_sessions
-from auth.revocation.revoker import revoke
 from auth.runtime import Runtime
 from auth.tokens.errors import TokenRefused
 
 
-async def logout(runtime: Runtime, principal: Principal, *, refresh_token: str | None, caller: Caller) -> None:
+async def log_out(runtime: Runtime, principal: Principal, *, refresh_token: str | None, caller: Caller) -> None:
     """End the principal's session, and the one of a refresh token sent along if it is the same account's.
 
     Raises the database's Error: then the session is not over.
@@ -21,7 +20,7 @@ async def logout(runtime: Runtime, principal: Principal, *, refresh_token: str |
     ending = partial(
         end_sessions, principal.user_id, sids, reason="logout", now=runtime.clock(), token=principal.claims
     )
-    await revoke(runtime, ending)
+    await runtime.revoker.revoke(ending)
     runtime.recorder.event(SecurityEvent.Type.LOGOUT, caller=caller, user_id=principal.user_id)
 
 

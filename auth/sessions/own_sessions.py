@@ -14,7 +14,6 @@ from auth.models import SecurityEvent, Session
 from auth.models.session import SessionQuerySet
 from auth.principal import Principal
 from auth.revocation.revoke import end_all_sessions, end_sessions
-from auth.revocation.revoker import revoke
 from auth.runtime import Runtime
 
 
@@ -41,20 +40,22 @@ async def end_one(runtime: Runtime, principal: Principal, sid: UUID, caller: Cal
     """Raises NotFound when the account has no such live session."""
     if not await _live(runtime, principal.user_id).filter(pk=sid).aexists():
         raise NotFound("This account has no such session.")
-    await revoke(runtime, partial(end_sessions, principal.user_id, [sid], reason="ended", now=runtime.clock()))
+    await runtime.revoker.revoke(partial(end_sessions, principal.user_id, [sid], reason="ended", now=runtime.clock()))
     _record(runtime, principal, caller, ended=str(sid))
 
 
 async def end_others(runtime: Runtime, principal: Principal, caller: Caller) -> None:
     """Only the session of the principal goes on."""
     keep = UUID(principal.sid)
-    await revoke(runtime, partial(end_all_sessions, principal.user_id, reason="ended", now=runtime.clock(), keep=keep))
+    await runtime.revoker.revoke(
+        partial(end_all_sessions, principal.user_id, reason="ended", now=runtime.clock(), keep=keep)
+    )
     _record(runtime, principal, caller, ended="others")
 
 
 async def end_all(runtime: Runtime, principal: Principal, caller: Caller) -> None:
     """The session of the principal is over too."""
-    await revoke(runtime, partial(end_all_sessions, principal.user_id, reason="ended", now=runtime.clock()))
+    await runtime.revoker.revoke(partial(end_all_sessions, principal.user_id, reason="ended", now=runtime.clock()))
     _record(runtime, principal, caller, ended="all")
 
 

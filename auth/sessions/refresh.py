@@ -18,7 +18,6 @@ from auth.errors import InvalidGrant
 from auth.models import SecurityEvent, Session, session_queries
 from auth.ratelimit.hits import Hit, by_address
 from auth.revocation.revoke import end_sessions
-from auth.revocation.revoker import revoke
 from auth.runtime import Runtime
 from auth.sessions.issue import TokenPair, rehearse, token_pair
 from auth.tokens import RefreshClaims
@@ -40,7 +39,7 @@ class Refreshed:
     outcome: Outcome
 
 
-async def refresh(runtime: Runtime, raw: str, caller: Caller) -> Refreshed:
+async def refresh_session(runtime: Runtime, raw: str, caller: Caller) -> Refreshed:
     """The next token pair of the session. Raises InvalidGrant, RateLimited, ServiceUnavailable.
 
     A token older than the previous one, or the previous one after the grace, is in wrong hands or was: the session ends
@@ -54,7 +53,9 @@ async def refresh(runtime: Runtime, raw: str, caller: Caller) -> Refreshed:
     _record(runtime, claims, outcome, caller)
     if outcome is Outcome.REUSED:
         sids = [UUID(claims.session)]
-        await revoke(runtime, partial(end_sessions, claims.subject, sids, reason="refresh_reuse", now=runtime.clock()))
+        await runtime.revoker.revoke(
+            partial(end_sessions, claims.subject, sids, reason="refresh_reuse", now=runtime.clock())
+        )
     if session is None or outcome in (Outcome.REUSED, Outcome.OVER):
         raise InvalidGrant
     return Refreshed(await token_pair(runtime, session.user, session), outcome)

@@ -8,7 +8,7 @@ from ninja import Body, Router
 from auth.authentication.bearer import JWTAuth
 from auth.authentication.clients import ServiceClientAuth, client_request_of, form_of
 from auth.http.context import caller_of, principal_of, runtime_of
-from auth.http.routes import WITH_BODY, answers
+from auth.http.openapi import WITH_BODY, answers
 from auth.tickets import service as tickets
 from auth.tickets.schemas import TicketClaimsSchema, TicketRequestSchema, TicketSchema
 

@@ -10,7 +10,7 @@ from auth.audit.recorder import Recorder
 from auth.caller import Caller
 from auth.errors import RateLimited
 from auth.models import SecurityEvent
-from auth.revocation.model_signals import security_event
+from auth.signals import security_event
 from tests.conftest import at_work, eventually, unique_address, unique_name
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)

@@ -13,7 +13,7 @@ from auth.audit import suspicious_logins
 from auth.audit.record_writing import write
 from auth.audit.suspicious_logins import FAILURES
 from auth.models import SecurityEvent, UserLoginHistory
-from auth.revocation.model_signals import security_event
+from auth.signals import security_event
 from tests.api.calls import try_login
 from tests.conftest import client_of, eventually, unique_address
 

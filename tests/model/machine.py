@@ -10,16 +10,16 @@ from asgiref.sync import sync_to_async
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from auth.accounts.change_password import change_password
-from auth.accounts.register import Registration, register
+from auth.accounts.change_password import replace_own_password
+from auth.accounts.register import Registration, register_account
 from auth.authentication.authenticate import authenticate
 from auth.models import User
 from auth.principal import Principal
 from auth.revocation.revoke import end_all_sessions
 from auth.sessions import own_sessions
-from auth.sessions.login import login
-from auth.sessions.logout import logout
-from auth.sessions.refresh import refresh
+from auth.sessions.login import log_in
+from auth.sessions.logout import log_out
+from auth.sessions.refresh import refresh_session
 from tests.conftest import PASSWORD, unique_name
 from tests.model.expected import Account, Session
 from tests.model.stage import Stage, chosen
@@ -57,14 +57,14 @@ class Workers(Stage):
     def register(self, number: int) -> None:
         name = unique_name("model")
         wanted = Registration(name, f"{name}@example.com", PASSWORD, "", "")
-        made = self.world.run(lambda: register(self.world.workers[number], wanted, caller()))
+        made = self.world.run(lambda: register_account(self.world.workers[number], wanted, caller()))
         self.judge.account = account = Account(name, PASSWORD, made.user["id"])
         account.new_session(0, self.now).give(made.pair, self.now)
 
     @rule(number=WORKERS, stops=st.booleans())
     def login(self, number: int, stops: bool) -> None:
         runtime, account = self.world.workers[number], self.judge.account
-        work = partial(login, runtime, identifier=account.username, password=account.password, caller=caller())
+        work = partial(log_in, runtime, identifier=account.username, password=account.password, caller=caller())
         self.start(number, "verified", work, self.judge.login(), stops=stops)
 
     @precondition(lambda self: not self.judge.live())
@@ -107,7 +107,7 @@ class Workers(Stage):
         self.finish_all()
 
     def refresh(self, number: int, session: Session, generation: int, *, stops: bool) -> None:
-        work = partial(refresh, self.world.workers[number], session.refresh[generation], caller())
+        work = partial(refresh_session, self.world.workers[number], session.refresh[generation], caller())
         self.start(number, "rotate", work, self.judge.redeem(session, generation), stops=stops)
 
     @precondition(lambda self: self.judge.live())
@@ -130,7 +130,7 @@ class Workers(Stage):
         runtime = self.world.workers[number]
         sid = UUID(runtime.refresh_tokens.verify(target.newest).session)
         return {
-            "logout": partial(logout, runtime, principal, refresh_token=None, caller=caller()),
+            "logout": partial(log_out, runtime, principal, refresh_token=None, caller=caller()),
             "one": partial(own_sessions.end_one, runtime, principal, sid, caller()),
             "others": partial(own_sessions.end_others, runtime, principal, caller()),
             "all": partial(own_sessions.end_all, runtime, principal, caller()),
@@ -143,7 +143,7 @@ class Workers(Stage):
         runtime, access, account = self.world.workers[number], chosen(self.judge.live(), pick), self.judge.account
         new = f"{PASSWORD} {next(_numbers)}"
         principal = self.principal(number, access)
-        work = partial(change_password, runtime, principal, old=account.password, new=new, caller=caller())
+        work = partial(replace_own_password, runtime, principal, old=account.password, new=new, caller=caller())
         self.start(number, "verified", work, self.judge.change_password(access.session, new), stops=stops)
         self.look_after(around)
 

@@ -6,13 +6,13 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection, transaction
 
-from auth.accounts.register import Registration, register
+from auth.accounts.register import Registration, register_account
 from auth.authentication.authenticate import authenticate
 from auth.errors import InvalidToken
 from auth.models import User
 from auth.sessions.issue import Login
-from auth.sessions.logout import logout
-from auth.sessions.refresh import refresh
+from auth.sessions.logout import log_out
+from auth.sessions.refresh import refresh_session
 from tests.conftest import PASSWORD, unique_name
 from tests.model.pauses import Outcome, stop_thread
 from tests.model.world import World, caller, opened
@@ -34,7 +34,7 @@ def world(make_world: Callable[[], World]) -> Iterator[World]:
 def registered(world: World) -> Login:
     name = unique_name("sequence")
     wanted = Registration(name, f"{name}@example.com", PASSWORD, "", "")
-    made: Login = world.run(lambda: register(world.workers[0], wanted, caller()))
+    made: Login = world.run(lambda: register_account(world.workers[0], wanted, caller()))
     return made
 
 
@@ -53,7 +53,7 @@ def test_a_request_that_waits_for_redis_while_its_worker_learns_of_the_logout_is
     token = login_of.pair.access_token
     principal = used(world, 1, token).get()
     before = world.snapshot()
-    world.run(lambda: logout(world.workers[1], principal, refresh_token=None, caller=caller()))
+    world.run(lambda: log_out(world.workers[1], principal, refresh_token=None, caller=caller()))
     world.restore(before)
     world.pass_time(1.0)
 
@@ -77,7 +77,7 @@ def test_a_right_that_was_read_before_its_end_is_never_believed_again(world: Wor
     assert world.finish(stale).get().is_staff
     world.pass_time(600.0)
     world.catch_up(0)
-    fresh = world.run(lambda: refresh(world.workers[0], made.pair.refresh_token, caller())).pair.access_token
+    fresh = world.run(lambda: refresh_session(world.workers[0], made.pair.refresh_token, caller())).pair.access_token
 
     world.pass_time(329.7)
     world.catch_up(0)
@@ -99,7 +99,7 @@ def test_what_redis_missed_is_held_in_memory_until_it_has_it(world: World) -> No
     for _ in range(4):
         world.catch_up(0)
         world.pass_time(300.0)
-    fresh = world.run(lambda: refresh(world.workers[0], made.pair.refresh_token, caller())).pair.access_token
+    fresh = world.run(lambda: refresh_session(world.workers[0], made.pair.refresh_token, caller())).pair.access_token
 
     world.catch_up(0)
     world.restore({key: (value, until + 1200.0) for key, (value, until) in old.items()})

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from auth.oauth.introspect import introspect
+from auth.oauth.introspect import introspect_token
 from settings import env
 from tests.api.calls import me, refresh
 from tests.conftest import client_of, serving
@@ -81,7 +81,7 @@ async def test_a_successor_that_a_service_asked_about_makes_it_reuse(patient, ki
     application, client = patient
     runtime = application._runtime
     body, used = await rotated(client)
-    assert (await introspect(runtime, used[kind]))["active"]
+    assert (await introspect_token(runtime, used[kind]))["active"]
     await runtime.sightings.flush()
 
     with later(application, AFTER_THE_GRACE):

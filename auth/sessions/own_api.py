@@ -10,7 +10,7 @@ from pydantic import Field
 from auth.authentication.bearer import EndingJWTAuth, JWTAuth
 from auth.core.pagination import MAX_LIMIT
 from auth.http.context import caller_of, principal_of, runtime_of
-from auth.http.routes import answers
+from auth.http.openapi import answers
 from auth.http.schemas import MessageSchema
 from auth.sessions import own_sessions, records
 from auth.sessions.schemas import LoginHistorySchema, SecurityEventsSchema, SessionsSchema
