@@ -9,7 +9,7 @@ from django.db.models import F
 
 from auth.accounts import new_password
 from auth.caller import Caller
-from auth.core.revocations import Taken
+from auth.core.revocations import Revoked
 from auth.errors import InvalidToken, RateLimited, WrongPassword
 from auth.models import SecurityEvent, Session, User
 from auth.principal import Principal
@@ -32,7 +32,7 @@ async def replace_own_password(
     hashed = await new_password.hash_of(runtime, new, user, field="new_password")
     await rehearse(runtime, principal.sid)
     session = await _store(runtime, principal, old=user.password, new=hashed)
-    await runtime.revoker.propagate([Taken(user.pk, version=session.user.version, epoch=session.user.epoch)])
+    await runtime.revoker.propagate([Revoked(user.pk, version=session.user.version, epoch=session.user.epoch)])
     runtime.recorder.event(SecurityEvent.Type.PASSWORD_CHANGE, caller=caller, user_id=user.pk)
     return await token_pair(runtime, session.user, session)
 

@@ -148,4 +148,4 @@ def _may_manage(request: HttpRequest, user: User | None) -> bool:
 
 def _end_sessions(users: UserQuerySet) -> None:
     for key in users.values_list("pk", flat=True):
-        revoke.end_all_sessions(key, reason="admin", now=now())
+        revoke.revoke_all_sessions(key, reason="admin", now=now())

@@ -7,7 +7,7 @@ from functools import partial
 from auth.authentication.session_state import read_standing
 from auth.caller import Caller
 from auth.core.policies import Policy, Usage
-from auth.core.revocations import Taken
+from auth.core.revocations import Revoked
 from auth.core.session_state import Standing
 from auth.errors import InvalidToken, RateLimited, ServiceUnavailable
 from auth.principal import Principal
@@ -63,7 +63,7 @@ async def _decide(runtime: Runtime, claims: AccessClaims, ask: Ask) -> Decision:
     if _is_in_doubt(runtime, claims, decision):
         decision = await _ask_database(runtime, claims, decision, ask)
     # Last, and with no await behind it: what this worker has learnt meanwhile counts.
-    if decision.verdict is Verdict.REVOKED or runtime.revocations.has_taken(claims):
+    if decision.verdict is Verdict.REVOKED or runtime.revocations.is_revoked(claims):
         raise InvalidToken
     return decision
 
@@ -100,7 +100,7 @@ async def _tell_redis(runtime: Runtime, claims: AccessClaims, standing: Standing
         return
     with suppress(ServiceUnavailable):
         if standing is None:
-            await runtime.principals.take_back([Taken(claims.subject, sid=claims.session)])
+            await runtime.principals.revoke([Revoked(claims.subject, sid=claims.session)])
         else:
             await runtime.principals.remember(standing)
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Revoked:
     """A session (`sid`), a single token (`jti`), or an account raised to `version` and `epoch`.
 
     What does not count when two are compared says how the log has it, as far as that is known.
@@ -22,7 +22,7 @@ class Taken:
     logged_at: datetime | None = field(default=None, compare=False)
 
 
-class Entry(NamedTuple):
+class RevocationRecord(NamedTuple):
     """A row of the log as it is read; the names are its columns (auth/models/revocation.py)."""
 
     position: int | None
@@ -47,6 +47,6 @@ class Entry(NamedTuple):
         """Before it has a position. After a failover an id may be given again, and never at the same moment."""
         return self.id, self.created_at
 
-    def taken(self) -> Taken:
+    def taken(self) -> Revoked:
         ended = (self.user_id, self.sid, self.jti, self.version, self.epoch)
-        return Taken(*ended, kept=self.kept, reason=self.reason, logged_at=self.created_at)
+        return Revoked(*ended, kept=self.kept, reason=self.reason, logged_at=self.created_at)

@@ -8,7 +8,7 @@ import structlog
 from asgiref.sync import sync_to_async
 from django.db import Error
 
-from auth.core.revocations import Entry
+from auth.core.revocations import RevocationRecord
 from auth.errors import ServiceUnavailable
 from auth.maintenance.cleanup import log_retention
 from auth.revocation import queries
@@ -69,7 +69,7 @@ async def _events(ring: FeedRing, place: Place, since: float) -> AsyncIterator[b
         yield chunk
 
 
-async def _from_database(ring: FeedRing, cursor: Cursor | None) -> list[Entry]:
+async def _from_database(ring: FeedRing, cursor: Cursor | None) -> list[RevocationRecord]:
     """A page of what the ring no longer has. Not from beyond the floor: the ring goes on from there."""
     rows = await sync_to_async(queries.behind)(cursor, limit=CHUNK)
     return [row for row in rows if row.place <= ring.floor]

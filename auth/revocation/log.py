@@ -19,7 +19,7 @@ from asgiref.sync import sync_to_async
 from django.db import Error
 
 from auth.core.expiring import ExpiringMap, ExpiringSet
-from auth.core.revocations import Entry, Taken
+from auth.core.revocations import RevocationRecord, Revoked
 from auth.errors import ServiceUnavailable
 from auth.revocation import queries, recovery
 from auth.revocation.feed.events import Cursor
@@ -62,11 +62,11 @@ class RevocationLog:
         """The last entry that has a position and was read; None: there was none."""
         self._unnumbered: set[Identity] = set()
         """The entries that are held already and wait for their position."""
-        self._expected: set[Taken] = set()
+        self._expected: set[Revoked] = set()
         """Committed, and not read with a position yet: a look that does not find them shows that they are lost."""
         self._read_at = -FRESH_SECONDS
-        self._unsent: ExpiringSet[Taken] = ExpiringSet()
-        self._remembered: ExpiringSet[Taken] = ExpiringSet()
+        self._unsent: ExpiringSet[Revoked] = ExpiringSet()
+        self._remembered: ExpiringSet[Revoked] = ExpiringSet()
         self._ended: ExpiringSet[str] = ExpiringSet()
         self._listed: ExpiringSet[str] = ExpiringSet()
         self._versions: ExpiringMap[int, int] = ExpiringMap()
@@ -79,7 +79,7 @@ class RevocationLog:
     def is_fresh(self) -> bool:
         return self.age() < FRESH_SECONDS
 
-    def has_taken(self, claims: AccessClaims) -> bool:
+    def is_revoked(self, claims: AccessClaims) -> bool:
         """Whether the token or its session is known to be taken back."""
         return claims.session in self._ended or claims.token_id in self._listed
 
@@ -87,7 +87,7 @@ class RevocationLog:
         """Whether a copy of an account is older than a change that we know of."""
         return version < (self._versions.get(user_id) or 0)
 
-    def note(self, taken: Collection[Taken]) -> None:
+    def note(self, taken: Collection[Revoked]) -> None:
         """Hold what this worker has committed, before it is read from the log."""
         self._expected.update(entry for entry in taken if entry not in self._remembered)  # else it may be read already
         self._hold(taken)
@@ -112,7 +112,7 @@ class RevocationLog:
         self._forget()
         await self._tell_redis()
 
-    def _hold(self, taken: Iterable[Taken]) -> None:
+    def _hold(self, taken: Iterable[Revoked]) -> None:
         until = self._clock() + self._lifetime.total_seconds()
         for entry in taken:
             self._remembered.put(entry, until=until)
@@ -132,7 +132,7 @@ class RevocationLog:
 
     async def _tell_redis(self) -> None:
         for taken in batched(list(self._unsent), _TOLD_AT_ONCE):
-            await self._cache.take_back(taken)
+            await self._cache.revoke(taken)
             self._hold(taken)  # from now on Redis may hold older copies for a lifetime, and no longer
             self._unsent.discard(taken)
 
@@ -171,7 +171,7 @@ class RevocationLog:
             await self._write_again(lost)
         return waiting
 
-    def _pass_on(self, rows: list[Entry]) -> None:
+    def _pass_on(self, rows: list[RevocationRecord]) -> None:
         if rows:
             self.feed.append(rows)
             self._head = Cursor.of(rows[-1])
@@ -187,7 +187,7 @@ class RevocationLog:
     async def _read(self) -> News:
         return await _fetch(self._head)
 
-    def _take(self, entries: Iterable[Entry]) -> None:
+    def _take(self, entries: Iterable[RevocationRecord]) -> None:
         taken = [entry.taken() for entry in entries if entry.identity not in self._unnumbered]
         self._hold(taken)
         for entry in taken:
@@ -213,7 +213,7 @@ class RevocationLog:
         self._unnumbered = set()
         await self._begin()
 
-    async def _write_again(self, taken: Collection[Taken]) -> None:
+    async def _write_again(self, taken: Collection[Revoked]) -> None:
         """Those that the database has lost; a look finds them as it finds any other."""
         now = await self._now()
         written = await sync_to_async(recovery.write_again)(taken, now=now, lifetime=self._lifetime)

@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import DatabaseError
 from django.db.models import Min, QuerySet
 
-from auth.core.revocations import Entry
+from auth.core.revocations import RevocationRecord
 from auth.models import Revocation
 from auth.revocation.feed.events import Cursor
 
@@ -26,8 +26,8 @@ class LogSetBack(DatabaseError):
 class News:
     """What is new; of the numbered entries, this is the first page."""
 
-    unnumbered: list[Entry]
-    numbered: list[Entry]
+    unnumbered: list[RevocationRecord]
+    numbered: list[RevocationRecord]
 
 
 def start(*, since: datetime) -> Cursor | None:
@@ -48,11 +48,11 @@ def news(cursor: Cursor | None) -> News:
     return News(unnumbered(), behind(cursor))
 
 
-def unnumbered() -> list[Entry]:
+def unnumbered() -> list[RevocationRecord]:
     return _entries(Revocation.objects.filter(position=None).order_by("id"))
 
 
-def behind(cursor: Cursor | None, *, limit: int = PAGE) -> list[Entry]:
+def behind(cursor: Cursor | None, *, limit: int = PAGE) -> list[RevocationRecord]:
     """The numbered entries behind this one, in order. Raises LogSetBack."""
     if cursor is None:
         return _entries(Revocation.objects.exclude(position=None).order_by("position")[:limit])
@@ -62,7 +62,7 @@ def behind(cursor: Cursor | None, *, limit: int = PAGE) -> list[Entry]:
     return found[1:]
 
 
-def recent(*, since: datetime) -> Iterator[Entry]:
+def recent(*, since: datetime) -> Iterator[RevocationRecord]:
     """All entries of later than `since`, and perhaps some before."""
     yield from unnumbered()
     cursor = start(since=since)
@@ -84,5 +84,5 @@ def _newest(rows: QuerySet[Revocation]) -> Cursor | None:
     return Cursor.of(found[0]) if found else None
 
 
-def _entries(rows: QuerySet[Revocation]) -> list[Entry]:
-    return [Entry._make(row) for row in rows.values_list(*Entry._fields)]
+def _entries(rows: QuerySet[Revocation]) -> list[RevocationRecord]:
+    return [RevocationRecord._make(row) for row in rows.values_list(*RevocationRecord._fields)]

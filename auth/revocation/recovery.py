@@ -9,13 +9,13 @@ from uuid import UUID
 
 from django.db import models, transaction
 
-from auth.core.revocations import Taken
+from auth.core.revocations import Revoked
 from auth.models import BlacklistedToken, Revocation, Session, User
 from auth.models.session import SessionQuerySet
 from auth.revocation import numbering, queries
 
 
-def write_again(held: Collection[Taken], *, now: datetime, lifetime: timedelta) -> int:
+def write_again(held: Collection[Revoked], *, now: datetime, lifetime: timedelta) -> int:
     """Apply and log those that the log of the last two lifetimes lacks, in order. Returns how many they were.
 
     One worker at a time, and whoever comes later finds it done. A session or a token that was ended is over again, and
@@ -31,22 +31,22 @@ def write_again(held: Collection[Taken], *, now: datetime, lifetime: timedelta) 
     return len(rows)
 
 
-def _logged(held: Collection[Taken], *, since: datetime) -> dict[Taken, set[datetime]]:
+def _logged(held: Collection[Revoked], *, since: datetime) -> dict[Revoked, set[datetime]]:
     """When the log says that each was ended, as far as it does."""
-    found: dict[Taken, set[datetime]] = {taken: set() for taken in held}
+    found: dict[Revoked, set[datetime]] = {taken: set() for taken in held}
     for entry in queries.recent(since=since):
         if (taken := entry.taken()) in found:
             found[taken].add(entry.created_at)
     return found
 
 
-def _is_logged(taken: Taken, logged: dict[Taken, set[datetime]]) -> bool:
+def _is_logged(taken: Revoked, logged: dict[Revoked, set[datetime]]) -> bool:
     """A version may have been given anew, to another change: that one is of another moment."""
     moments = logged[taken]
     return taken.logged_at in moments if taken.version is not None and taken.logged_at else bool(moments)
 
 
-def _apply(taken: Taken, now: datetime, lifetime: timedelta) -> Revocation | None:
+def _apply(taken: Revoked, now: datetime, lifetime: timedelta) -> Revocation | None:
     """The entry to log; None when nothing is to be done."""
     if taken.version is not None:
         return _raise(taken, now)
@@ -57,7 +57,7 @@ def _apply(taken: Taken, now: datetime, lifetime: timedelta) -> Revocation | Non
     return Revocation(user_id=taken.user_id, sid=taken.sid, jti=taken.jti, reason=taken.reason)
 
 
-def _raise(taken: Taken, now: datetime) -> Revocation | None:
+def _raise(taken: Revoked, now: datetime) -> Revocation | None:
     """Above both what was lost and what has been since: copies of either are older."""
     lost_version, lost_epoch = taken.version or 0, taken.epoch or 0
     account = User.objects.select_for_update(no_key=True).filter(pk=taken.user_id)
@@ -74,7 +74,7 @@ def _raise(taken: Taken, now: datetime) -> Revocation | None:
     return Revocation(user_id=taken.user_id, ends_sessions=ends, kept=taken.kept, reason=taken.reason, **raised)
 
 
-def _blacklist(taken: Taken, now: datetime, expires_at: datetime) -> None:
+def _blacklist(taken: Revoked, now: datetime, expires_at: datetime) -> None:
     if User.objects.filter(pk=taken.user_id).exists():
         kind = BlacklistedToken.TokenType.ACCESS
         row = {"jti": taken.jti, "user_id": taken.user_id, "token_type": kind, "reason": taken.reason}

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from auth.core.revocations import Taken
+from auth.core.revocations import Revoked
 from auth.errors import InvalidToken
 from auth.models import BlacklistedToken, Revocation, Session, User
 from auth.models.session import SessionQuerySet
@@ -19,9 +19,9 @@ from auth.tokens import AccessClaims
 
 def end_sessions(
     user_id: int, sids: Iterable[UUID], *, reason: str, now: datetime, token: AccessClaims | None = None
-) -> list[Taken]:
+) -> list[Revoked]:
     """End some sessions of one account, and list the access token that asked for it. Idempotent."""
-    taken = [Taken(user_id, sid=str(sid), reason=reason) for sid in sids]
+    taken = [Revoked(user_id, sid=str(sid), reason=reason) for sid in sids]
     with transaction.atomic():
         if not _lock_account(user_id):
             _log(taken, reason)  # deleted, and its sessions with it; what is spread is in the log all the same
@@ -30,12 +30,12 @@ def end_sessions(
         ended.mark_revoked(reason=reason, at=now)
         if token is not None:
             _blacklist(token, reason, now)
-            taken.append(Taken(user_id, jti=token.token_id, reason=reason))
+            taken.append(Revoked(user_id, jti=token.token_id, reason=reason))
         _log(taken, reason)
     return taken
 
 
-def end_all_sessions(user_id: int, *, reason: str, now: datetime, keep: UUID | None = None) -> list[Taken]:
+def revoke_all_sessions(user_id: int, *, reason: str, now: datetime, keep: UUID | None = None) -> list[Revoked]:
     """End every session of an account but one: it alone is carried over into the account's new epoch.
 
     A login that is under way carries the old epoch, and so is over before it begins. Raises InvalidToken, and ends
@@ -51,10 +51,10 @@ def end_all_sessions(user_id: int, *, reason: str, now: datetime, keep: UUID | N
         if keep is not None:
             _carry_over(Session.objects.filter(pk=keep, user_id=user_id), epoch)
         Session.objects.filter(user_id=user_id, epoch__lt=epoch).mark_revoked(reason=reason, at=now)
-    return [Taken(user_id, version=version, epoch=epoch, kept=str(keep or ""), reason=reason)]
+    return [Revoked(user_id, version=version, epoch=epoch, kept=str(keep or ""), reason=reason)]
 
 
-def replace_password(user: User, *, new: str, now: datetime) -> list[Taken]:
+def reset_password_and_revoke(user: User, *, new: str, now: datetime) -> list[Revoked]:
     """A new hash for whoever reads the account's mail; every session ends, and the address counts as verified.
 
     Empty when the account is no longer as `user` was read: of any number at once, one succeeds.
@@ -65,7 +65,7 @@ def replace_password(user: User, *, new: str, now: datetime) -> list[Taken]:
         if not unchanged.update(password=new, email_verified_at=now):
             return []
         version, epoch = account.values_list("version", "epoch").get()
-    return [Taken(user.pk, version=version, epoch=epoch)]
+    return [Revoked(user.pk, version=version, epoch=epoch)]
 
 
 def _carry_over(session: SessionQuerySet, epoch: int) -> None:
@@ -78,7 +78,7 @@ def _lock_account(user_id: int) -> bool:
     return bool(User.objects.select_for_update(no_key=True).filter(pk=user_id).values_list("pk"))
 
 
-def _log(taken: list[Taken], reason: str) -> None:
+def _log(taken: list[Revoked], reason: str) -> None:
     Revocation.objects.bulk_create(
         Revocation(user_id=entry.user_id, sid=entry.sid, jti=entry.jti, reason=reason) for entry in taken
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import structlog
 from asgiref.sync import sync_to_async
 
-from auth.core.revocations import Taken
+from auth.core.revocations import Revoked
 from auth.errors import ServiceUnavailable
 from auth.revocation.log import RevocationLog
 from auth.stores.principals import PrincipalCache
@@ -24,7 +24,7 @@ class Revoker:
         self._revocations = revocations
         self._principals = principals
 
-    async def revoke(self, ending: Callable[[], list[Taken]]) -> list[Taken]:
+    async def revoke(self, ending: Callable[[], list[Revoked]]) -> list[Revoked]:
         """Run one of revoke.py in a thread, and propagate what it revoked. Returns that.
 
         Raises the database's Error: then nothing was revoked.
@@ -33,10 +33,10 @@ class Revoker:
         await self.propagate(taken)
         return taken
 
-    async def propagate(self, taken: Sequence[Taken]) -> None:
+    async def propagate(self, taken: Sequence[Revoked]) -> None:
         """Tell this worker and Redis of what the database already has."""
         self._revocations.note(taken)
         try:
-            await self._principals.take_back(taken)
+            await self._principals.revoke(taken)
         except ServiceUnavailable:
             log.warning("redis_missed_revocation", entries=len(taken))  # the log brings it

@@ -13,7 +13,7 @@ from auth.errors import NotFound
 from auth.models import SecurityEvent, Session
 from auth.models.session import SessionQuerySet
 from auth.principal import Principal
-from auth.revocation.revoke import end_all_sessions, end_sessions
+from auth.revocation.revoke import end_sessions, revoke_all_sessions
 from auth.runtime import Runtime
 
 
@@ -48,14 +48,14 @@ async def end_others(runtime: Runtime, principal: Principal, caller: Caller) -> 
     """Only the session of the principal goes on."""
     keep = UUID(principal.sid)
     await runtime.revoker.revoke(
-        partial(end_all_sessions, principal.user_id, reason="ended", now=runtime.clock(), keep=keep)
+        partial(revoke_all_sessions, principal.user_id, reason="ended", now=runtime.clock(), keep=keep)
     )
     _record(runtime, principal, caller, ended="others")
 
 
 async def end_all(runtime: Runtime, principal: Principal, caller: Caller) -> None:
     """The session of the principal is over too."""
-    await runtime.revoker.revoke(partial(end_all_sessions, principal.user_id, reason="ended", now=runtime.clock()))
+    await runtime.revoker.revoke(partial(revoke_all_sessions, principal.user_id, reason="ended", now=runtime.clock()))
     _record(runtime, principal, caller, ended="all")
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from auth.core.policies import Policy
-from auth.core.revocations import Taken
+from auth.core.revocations import Revoked
 from auth.core.session_state import Standing
 from auth.stores import key_names
 from auth.stores.client import Argument, Call, RedisStore, Script
@@ -94,11 +94,11 @@ class PrincipalCache:
         args: list[Argument] = [standing.version, standing.epoch, standing.profile, session, self._lifetime, *lifetimes]
         await self._store.run(Call(_REMEMBER, names, args))
 
-    async def take_back(self, entries: Sequence[Taken]) -> None:
+    async def revoke(self, entries: Sequence[Revoked]) -> None:
         """Apply revocations, in one round trip. Idempotent."""
         await self._store.run_all([self._revocation(entry) for entry in entries])
 
-    def _revocation(self, entry: Taken) -> Call:
+    def _revocation(self, entry: Revoked) -> Call:
         user = entry.user_id
         names = [key_names.account(user), key_names.session(user, entry.sid), key_names.blacklist(user, entry.jti)]
         counters: list[Argument] = ["", ""] if entry.version is None else [entry.version, entry.epoch or 0]

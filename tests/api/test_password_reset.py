@@ -135,7 +135,7 @@ async def test_an_outage_of_the_database_is_503_and_the_token_stays_good(client,
         raise OperationalError
 
     with monkeypatch.context() as patched:
-        patched.setattr(password_reset, "replace_password", away)
+        patched.setattr(password_reset, "reset_password_and_revoke", away)
         answer = await reset(client, token)
 
     assert (answer.status_code, answer.json()["error"]) == (503, "service_unavailable")

@@ -15,7 +15,7 @@ from auth.accounts.register import Registration, register_account
 from auth.authentication.authenticate import authenticate
 from auth.models import User
 from auth.principal import Principal
-from auth.revocation.revoke import end_all_sessions
+from auth.revocation.revoke import revoke_all_sessions
 from auth.sessions import own_sessions
 from auth.sessions.login import log_in
 from auth.sessions.logout import log_out
@@ -164,7 +164,7 @@ class Workers(Stage):
             "unban": partial(users.update, is_active=True),
             "promote": partial(users.update, is_staff=True),
             "demote": partial(users.update, is_staff=False),
-            "end all": partial(end_all_sessions, account.user_id, reason="admin", now=self.world.utc_now()),
+            "end all": partial(revoke_all_sessions, account.user_id, reason="admin", now=self.world.utc_now()),
             "delete": users.delete,
         }
         self.world.run(sync_to_async(acts[act]))

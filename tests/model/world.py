@@ -19,7 +19,7 @@ from auth.audit.last_used import Activity
 from auth.audit.recorder import Recorder
 from auth.caller import Caller
 from auth.core.policies import Policy
-from auth.core.revocations import Taken
+from auth.core.revocations import Revoked
 from auth.core.session_state import Standing
 from auth.errors import ServiceUnavailable
 from auth.models import Revocation
@@ -55,11 +55,11 @@ class Cache(PrincipalCache):
         await pauses.stop("fill")
         await super().remember(standing)
 
-    async def take_back(self, entries: Sequence[Taken]) -> None:
+    async def revoke(self, entries: Sequence[Revoked]) -> None:
         await pauses.stop("spread")
         if self.is_deaf:
             raise ServiceUnavailable(1.0)
-        await super().take_back(entries)
+        await super().revoke(entries)
 
 
 class Log(RevocationLog):

@@ -90,7 +90,7 @@ async def test_one_that_starts_before_the_database_can_be_asked_knows_all_that_w
             return runtime.revocations.is_fresh()
 
         await eventually(is_read)
-        assert runtime.revocations.has_taken(AccessClaims(int(taken["sub"]), taken["sid"], taken["jti"], 0, 0, 0))
+        assert runtime.revocations.is_revoked(AccessClaims(int(taken["sub"]), taken["sid"], taken["jti"], 0, 0, 0))
 
 
 async def test_after_the_grace_a_retry_is_a_reuse_there_too(client, wrong):

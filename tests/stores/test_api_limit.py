@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from auth.core.policies import Quota
-from auth.core.revocations import Taken
+from auth.core.revocations import Revoked
 from auth.stores import key_names
 from auth.stores.principals import Verdict
 from tests.stores.accounts import cache_of, claims, new_user, standing
@@ -123,7 +123,7 @@ async def test_a_call_that_is_unknown_is_not_counted(store, clock):
 
 async def test_a_token_that_was_taken_back_is_not_counted(store, clock, user):
     cache = cache_of(store, quota=Quota(2, 60), clock=clock)
-    await cache.take_back([Taken(user, jti="listed")])
+    await cache.revoke([Revoked(user, jti="listed")])
     for _ in range(5):
         await cache.authorize(claims(user, token_id="listed"))
 
@@ -133,7 +133,7 @@ async def test_a_token_that_was_taken_back_is_not_counted(store, clock, user):
 async def test_a_token_that_was_taken_back_is_revoked_over_the_limit_too(store, clock, user):
     cache = cache_of(store, quota=Quota(2, 60), clock=clock)
     await admitted(cache, user, 2)
-    await cache.take_back([Taken(user, jti="jti")])
+    await cache.revoke([Revoked(user, jti="jti")])
 
     assert (await cache.authorize(claims(user))).verdict is Verdict.REVOKED
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from app.launch import valkey
-from auth.core.revocations import Taken
+from auth.core.revocations import Revoked
 from auth.errors import ServiceUnavailable
 from auth.ratelimit import limiter
 from auth.stores import key_names
@@ -28,7 +28,7 @@ ONE_PLACE = Call(
 CALLS = {
     "authorize": lambda store: cache_of(store).authorize(claims(new_user())),
     "remember": lambda store: cache_of(store).remember(standing(new_user())),
-    "take back": lambda store: cache_of(store).take_back([Taken(1, sid="sid")]),
+    "take back": lambda store: cache_of(store).revoke([Revoked(1, sid="sid")]),
     "reserve": lambda store: store.run(ONE_PLACE),
     "claim": lambda store: claim(store, "job", period=timedelta(hours=1)),
     "eviction policy": lambda store: store.eviction_policy(),
@@ -121,7 +121,7 @@ async def test_a_revocation_that_was_acknowledged_survives_a_kill(tmp_path):
     """The embedded server syncs its log once a second, but a killed process loses nothing that the kernel has."""
     server = valkey.start(tmp_path / "data")
     store, user = without_breaker(server.url, timeout=TIMEOUT), new_user()
-    await cache_of(store).take_back([Taken(user, sid="sid")])
+    await cache_of(store).revoke([Revoked(user, sid="sid")])
     server.process.kill()
     server.process.wait()
     server = valkey.start(tmp_path / "data")
@@ -155,7 +155,7 @@ async def test_one_failure_among_many_revocations_is_a_failure(own_redis, store)
     await own_redis.lpush(stored(key_names.account(user)), "a list")
 
     await seconds_until_unavailable(
-        cache_of(store).take_back([Taken(new_user(), sid="sid"), Taken(user, version=1, epoch=1)])
+        cache_of(store).revoke([Revoked(new_user(), sid="sid"), Revoked(user, version=1, epoch=1)])
     )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auth.core.revocations import Taken
+from auth.core.revocations import Revoked
 from auth.stores.principals import Decision, Verdict
 from tests.stores.accounts import LIFETIME, cache_of, claims, new_user, standing
 from tests.stores.conftest import stored
@@ -73,21 +73,21 @@ async def test_a_session_behind_its_account_is_unknown(cache, user):
 async def test_a_session_ended_is_revoked_and_others_are_not(cache, user):
     await cache.remember(standing(user))
     await cache.remember(standing(user, sid="other"))
-    await cache.take_back([Taken(user, sid="sid")])
+    await cache.revoke([Revoked(user, sid="sid")])
 
     assert await verdict(cache, user) is Verdict.REVOKED
     assert await verdict(cache, user, session="other") is Verdict.ALLOWED
 
 
 async def test_a_session_ended_before_it_was_seen_is_revoked(cache, user):
-    await cache.take_back([Taken(user, sid="sid")])
+    await cache.revoke([Revoked(user, sid="sid")])
 
     assert await verdict(cache, user) is Verdict.REVOKED
 
 
 async def test_a_token_listed_is_revoked_and_others_of_its_session_are_not(cache, user):
     await cache.remember(standing(user))
-    await cache.take_back([Taken(user, jti="jti")])
+    await cache.revoke([Revoked(user, jti="jti")])
 
     assert await verdict(cache, user) is Verdict.REVOKED
     assert await verdict(cache, user, token_id="other") is Verdict.ALLOWED
@@ -105,7 +105,7 @@ async def test_tokens_that_the_database_lists_are_revoked(cache, user):
 
 async def test_an_account_that_has_changed_is_unknown_until_it_is_remembered(cache, user):
     await cache.remember(standing(user))
-    await cache.take_back([Taken(user, version=2, epoch=0)])
+    await cache.revoke([Revoked(user, version=2, epoch=0)])
 
     assert await verdict(cache, user) is Verdict.UNKNOWN
     await cache.remember(standing(user, version=2, profile="new"))
@@ -114,7 +114,7 @@ async def test_an_account_that_has_changed_is_unknown_until_it_is_remembered(cac
 
 async def test_a_change_that_ends_sessions_leaves_them_unknown_until_they_are_carried_over(cache, user):
     await cache.remember(standing(user))
-    await cache.take_back([Taken(user, version=2, epoch=1)])
+    await cache.revoke([Revoked(user, version=2, epoch=1)])
     await cache.remember(standing(user, sid="new", version=2, epoch=1, session_epoch=1))
 
     assert await verdict(cache, user) is Verdict.UNKNOWN
@@ -126,27 +126,27 @@ async def test_one_account_s_change_does_not_concern_another(cache, user):
     other = new_user()
     for account in (user, other):
         await cache.remember(standing(account))
-    await cache.take_back([Taken(user, version=2, epoch=1), Taken(user, sid="sid"), Taken(user, jti="jti")])
+    await cache.revoke([Revoked(user, version=2, epoch=1), Revoked(user, sid="sid"), Revoked(user, jti="jti")])
 
     assert await verdict(cache, other) is Verdict.ALLOWED
 
 
 async def test_a_copy_read_before_the_session_ended_does_not_revive_it(cache, user):
-    await cache.take_back([Taken(user, sid="sid")])
+    await cache.revoke([Revoked(user, sid="sid")])
     await cache.remember(standing(user, version=9, epoch=9, session_epoch=9, min_generation=0))
 
     assert await verdict(cache, user) is Verdict.REVOKED
 
 
 async def test_a_copy_read_before_a_token_was_listed_does_not_revive_it(cache, user):
-    await cache.take_back([Taken(user, jti="jti")])
+    await cache.revoke([Revoked(user, jti="jti")])
     await cache.remember(standing(user))
 
     assert await verdict(cache, user) is Verdict.REVOKED
 
 
 async def test_a_copy_read_before_a_change_does_not_undo_it(cache, user):
-    await cache.take_back([Taken(user, version=2, epoch=1)])
+    await cache.revoke([Revoked(user, version=2, epoch=1)])
     await cache.remember(standing(user, version=1, epoch=0))
 
     assert await verdict(cache, user) is Verdict.UNKNOWN
@@ -177,28 +177,28 @@ async def test_versions_are_compared_as_numbers(cache, user):
 @pytest.mark.parametrize("taken", [{"sid": "sid"}, {"jti": "jti"}, {"version": 2, "epoch": 1}], ids=str)
 async def test_taking_back_twice_is_taking_back_once(cache, redis, user, taken):
     await cache.remember(standing(user))
-    await cache.take_back([Taken(user, **taken)])
+    await cache.revoke([Revoked(user, **taken)])
     once = [await redis.get(name) for name in await names_of(redis, user)]
-    await cache.take_back([Taken(user, **taken)] * 2)
+    await cache.revoke([Revoked(user, **taken)] * 2)
 
     assert [await redis.get(name) for name in await names_of(redis, user)] == once
 
 
 async def test_an_older_change_applied_again_does_not_set_an_account_back(cache, user):
-    await cache.take_back([Taken(user, version=3, epoch=2)])
+    await cache.revoke([Revoked(user, version=3, epoch=2)])
     await cache.remember(standing(user, version=3, epoch=2, session_epoch=2))
-    await cache.take_back([Taken(user, version=2, epoch=1)])
+    await cache.revoke([Revoked(user, version=2, epoch=1)])
 
     assert await verdict(cache, user) is Verdict.ALLOWED
 
 
 async def test_taking_back_nothing_is_no_error(cache):
-    assert await cache.take_back([]) is None
+    assert await cache.revoke([]) is None
 
 
 async def test_everything_remembered_or_taken_back_has_a_lifetime(cache, redis, user):
     await cache.remember(standing(user, blacklisted={"listed": 30.0}))
-    await cache.take_back([Taken(user, sid="ended"), Taken(user, jti="token"), Taken(user, version=7, epoch=3)])
+    await cache.revoke([Revoked(user, sid="ended"), Revoked(user, jti="token"), Revoked(user, version=7, epoch=3)])
     lives = {name: await redis.pttl(name) for name in await names_of(redis, user)}
 
     assert len(lives) == 5
@@ -206,7 +206,7 @@ async def test_everything_remembered_or_taken_back_has_a_lifetime(cache, redis, 
 
 
 async def test_a_tombstone_lives_as_long_as_a_token_could(cache, redis, user):
-    await cache.take_back([Taken(user, sid="sid")])
+    await cache.revoke([Revoked(user, sid="sid")])
 
     [name] = await names_of(redis, user)
     assert LIFETIME.total_seconds() * 1000 - 5000 < await redis.pttl(name)

@@ -9,7 +9,7 @@ import pytest
 import auth
 from auth.caller import Caller
 from auth.core.policies import Policy, Quota
-from auth.core.revocations import Taken
+from auth.core.revocations import Revoked
 from auth.errors import ServiceUnavailable
 from auth.ratelimit.hits import Hit
 from auth.ratelimit.limiter import Limits
@@ -72,7 +72,7 @@ async def test_a_reservation_under_three_policies_is_one_round_trip(relay, relay
 @pytest.mark.parametrize("client", ["multiplexed"])
 async def test_many_revocations_are_one_round_trip(relay, relayed):
     cache = cache_of(relayed)
-    await cache.take_back([Taken(new_user(), sid="sid") for _ in range(20)])
+    await cache.revoke([Revoked(new_user(), sid="sid") for _ in range(20)])
 
     assert relay.round_trips == 1
     assert relay.said.count(b"EVAL") == 20
@@ -80,8 +80,8 @@ async def test_many_revocations_are_one_round_trip(relay, relayed):
 
 async def test_a_backlog_of_any_length_is_worked_off(own_redis, own_store):
     """After a long outage, or a ban of very many: more than may wait for a reply at once."""
-    backlog = [Taken(new_user(), sid="sid") for _ in range(12_000)]
-    await cache_of(own_store).take_back(backlog)
+    backlog = [Revoked(new_user(), sid="sid") for _ in range(12_000)]
+    await cache_of(own_store).revoke(backlog)
 
     assert await own_redis.get(stored(key_names.session(backlog[-1].user_id, "sid"))) == b"revoked"
 
@@ -105,7 +105,7 @@ async def test_a_lost_script_costs_one_more_round_trip_once(relay, relayed, own_
 async def test_a_flushed_server_knows_nobody(own_redis, own_store):
     user, cache = new_user(), cache_of(own_store)
     await cache.remember(standing(user))
-    await cache.take_back([Taken(user, sid="other")])
+    await cache.revoke([Revoked(user, sid="other")])
     await own_redis.flushall()
 
     assert (await cache.authorize(claims(user))).verdict is Verdict.UNKNOWN

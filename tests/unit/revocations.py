@@ -7,7 +7,7 @@ from datetime import timedelta
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
-from auth.core.revocations import Taken
+from auth.core.revocations import Revoked
 from auth.errors import ServiceUnavailable
 from auth.models import Revocation
 from auth.revocation.log import RevocationLog
@@ -25,7 +25,7 @@ class FakeCache:
         self.taken = []
         self.down = False
 
-    async def take_back(self, entries):
+    async def revoke(self, entries):
         if self.down:
             raise ServiceUnavailable(1.0)
         self.taken.extend(entries)
@@ -46,7 +46,7 @@ def new_user():
 
 
 def new_session():
-    return Taken(new_user(), sid=str(uuid.uuid4()))
+    return Revoked(new_user(), sid=str(uuid.uuid4()))
 
 
 @sync_to_async

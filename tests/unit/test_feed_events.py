@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
-from auth.core.revocations import Entry
+from auth.core.revocations import RevocationRecord
 from auth.revocation.feed import events
 from auth.revocation.feed.events import Cursor
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 LIFETIME = timedelta(minutes=15)
-ENTRY = Entry(41, 77, 7, "", "", None, None, True, "", "logout", MOMENT)
+ENTRY = RevocationRecord(41, 77, 7, "", "", None, None, True, "", "logout", MOMENT)
 COMMON = {"sub": "7", "before": MOMENT.timestamp(), "exp": int(MOMENT.timestamp()) + 15 * 60 + 1, "reason": "logout"}
 CURSOR = "41-77-1767323045678901"
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auth.core.revocations import Entry
+from auth.core.revocations import RevocationRecord
 from auth.revocation.feed import ring as feed_ring
 from auth.revocation.feed.events import Cursor, revocation
 from auth.revocation.feed.ring import CHUNK, FeedRing
@@ -15,7 +15,9 @@ LIFETIME = timedelta(minutes=15)
 
 
 def entry(position):
-    return Entry(position, position, 7, "s", "", None, None, True, "", "test", datetime(2026, 1, 1, tzinfo=UTC))
+    return RevocationRecord(
+        position, position, 7, "s", "", None, None, True, "", "test", datetime(2026, 1, 1, tzinfo=UTC)
+    )
 
 
 def events(*positions):

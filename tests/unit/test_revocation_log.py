@@ -2,7 +2,7 @@
 
 import pytest
 
-from auth.core.revocations import Taken
+from auth.core.revocations import Revoked
 from auth.revocation import log as revocation_log
 from auth.revocation import queries
 from auth.tokens import AccessClaims
@@ -35,7 +35,7 @@ async def test_a_new_entry_is_held_and_handed_on(log, cache):
     await write(taken)
     await log.catch_up()
 
-    assert log.has_taken(claims(taken))
+    assert log.is_revoked(claims(taken))
     assert cache.taken == [taken]
 
 
@@ -61,21 +61,21 @@ async def test_after_a_hole_was_filled_nothing_is_handed_on_again(log, cache):
 async def test_what_was_not_taken_back_is_not_held(log):
     await log.catch_up()
 
-    assert not log.has_taken(claims(new_session()))
+    assert not log.is_revoked(claims(new_session()))
 
 
 async def test_a_single_token_is_held_without_its_session(log):
-    taken = Taken(new_user(), jti="the-token")
+    taken = Revoked(new_user(), jti="the-token")
     await write(taken)
     await log.catch_up()
 
-    assert log.has_taken(AccessClaims(taken.user_id, "its-session", "the-token", 0, 0, 0))
-    assert not log.has_taken(AccessClaims(taken.user_id, "its-session", "the-next-token", 0, 0, 0))
+    assert log.is_revoked(AccessClaims(taken.user_id, "its-session", "the-token", 0, 0, 0))
+    assert not log.is_revoked(AccessClaims(taken.user_id, "its-session", "the-next-token", 0, 0, 0))
 
 
 @pytest.mark.parametrize(("version", "outdated"), [(4, True), (5, False), (6, False)])
 async def test_a_copy_older_than_a_known_change_is_outdated(log, version, outdated):
-    taken = Taken(new_user(), version=5, epoch=2)
+    taken = Revoked(new_user(), version=5, epoch=2)
     await write(taken)
     await log.catch_up()
 
@@ -88,7 +88,7 @@ async def test_an_account_that_has_not_changed_is_never_outdated(log):
 
 def test_the_newest_version_counts_in_any_order(log):
     user = new_user()
-    log.note([Taken(user, version=7, epoch=0), Taken(user, version=6, epoch=0)])
+    log.note([Revoked(user, version=7, epoch=0), Revoked(user, version=6, epoch=0)])
 
     assert log.is_outdated(user, 6)
 
@@ -97,7 +97,7 @@ async def test_what_is_noted_counts_before_it_is_read(log):
     taken = new_session()
     log.note([taken])
 
-    assert log.has_taken(claims(taken))
+    assert log.is_revoked(claims(taken))
 
 
 async def test_a_first_look_finds_what_was_taken_back_within_two_lifetimes(cache, clock):
@@ -106,7 +106,7 @@ async def test_a_first_look_finds_what_was_taken_back_within_two_lifetimes(cache
     log = new_log(cache, clock)
     await log.catch_up()
 
-    assert log.has_taken(claims(taken))
+    assert log.is_revoked(claims(taken))
 
 
 async def test_a_first_look_does_not_tell_redis_what_memory_overrules(cache, clock):
@@ -127,7 +127,7 @@ async def test_an_entry_committed_late_under_an_earlier_id_is_found(log, clock):
     await write(late, id=skipped)
     await log.catch_up()
 
-    assert log.has_taken(claims(late))
+    assert log.is_revoked(claims(late))
 
 
 async def test_an_entry_that_nobody_numbers_is_held_all_the_same(log, cache, monkeypatch):
@@ -137,7 +137,7 @@ async def test_an_entry_that_nobody_numbers_is_held_all_the_same(log, cache, mon
     for _ in range(2):
         await log.catch_up()
 
-    assert log.has_taken(claims(taken))
+    assert log.is_revoked(claims(taken))
     assert cache.taken == [taken]
 
 

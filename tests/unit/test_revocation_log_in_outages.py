@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 from django.db import OperationalError
 
-from auth.core.revocations import Taken
+from auth.core.revocations import Revoked
 from auth.errors import ServiceUnavailable
 from auth.revocation import log as revocation_log
 from auth.revocation.log import FRESH_SECONDS, POLL_SECONDS, RevocationLog
@@ -96,7 +96,7 @@ async def test_an_entry_is_held_as_long_as_a_token_could_outlive_it(log, clock, 
     clock.advance(seconds)
     await log.catch_up()
 
-    assert log.has_taken(claims(taken)) is (seconds < LIFETIME)
+    assert log.is_revoked(claims(taken)) is (seconds < LIFETIME)
 
 
 async def test_an_entry_noted_again_is_held_from_then(log, clock):
@@ -107,12 +107,12 @@ async def test_an_entry_noted_again_is_held_from_then(log, clock):
     clock.advance(2)
     await log.catch_up()
 
-    assert log.has_taken(claims(taken))
+    assert log.is_revoked(claims(taken))
 
 
 async def test_a_version_is_forgotten_when_no_copy_can_be_older(log, clock):
     user = new_user()
-    log.note([Taken(user, version=5, epoch=0)])
+    log.note([Revoked(user, version=5, epoch=0)])
     clock.advance(LIFETIME)
     await log.catch_up()
 
@@ -127,7 +127,7 @@ async def test_while_redis_is_away_entries_count_in_this_worker(log, cache):
 
     with pytest.raises(ServiceUnavailable):
         await log.catch_up()
-    assert log.has_taken(claims(taken))
+    assert log.is_revoked(claims(taken))
 
 
 async def test_while_redis_is_away_it_stays_fresh(log, cache):
@@ -175,7 +175,7 @@ async def test_it_follows_the_log_through_an_outage_of_the_database(cache, clock
     assert await eventually(lambda: _is(lambda: log.missed > 1))
     log.down = False
 
-    assert await eventually(lambda: _is(lambda: log.has_taken(claims(taken))))
+    assert await eventually(lambda: _is(lambda: log.is_revoked(claims(taken))))
     following.cancel()
     with suppress(asyncio.CancelledError):
         await following
@@ -202,7 +202,7 @@ async def test_what_waits_for_redis_is_bounded_and_counts_in_memory_all_the_same
     taken = await missed(log, cache, 5)
 
     assert len(log._unsent) == len(log._remembered) == 3
-    assert all(log.has_taken(claims(entry)) for entry in taken)
+    assert all(log.is_revoked(claims(entry)) for entry in taken)
     cache.down = False
     await log.catch_up()
     assert cache.taken[-3:] == taken[2:]
@@ -213,23 +213,23 @@ async def test_an_outage_of_redis_makes_memory_hold_two_lifetimes_and_no_more(lo
     [taken] = await missed(log, cache, 1)
     clock.advance(2 * LIFETIME - 1)
     await missed(log, cache, 1)
-    assert log.has_taken(claims(taken))
+    assert log.is_revoked(claims(taken))
     clock.advance(2)
     await missed(log, cache, 1)
-    assert not log.has_taken(claims(taken))
+    assert not log.is_revoked(claims(taken))
 
 
 async def test_redis_is_told_in_pieces_and_goes_on_where_it_was_cut_off(log, cache, monkeypatch):
     monkeypatch.setattr(revocation_log, "_TOLD_AT_ONCE", 2)
     await log.catch_up()
     taken = await missed(log, cache, 5)
-    cache.down, take_back = False, cache.take_back
+    cache.down, revoke = False, cache.revoke
 
     async def once(entries):
-        await take_back(entries)
+        await revoke(entries)
         cache.down = True
 
-    monkeypatch.setattr(cache, "take_back", once)
+    monkeypatch.setattr(cache, "revoke", once)
     with pytest.raises(ServiceUnavailable):
         await log.catch_up()
     monkeypatch.undo()

@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 from django.utils import timezone
 
-from auth.core.revocations import Taken
+from auth.core.revocations import Revoked
 from auth.models import BlacklistedToken, Revocation, RevocationHead, Session, User
 from auth.revocation import log as revocation_log
 from auth.revocation import revoke
@@ -75,7 +75,7 @@ async def test_a_log_that_was_set_back_and_refilled_is_read_anew(logs, refilled)
     taken = await refill(refilled)
     await log.catch_up()
 
-    assert all(log.has_taken(claims(entry)) for entry in taken)
+    assert all(log.is_revoked(claims(entry)) for entry in taken)
     assert (feed.is_over, log.feed.is_over) == (True, False)
 
 
@@ -85,7 +85,7 @@ async def test_a_log_that_was_emptied_is_read_anew(logs):
     taken = await refill(1)
     await log.catch_up()
 
-    assert log.has_taken(claims(taken[0]))
+    assert log.is_revoked(claims(taken[0]))
 
 
 async def test_what_was_lost_is_logged_again_and_reaches_the_others(logs, clock):
@@ -98,7 +98,7 @@ async def test_what_was_lost_is_logged_again_and_reaches_the_others(logs, clock)
     await logs[1].catch_up()
 
     assert all([await has_entry(taken) for taken in lost])
-    assert all(logs[1].has_taken(claims(taken)) for taken in lost)
+    assert all(logs[1].is_revoked(claims(taken)) for taken in lost)
 
 
 async def test_what_two_workers_remember_is_logged_again_once(logs):
@@ -130,8 +130,8 @@ async def test_what_was_lost_before_anybody_read_it_is_logged_again(logs):
         await log.catch_up()
 
     await logs[1].catch_up()
-    assert logs[1].has_taken(claims(taken))
-    assert logs[0].has_taken(claims(taken))
+    assert logs[1].is_revoked(claims(taken))
+    assert logs[0].is_revoked(claims(taken))
 
 
 async def test_what_was_lost_before_it_had_a_position_is_logged_again(logs, monkeypatch):
@@ -144,7 +144,7 @@ async def test_what_was_lost_before_it_had_a_position_is_logged_again(logs, monk
     for log in logs + logs:
         await log.catch_up()
 
-    assert logs[1].has_taken(claims(taken))
+    assert logs[1].is_revoked(claims(taken))
     assert await Revocation.objects.filter(sid=taken.sid).acount() == 1
 
 
@@ -157,7 +157,7 @@ async def test_an_entry_whose_id_is_given_again_is_not_taken_for_the_lost_one(lo
     await write(taken, id=row.pk)
     await logs[0].catch_up()
 
-    assert logs[0].has_taken(claims(taken))
+    assert logs[0].is_revoked(claims(taken))
 
 
 async def test_noted_after_it_was_read_it_is_not_missed(logs):
@@ -229,7 +229,7 @@ async def test_a_session_that_was_ended_is_over_again(logs, account, noted):
     assert (await sync_to_async(account.state)())[2] == [True, False]
     assert (await Session.objects.aget(pk=account.sessions[0].pk)).revoked_reason == "logout"
     assert await BlacklistedToken.objects.filter(jti=token.token_id, reason="logout").aexists()
-    assert all(log.has_taken(token) for log in logs)
+    assert all(log.is_revoked(token) for log in logs)
 
 
 @pytest.mark.parametrize("noted", [False, True], ids=["read", "noted"])
@@ -237,7 +237,7 @@ async def test_the_sessions_of_an_account_are_over_again_but_the_one_that_was_ke
     key, keep = account.user.pk, account.sessions[1].pk
 
     def end():
-        return revoke.end_all_sessions(key, reason="ended", now=timezone.now(), keep=keep)
+        return revoke.revoke_all_sessions(key, reason="ended", now=timezone.now(), keep=keep)
 
     taken = await lose_after(logs, account, end, noted=noted)
 
@@ -276,7 +276,7 @@ async def test_another_change_that_got_the_lost_version_does_not_hide_it(logs, a
 
 
 async def test_a_deletion_that_was_lost_is_logged_again(logs):
-    taken = Taken(new_session().user_id, version=GONE, epoch=GONE, reason="account_deleted")
+    taken = Revoked(new_session().user_id, version=GONE, epoch=GONE, reason="account_deleted")
     before = await head()
     await write(taken)
     await logs[0].catch_up()

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Self
 
 import orjson
 
-from auth.core.revocations import Entry
+from auth.core.revocations import RevocationRecord
 
 SNAPSHOT = b"event: snapshot\ndata: {}\n\n"
 
@@ -27,7 +27,7 @@ class Cursor(NamedTuple):
     created_at: datetime
 
     @classmethod
-    def of(cls, entry: Entry) -> Self:
+    def of(cls, entry: RevocationRecord) -> Self:
         """Of an entry that has a position."""
         return cls(entry.place, entry.id, entry.created_at)
 
@@ -47,7 +47,7 @@ class Cursor(NamedTuple):
         return f"{self.position}-{self.id}-{(self.created_at - _EPOCH) // _MICROSECOND}"
 
 
-def revocation(entry: Entry, *, lifetime: timedelta) -> bytes:
+def revocation(entry: RevocationRecord, *, lifetime: timedelta) -> bytes:
     """The event of an entry. `lifetime`: how long after it a token that it concerns may still be alive."""
     data = {"sub": str(entry.user_id), **_concerned(entry)}
     data |= {
@@ -63,7 +63,7 @@ def heartbeat(cursor: Cursor | None, *, head: int, at: float) -> bytes:
     return _event("heartbeat", {"head": head, "at": round(at, 3)}, id=str(cursor) if cursor else "")
 
 
-def _concerned(entry: Entry) -> dict[str, Any]:
+def _concerned(entry: RevocationRecord) -> dict[str, Any]:
     if entry.sid:
         return {"sid": entry.sid}
     if entry.jti:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
 
-from auth.core.revocations import Entry
+from auth.core.revocations import RevocationRecord
 from auth.revocation.feed.events import Cursor, heartbeat, revocation
 
 SIZE = 10_000
@@ -39,7 +39,7 @@ class FeedRing:
         self.head = self.floor = cursor.position if cursor else 0
         self._cursor = cursor
 
-    def append(self, entries: Iterable[Entry]) -> None:
+    def append(self, entries: Iterable[RevocationRecord]) -> None:
         """Numbered entries behind the head, in order."""
         for entry in entries:
             self._cursor = Cursor.of(entry)
