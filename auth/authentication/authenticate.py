@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 
-from auth.authentication.session_state import read_standing
+from auth.authentication.session_state import load_session_state
 from auth.caller import Caller
 from auth.core.policies import Policy, Usage
 from auth.core.revocations import Revoked
-from auth.core.session_state import Standing
+from auth.core.session_state import SessionState
 from auth.errors import InvalidToken, RateLimited, ServiceUnavailable
 from auth.principal import Principal
 from auth.ratelimit.hits import Hit
@@ -84,17 +84,19 @@ def _is_in_doubt(runtime: Runtime, claims: AccessClaims, decision: Decision) -> 
 
 
 async def _ask_database(runtime: Runtime, claims: AccessClaims, decision: Decision, ask: Ask) -> Decision:
-    standing = await read_standing(claims, now=runtime.clock())
+    standing = await load_session_state(claims, now=runtime.clock())
     await _tell_redis(runtime, claims, standing, decision)
     if standing is None or claims.token_id in standing.blacklisted or claims.generation < standing.min_generation:
         raise InvalidToken
     if decision.verdict is Verdict.UNKNOWN:  # the call has not been counted yet
         with suppress(ServiceUnavailable):
             decision = await ask(claims)
-    return _as_the_database_says(decision, standing)
+    return _from_database(decision, standing)
 
 
-async def _tell_redis(runtime: Runtime, claims: AccessClaims, standing: Standing | None, decision: Decision) -> None:
+async def _tell_redis(
+    runtime: Runtime, claims: AccessClaims, standing: SessionState | None, decision: Decision
+) -> None:
     """So that the next call need not ask the database. What Redis misses now, it is told the next time."""
     if decision.verdict is Verdict.AWAY:
         return
@@ -105,7 +107,7 @@ async def _tell_redis(runtime: Runtime, claims: AccessClaims, standing: Standing
             await runtime.principals.remember(standing)
 
 
-def _as_the_database_says(decision: Decision, standing: Standing) -> Decision:
+def _from_database(decision: Decision, standing: SessionState) -> Decision:
     """The count stands; the rest is the database's word."""
     if decision.verdict in (Verdict.REVOKED, Verdict.LIMITED):
         return decision

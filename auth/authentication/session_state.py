@@ -5,18 +5,18 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 
-from auth.core.session_state import Standing
+from auth.core.session_state import SessionState
 from auth.models import BlacklistedToken, Session, profile
 from auth.tokens import AccessClaims
 
 
 @sync_to_async
-def read_standing(claims: AccessClaims, *, now: datetime) -> Standing | None:
+def load_session_state(claims: AccessClaims, *, now: datetime) -> SessionState | None:
     """The standing of a live session with its account, or None when it is over or was never there."""
     session = _session(claims, now)
     if session is None:
         return None
-    return Standing(
+    return SessionState(
         user_id=session.user_id,
         sid=session.sid,
         version=session.user.version,

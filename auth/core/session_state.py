@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SessionState:
     """A live session. `profile` is the JSON of the account as its owner is shown it.
 
     `blacklisted` maps the account's taken-back jtis to the seconds until they expire by themselves.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from auth.core.policies import Policy
 from auth.core.revocations import Revoked
-from auth.core.session_state import Standing
+from auth.core.session_state import SessionState
 from auth.stores import key_names
 from auth.stores.client import Argument, Call, RedisStore, Script
 from auth.tokens import AccessClaims
@@ -84,7 +84,7 @@ class PrincipalCache:
         version, profile, remaining, reset = rest
         return Decision(_VERDICTS[verdict], int(version), profile, remaining, reset / 1_000_000)
 
-    async def remember(self, standing: Standing) -> None:
+    async def remember(self, standing: SessionState) -> None:
         """Keep what the database said; older copies and revoked sessions are not overwritten."""
         user = standing.user_id
         names = [key_names.account(user), key_names.session(user, standing.sid)]

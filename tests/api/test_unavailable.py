@@ -63,7 +63,7 @@ async def test_without_redis_and_database_a_good_token_is_503_never_401(without_
     async def gone(*_, **__):
         raise OperationalError("secret")
 
-    monkeypatch.setattr("auth.authentication.authenticate.read_standing", gone)
+    monkeypatch.setattr("auth.authentication.authenticate.load_session_state", gone)
     answer = await me(client, ann.access_token)
 
     assert_unavailable(answer)

@@ -20,7 +20,7 @@ from auth.audit.recorder import Recorder
 from auth.caller import Caller
 from auth.core.policies import Policy
 from auth.core.revocations import Revoked
-from auth.core.session_state import Standing
+from auth.core.session_state import SessionState
 from auth.errors import ServiceUnavailable
 from auth.models import Revocation
 from auth.passwords.pool import PasswordPool, Verified
@@ -51,7 +51,7 @@ class Cache(PrincipalCache):
         await pauses.stop("answered")
         return decision
 
-    async def remember(self, standing: Standing) -> None:
+    async def remember(self, standing: SessionState) -> None:
         await pauses.stop("fill")
         await super().remember(standing)
 

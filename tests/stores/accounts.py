@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from auth.core.policies import Policy, Quota
-from auth.core.session_state import Standing
+from auth.core.session_state import SessionState
 from auth.stores.client import RedisStore
 from auth.stores.principals import PrincipalCache
 from auth.tokens import AccessClaims
@@ -25,9 +25,9 @@ def cache_of(store: RedisStore, *, quota: Quota | None = None, clock: Any = None
     return PrincipalCache(store, lifetime=LIFETIME, policy=Policy("api", quota), clock=clock)
 
 
-def standing(user: int, **changes: Any) -> Standing:
+def standing(user: int, **changes: Any) -> SessionState:
     """A live session, "sid", of the account, as the database first has it."""
-    first = Standing(user, "sid", version=1, epoch=0, session_epoch=0, min_generation=0, profile=f'{{"id":{user}}}')
+    first = SessionState(user, "sid", version=1, epoch=0, session_epoch=0, min_generation=0, profile=f'{{"id":{user}}}')
     return replace(first, **changes)
 
 
