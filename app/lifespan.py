@@ -53,7 +53,7 @@ async def running() -> AsyncIterator[Runtime]:
         (reader, redis_watch.run),
         (reader, runtime.revocations.run),
         (reader, runtime.keyring.run),
-        (reader, runtime.shared_clock.run),
+        (reader, runtime.database_clock.run),
         (writer, runtime.recorder.run),
         (writer, runtime.activity.run),
         (writer, runtime.sightings.run),

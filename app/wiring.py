@@ -12,7 +12,7 @@ from auth.audit.last_used import Activity
 from auth.audit.recorder import Recorder
 from auth.clients.registry import ServiceClients
 from auth.config import AuthSettings
-from auth.core.database_clock import SharedClock
+from auth.core.database_clock import DatabaseClock
 from auth.email.queue import Outbox
 from auth.email.tokens import EmailVerificationTokens, PasswordResetTokens
 from auth.passwords.breaches import BreachCheck
@@ -34,7 +34,7 @@ from auth.tokens.refresh import RefreshKey
 def build_runtime() -> Runtime:
     """Opens no connection. Raises UnusableKey, OSError when the signing key cannot be read or made."""
     auth: AuthSettings = settings.AUTH
-    clock = SharedClock(own=time.time)
+    clock = DatabaseClock(own=time.time)
     store = RedisStore.connect(auth.redis_url, timeout=auth.redis_timeout, client=auth.redis_client)
     keyring = Keyring(auth)
     lifetime = auth.access_lifetime + auth.leeway
@@ -63,7 +63,7 @@ def build_runtime() -> Runtime:
         service_clients=ServiceClients(auth.service_clients),
         activity=Activity(now=clock),
         sightings=Activity(now=_never),
-        shared_clock=clock,
+        database_clock=clock,
         clock=clock,
     )
 
@@ -73,7 +73,7 @@ def _never() -> datetime:
     return datetime.fromtimestamp(0, UTC)
 
 
-def _access_tokens(auth: AuthSettings, keyring: Keyring, clock: SharedClock) -> AccessTokens:
+def _access_tokens(auth: AuthSettings, keyring: Keyring, clock: DatabaseClock) -> AccessTokens:
     return AccessTokens(
         keys=keyring.current,
         issuer=auth.issuer,
@@ -87,7 +87,7 @@ def _access_tokens(auth: AuthSettings, keyring: Keyring, clock: SharedClock) -> 
     )
 
 
-def _refresh_tokens(auth: AuthSettings, clock: SharedClock) -> RefreshTokens:
+def _refresh_tokens(auth: AuthSettings, clock: DatabaseClock) -> RefreshTokens:
     return RefreshTokens(
         keys=[RefreshKey.derive(secret) for secret in auth.refresh_secrets],
         issuer=auth.issuer,

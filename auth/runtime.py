@@ -8,7 +8,7 @@ from auth.audit.last_used import Activity
 from auth.audit.recorder import Recorder
 from auth.clients.registry import ServiceClients
 from auth.config import AuthSettings
-from auth.core.database_clock import SharedClock
+from auth.core.database_clock import DatabaseClock
 from auth.email.queue import Outbox
 from auth.email.tokens import EmailVerificationTokens, PasswordResetTokens
 from auth.passwords.breaches import BreachCheck
@@ -47,6 +47,6 @@ class Runtime:
     activity: Activity
     sightings: Activity
     """Tokens that services showed us: no use of a session, and yet their generation has been seen."""
-    shared_clock: SharedClock
+    database_clock: DatabaseClock
     clock: Callable[[], datetime]
     """Aware, in UTC."""

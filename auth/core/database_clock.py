@@ -19,7 +19,7 @@ log = structlog.get_logger("authgate.clock")
 ASK_SECONDS = 1.0
 
 
-class SharedClock:
+class DatabaseClock:
     """Call it for an aware moment in UTC. `own` is the host's clock, in Unix seconds.
 
     Until the database has been asked, and on SQLite, which is no other host, it is the host's own time.

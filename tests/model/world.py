@@ -188,7 +188,7 @@ class World:
             verified_tokens=VerifiedTokens(access_tokens, size=100, clock=clock),
             refresh_tokens=replace(base.refresh_tokens, clock=clock),
             principals=cache,
-            revocations=Log(cache, lifetime=base.revocations._lifetime, now=base.shared_clock.asked, clock=clock),
+            revocations=Log(cache, lifetime=base.revocations._lifetime, now=base.database_clock.asked, clock=clock),
             recorder=Recorder(),
             activity=Activity(now=self.utc_now, clock=clock),
             clock=self.utc_now,

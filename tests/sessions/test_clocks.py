@@ -10,7 +10,7 @@ from django.db.models import F
 from app import wiring
 from app.application import Application
 from auth.core import database_clock
-from auth.core.database_clock import SharedClock
+from auth.core.database_clock import DatabaseClock
 from auth.models import Session
 from auth.tokens import AccessClaims
 from tests.api.calls import claims, logout, me, refresh
@@ -30,7 +30,7 @@ def _another_host_than_the_database():
 async def host(monkeypatch, *, off):
     """A client of a worker on a host whose clock is off by so many seconds."""
     with monkeypatch.context() as patch:
-        patch.setattr(wiring, "SharedClock", lambda own: SharedClock(own=lambda: own() + off))
+        patch.setattr(wiring, "DatabaseClock", lambda own: DatabaseClock(own=lambda: own() + off))
         application = Application()
         async with application.running(), client_of(application) as client:
             yield client
@@ -82,7 +82,7 @@ async def test_one_that_starts_before_the_database_can_be_asked_knows_all_that_w
 
     monkeypatch.setattr(database_clock, "_database_time", away_at_first)
     monkeypatch.setattr(database_clock, "ASK_SECONDS", 60.0)
-    monkeypatch.setattr(wiring, "SharedClock", lambda own: SharedClock(own=lambda: own() + 86400))
+    monkeypatch.setattr(wiring, "DatabaseClock", lambda own: DatabaseClock(own=lambda: own() + 86400))
     application = Application()
     async with application.running() as runtime:
 

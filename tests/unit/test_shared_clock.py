@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from auth.core.database_clock import SharedClock
+from auth.core.database_clock import DatabaseClock
 
 OWN = 1_800_000_000.0
 
 
 @pytest.fixture
 def clock():
-    return SharedClock(own=lambda: OWN)
+    return DatabaseClock(own=lambda: OWN)
 
 
 def test_before_the_database_was_asked_it_is_the_hosts_time(clock):
