@@ -23,7 +23,7 @@ from auth.revocation.feed.readers import FeedReaders
 from auth.revocation.log import RevocationLog
 from auth.revocation.revoker import Revoker
 from auth.runtime import Runtime
-from auth.signing_keys.watcher import Keyring
+from auth.signing_keys.watcher import KeyDirectoryWatcher
 from auth.stores.client import RedisStore
 from auth.stores.principals import PrincipalCache
 from auth.tokens import AccessTokens, RefreshTokens
@@ -36,7 +36,7 @@ def build_runtime() -> Runtime:
     auth: AuthSettings = settings.AUTH
     clock = DatabaseClock(own=time.time)
     store = RedisStore.connect(auth.redis_url, timeout=auth.redis_timeout, client=auth.redis_client)
-    keyring = Keyring(auth)
+    keyring = KeyDirectoryWatcher(auth)
     lifetime = auth.access_lifetime + auth.leeway
     principals = PrincipalCache(store, lifetime=lifetime, policy=auth.policies.api, ending=auth.policies.ending)
     # Longer than Redis keeps a copy: one that was read before a revocation may still be on its way there.
@@ -73,7 +73,7 @@ def _never() -> datetime:
     return datetime.fromtimestamp(0, UTC)
 
 
-def _access_tokens(auth: AuthSettings, keyring: Keyring, clock: DatabaseClock) -> AccessTokens:
+def _access_tokens(auth: AuthSettings, keyring: KeyDirectoryWatcher, clock: DatabaseClock) -> AccessTokens:
     return AccessTokens(
         keys=keyring.current,
         issuer=auth.issuer,

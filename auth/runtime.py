@@ -17,7 +17,7 @@ from auth.ratelimit.limiter import Limits
 from auth.revocation.feed.readers import FeedReaders
 from auth.revocation.log import RevocationLog
 from auth.revocation.revoker import Revoker
-from auth.signing_keys.watcher import Keyring
+from auth.signing_keys.watcher import KeyDirectoryWatcher
 from auth.stores.client import RedisStore
 from auth.stores.principals import PrincipalCache
 from auth.tokens import AccessTokens, RefreshTokens
@@ -27,7 +27,7 @@ from auth.tokens.cache import VerifiedTokens
 @dataclass(frozen=True, slots=True)
 class Runtime:
     settings: AuthSettings
-    keyring: Keyring
+    keyring: KeyDirectoryWatcher
     access_tokens: AccessTokens
     verified_tokens: VerifiedTokens
     refresh_tokens: RefreshTokens

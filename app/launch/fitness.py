@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 from app.django_handler import database_timeouts
 from app.lifespan import StartRefusedError, check_encoding
 from auth.sessions.claims import can_be_hooked
-from auth.signing_keys.watcher import Keyring
+from auth.signing_keys.watcher import KeyDirectoryWatcher
 from auth.tokens.keys import UnusableKey
 
 
@@ -36,7 +36,7 @@ def _database() -> None:
 
 def _keys() -> None:
     try:
-        Keyring(settings.AUTH)
+        KeyDirectoryWatcher(settings.AUTH)
     except UnusableKey as error:
         raise StartRefusedError(str(error)) from error
     except OSError as error:

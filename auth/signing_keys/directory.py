@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from auth.tokens.keys import Algorithm, KeyRing, SigningKey, UnusableKey, from_pem, generate
+from auth.tokens.keys import Algorithm, KeySet, SigningKey, UnusableKey, from_pem, generate
 
 _MANIFEST = "keys.json"
 
@@ -36,11 +36,11 @@ class Keys:
     records: Mapping[str, KeyRecord] = field(default_factory=dict)
     keys: Mapping[str, SigningKey] = field(default_factory=dict)
 
-    def ring(self) -> KeyRing:
+    def ring(self) -> KeySet:
         """Raises UnusableKey when no key is there to sign."""
         if self.signing not in self.keys:
             raise UnusableKey("no signing key: run manage.py keys generate and manage.py keys promote")
-        return KeyRing.of(self.keys[self.signing], self.keys.values())
+        return KeySet.of(self.keys[self.signing], self.keys.values())
 
 
 def read(directory: Path) -> Keys:

@@ -8,14 +8,14 @@ import structlog
 
 from auth.config import AuthSettings
 from auth.signing_keys import directory as keystore
-from auth.tokens.keys import KeyRing, SigningKey, UnusableKey, from_pems, from_secret
+from auth.tokens.keys import KeySet, SigningKey, UnusableKey, from_pems, from_secret
 
 log = structlog.get_logger("authgate.keys")
 
 POLL_SECONDS = 0.5
 
 
-class Keyring:
+class KeyDirectoryWatcher:
     """`current()` is the ring in force. Raises UnusableKey, OSError when there is none to start with."""
 
     def __init__(self, settings: AuthSettings, *, clock: Callable[[], float] = time.time) -> None:
@@ -26,7 +26,7 @@ class Keyring:
             keystore.ensure(self._directory, algorithm=settings.algorithm, now=clock())
         self._ring = self._given or self._read()
 
-    def current(self) -> KeyRing:
+    def current(self) -> KeySet:
         return self._ring
 
     async def run(self) -> None:
@@ -44,22 +44,22 @@ class Keyring:
             self._ring = await asyncio.to_thread(self._read)
             log.info("keys_changed", signing=self._ring.signing.kid, verifying=sorted(self._ring.verifying))
 
-    def _read(self) -> KeyRing:
+    def _read(self) -> KeySet:
         seen = keystore.fingerprint(self._directory)  # first: a change while we read is seen next time
         ring = keystore.read(self._directory).ring()
         self._seen = seen
         return ring
 
 
-def _given(settings: AuthSettings) -> KeyRing | None:
+def _given(settings: AuthSettings) -> KeySet | None:
     """A ring that the environment gives: JWT_SECRET_KEY for HS256, else JWT_PRIVATE_KEYS; it stands until a restart."""
     if settings.algorithm == "HS256":
         keys: list[SigningKey] = [from_secret(secret) for secret in settings.hmac_secrets]
-        return KeyRing.of(keys[0], keys[1:])
+        return KeySet.of(keys[0], keys[1:])
     if settings.private_keys:
         try:
             first, *others = from_pems(settings.private_keys)
         except UnusableKey as error:
             raise UnusableKey(f"JWT_PRIVATE_KEYS: {error}") from error
-        return KeyRing.of(first, others)
+        return KeySet.of(first, others)
     return None

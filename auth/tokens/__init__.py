@@ -2,7 +2,7 @@
 
 from auth.tokens.access import AccessTokens
 from auth.tokens.claims import AccessClaims, RefreshClaims
-from auth.tokens.keys import KeyRing, SigningKey
+from auth.tokens.keys import KeySet, SigningKey
 from auth.tokens.refresh import RefreshTokens
 
-__all__ = ["AccessClaims", "AccessTokens", "KeyRing", "RefreshClaims", "RefreshTokens", "SigningKey"]
+__all__ = ["AccessClaims", "AccessTokens", "KeySet", "RefreshClaims", "RefreshTokens", "SigningKey"]

@@ -10,7 +10,7 @@ import jwt
 from auth.tokens import compact
 from auth.tokens.claims import AccessClaims, access_claims, check_times
 from auth.tokens.errors import TokenRefused
-from auth.tokens.keys import KeyRing, SigningKey
+from auth.tokens.keys import KeySet, SigningKey
 
 TYP = "at+jwt"
 """RFC 9068 §2.1: explicit typing, so that no other JWT of this issuer passes for an access token."""
@@ -28,7 +28,7 @@ class AccessTokens:
     `clock` gives Unix seconds; `token_ids` a fresh unguessable identifier; `keys` the ring now in force.
     """
 
-    keys: Callable[[], KeyRing] = field(repr=False)
+    keys: Callable[[], KeySet] = field(repr=False)
     issuer: str
     audience: str
     client_id: str

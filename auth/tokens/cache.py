@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from auth.tokens.access import AccessTokens
 from auth.tokens.claims import AccessClaims
 from auth.tokens.errors import TokenExpired
-from auth.tokens.keys import KeyRing
+from auth.tokens.keys import KeySet
 
 
 @dataclass(slots=True)
@@ -21,7 +21,7 @@ class VerifiedTokens:
     tokens: AccessTokens
     size: int
     clock: Callable[[], float]
-    _ring: KeyRing | None = field(default=None, repr=False)
+    _ring: KeySet | None = field(default=None, repr=False)
     _known: OrderedDict[str, AccessClaims] = field(default_factory=OrderedDict, repr=False)
 
     def verify(self, raw: str) -> AccessClaims:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 
-from auth.tokens.keys import KeyRing
+from auth.tokens.keys import KeySet
 
 CACHE_LIFETIME = timedelta(minutes=5)
 """A new key is published this long before it signs."""
@@ -20,6 +20,6 @@ class Document:
 
 
 @lru_cache(maxsize=2)
-def document(ring: KeyRing) -> Document:
+def document(ring: KeySet) -> Document:
     text = json.dumps(ring.jwk_set(), separators=(",", ":"), sort_keys=True).encode()
     return Document(text, f'"{hashlib.sha256(text).hexdigest()[:32]}"')

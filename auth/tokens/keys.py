@@ -38,14 +38,14 @@ class SigningKey:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class KeyRing:
+class KeySet:
     """The keys in force: tokens are signed with `signing`, and accepted from any key in `verifying`."""
 
     signing: SigningKey
     verifying: Mapping[str, SigningKey]
 
     @classmethod
-    def of(cls, signing: SigningKey, others: Iterable[SigningKey] = ()) -> "KeyRing":
+    def of(cls, signing: SigningKey, others: Iterable[SigningKey] = ()) -> "KeySet":
         return cls(signing, {key.kid: key for key in (signing, *others)})
 
     def find(self, kid: object) -> SigningKey:

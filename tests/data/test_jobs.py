@@ -4,7 +4,7 @@ import pytest
 
 from app.application import Application
 from auth.audit.recorder import Recorder
-from auth.signing_keys.watcher import Keyring
+from auth.signing_keys.watcher import KeyDirectoryWatcher
 from auth.stores.client import RedisStore
 from tests.conftest import eventually
 
@@ -26,7 +26,7 @@ async def fail(_):
     raise ZeroDivisionError
 
 
-@pytest.mark.parametrize("job", [Keyring, Recorder])
+@pytest.mark.parametrize("job", [KeyDirectoryWatcher, Recorder])
 async def test_a_job_that_fails_is_told_of_at_once_and_the_end_is_orderly(monkeypatch, caplog, closed, job):
     monkeypatch.setattr(job, "run", fail)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.application import Application
-from auth.signing_keys.watcher import Keyring
+from auth.signing_keys.watcher import KeyDirectoryWatcher
 from settings import auth as auth_settings
 from settings import env
 from tests.api.calls import me
@@ -36,13 +36,13 @@ def text(*keys):
 def test_a_key_of_each_kind_signs(auth, algorithm):
     given = key(algorithm)
 
-    assert Keyring(auth(JWT_PRIVATE_KEYS=text(given))).current().signing.kid == given.kid
+    assert KeyDirectoryWatcher(auth(JWT_PRIVATE_KEYS=text(given))).current().signing.kid == given.kid
 
 
 def test_of_several_the_first_signs_and_all_verify(auth):
     given = [key("EdDSA"), key("ES256"), key("RS256")]
 
-    ring = Keyring(auth(JWT_PRIVATE_KEYS=text(*given))).current()
+    ring = KeyDirectoryWatcher(auth(JWT_PRIVATE_KEYS=text(*given))).current()
 
     assert ring.signing.kid == given[0].kid
     assert list(ring.verifying) == [one.kid for one in given]
@@ -51,13 +51,13 @@ def test_of_several_the_first_signs_and_all_verify(auth):
 def test_line_breaks_may_be_written_as_backslash_n(auth):
     given = [key("ES256"), key("EdDSA")]
 
-    ring = Keyring(auth(JWT_PRIVATE_KEYS=text(*given).replace("\n", "\\n"))).current()
+    ring = KeyDirectoryWatcher(auth(JWT_PRIVATE_KEYS=text(*given).replace("\n", "\\n"))).current()
 
     assert list(ring.verifying) == [one.kid for one in given]
 
 
 def test_with_them_no_directory_is_made(auth, tmp_path):
-    Keyring(auth(JWT_PRIVATE_KEYS=text(key("ES256"))))
+    KeyDirectoryWatcher(auth(JWT_PRIVATE_KEYS=text(key("ES256"))))
 
     assert list(tmp_path.iterdir()) == []
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import jwt
 import pytest
 
-from auth.tokens.keys import KeyRing, thumbprint
+from auth.tokens.keys import KeySet, thumbprint
 from tests.unit.tokens.support import key
 
 PATH = "/.well-known/jwks.json"
@@ -20,7 +20,7 @@ async def answer(client):
 @pytest.fixture
 async def mixed(application, client, monkeypatch):
     """The document of a ring that holds a key of every kind."""
-    ring = KeyRing.of(key("ES256"), [key("EdDSA"), key("RS256"), key("HS256")])
+    ring = KeySet.of(key("ES256"), [key("EdDSA"), key("RS256"), key("HS256")])
 
     class Given:
         def current(self):

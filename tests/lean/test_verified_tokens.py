@@ -2,7 +2,7 @@
 
 import pytest
 
-from auth.tokens import KeyRing
+from auth.tokens import KeySet
 from auth.tokens.cache import VerifiedTokens
 from auth.tokens.errors import TokenExpired, TokenRefused
 from tests.unit.clock import FakeClock
@@ -37,7 +37,7 @@ def clock():
 
 @pytest.fixture
 def tokens(clock):
-    return Counting(KeyRing.of(key()), clock)
+    return Counting(KeySet.of(key()), clock)
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_known_token_expires_at_its_second(verified, tokens, clock, seconds):
 def test_a_token_of_a_removed_key_is_refused_at_once(verified, tokens):
     raw = tokens.issue()
     verified.verify(raw)
-    tokens.ring = KeyRing.of(key(number=1))
+    tokens.ring = KeySet.of(key(number=1))
 
     with pytest.raises(TokenRefused):
         verified.verify(raw)
@@ -77,7 +77,7 @@ def test_a_token_of_a_removed_key_is_refused_at_once(verified, tokens):
 def test_any_change_of_keys_empties_the_memory(verified, tokens):
     raw = tokens.issue()
     verified.verify(raw)
-    tokens.ring = KeyRing.of(key(), [key(number=1)])
+    tokens.ring = KeySet.of(key(), [key(number=1)])
     verified.verify(raw)
 
     assert tokens.checked == 2

@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 
 from auth.core.policies import Quota
 from auth.models import Session, User
-from auth.tokens import KeyRing
+from auth.tokens import KeySet
 from auth.tokens.keys import from_pem, generate
 from tests.api.calls import change_password, claims, logout, me, refresh
 from tests.conftest import client_of, limited, registration, serving
@@ -121,7 +121,7 @@ async def expired(runtime, ann):
 
 
 async def of_a_foreign_key(runtime, ann):
-    ring = KeyRing.of(from_pem(pem(generate("ES256"))))
+    ring = KeySet.of(from_pem(pem(generate("ES256"))))
     return issued(replace(runtime.access_tokens, keys=lambda: ring), ann)
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from auth.signing_keys import directory
-from auth.signing_keys.watcher import Keyring
+from auth.signing_keys.watcher import KeyDirectoryWatcher
 from auth.tokens.keys import UnusableKey
 from tests.unit.clock import FakeClock
 from tests.unit.tokens.support import key, pem
@@ -22,15 +22,15 @@ def auth(tmp_path):
 
 
 def test_the_first_key_is_made_at_the_first_start(auth):
-    assert Keyring(auth, clock=FakeClock()).current().signing.algorithm == "ES256"
+    assert KeyDirectoryWatcher(auth, clock=FakeClock()).current().signing.algorithm == "ES256"
 
 
 def test_two_workers_hold_the_same_keys(auth):
-    assert Keyring(auth).current().jwk_set() == Keyring(auth).current().jwk_set()
+    assert KeyDirectoryWatcher(auth).current().jwk_set() == KeyDirectoryWatcher(auth).current().jwk_set()
 
 
 async def test_a_promoted_key_is_taken_over(auth):
-    keyring = Keyring(auth)
+    keyring = KeyDirectoryWatcher(auth)
     added = directory.add(auth.keys_dir, algorithm="ES256", now=0)
     directory.promote(auth.keys_dir, added.kid, now=0)
     await keyring.catch_up()
@@ -39,7 +39,7 @@ async def test_a_promoted_key_is_taken_over(auth):
 
 
 async def test_a_removed_key_is_given_up(auth):
-    keyring = Keyring(auth)
+    keyring = KeyDirectoryWatcher(auth)
     added = directory.add(auth.keys_dir, algorithm="ES256", now=0)
     await keyring.catch_up()
     directory.remove(auth.keys_dir, added.kid)
@@ -49,7 +49,7 @@ async def test_a_removed_key_is_given_up(auth):
 
 
 async def test_without_a_change_the_ring_stays_the_same(auth):
-    keyring = Keyring(auth)
+    keyring = KeyDirectoryWatcher(auth)
     ring = keyring.current()
     await keyring.catch_up()
 
@@ -58,7 +58,7 @@ async def test_without_a_change_the_ring_stays_the_same(auth):
 
 @pytest.mark.parametrize("file", ["broken.pem", "keys.json"])
 async def test_a_directory_that_became_unreadable_leaves_the_last_ring_in_force(auth, file):
-    keyring = Keyring(auth)
+    keyring = KeyDirectoryWatcher(auth)
     ring = keyring.current()
     (auth.keys_dir / file).write_text("junk")
 
@@ -68,7 +68,7 @@ async def test_a_directory_that_became_unreadable_leaves_the_last_ring_in_force(
 
 
 async def test_a_directory_that_was_mended_is_taken_over(auth):
-    keyring = Keyring(auth)
+    keyring = KeyDirectoryWatcher(auth)
     (auth.keys_dir / "broken.pem").write_text("junk")
     with pytest.raises(UnusableKey):
         await keyring.catch_up()
@@ -80,7 +80,7 @@ async def test_a_directory_that_was_mended_is_taken_over(auth):
 
 
 def test_hmac_secrets_are_given_and_the_first_signs(auth, tmp_path):
-    ring = Keyring(replace(auth, algorithm="HS256", hmac_secrets=tuple(SECRETS))).current()
+    ring = KeyDirectoryWatcher(replace(auth, algorithm="HS256", hmac_secrets=tuple(SECRETS))).current()
 
     assert ring.signing.private == SECRETS[0]
     assert len(ring.verifying) == 2
@@ -89,7 +89,7 @@ def test_hmac_secrets_are_given_and_the_first_signs(auth, tmp_path):
 
 def test_private_keys_are_given_and_the_first_signs(auth, tmp_path):
     text = pem(key("EdDSA").private) + b"\n# the former\n" + pem(key("ES256").private)
-    ring = Keyring(replace(auth, private_keys=text)).current()
+    ring = KeyDirectoryWatcher(replace(auth, private_keys=text)).current()
 
     assert ring.signing.kid == key("EdDSA").kid
     assert ring.verifying.keys() == {key("EdDSA").kid, key("ES256").kid}
@@ -99,7 +99,7 @@ def test_private_keys_are_given_and_the_first_signs(auth, tmp_path):
 @pytest.mark.parametrize("text", [b"junk", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
 def test_private_keys_that_cannot_be_read_are_refused(auth, text):
     with pytest.raises(UnusableKey, match=r"^JWT_PRIVATE_KEYS: "):
-        Keyring(replace(auth, private_keys=text))
+        KeyDirectoryWatcher(replace(auth, private_keys=text))
 
 
 @pytest.mark.parametrize(
@@ -107,4 +107,4 @@ def test_private_keys_that_cannot_be_read_are_refused(auth, text):
 )
 async def test_what_the_environment_gives_is_not_followed(auth, given):
     async with asyncio.timeout(5):
-        await Keyring(replace(auth, **given)).run()
+        await KeyDirectoryWatcher(replace(auth, **given)).run()

@@ -11,7 +11,7 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from auth.tokens import AccessTokens, KeyRing, SigningKey
+from auth.tokens import AccessTokens, KeySet, SigningKey
 from auth.tokens.keys import from_pem, from_secret, generate
 from tests.unit.clock import FakeClock
 
@@ -38,7 +38,7 @@ def pem(private: Any) -> bytes:
 
 def access_tokens(signing: SigningKey | None = None, *others: SigningKey, **changes: Any) -> AccessTokens:
     """Tokens signed by `signing` (ES256 unless given), at the second NOW."""
-    ring = KeyRing.of(signing or key(), others)
+    ring = KeySet.of(signing or key(), others)
     tokens = AccessTokens(
         keys=lambda: ring,
         issuer=ISSUER,

@@ -5,7 +5,7 @@ import json
 import jwt
 import pytest
 
-from auth.tokens import KeyRing, SigningKey
+from auth.tokens import KeySet, SigningKey
 from auth.tokens.errors import TokenRefused
 from tests.unit import vectors
 from tests.unit.tokens.support import ALGORITHMS, access_tokens, key
@@ -58,7 +58,7 @@ def _valid_cases_with_keys(file):
             jwk = jwt.PyJWK(group.get("public") or group["private"])
         except jwt.PyJWTError:
             continue
-        ring = KeyRing.of(SigningKey(jwk.key_id, jwk.algorithm_name, None, jwk.key, None))
+        ring = KeySet.of(SigningKey(jwk.key_id, jwk.algorithm_name, None, jwk.key, None))
         yield from ((ring, case) for case in group["tests"] if case["result"] == "valid")
 
 

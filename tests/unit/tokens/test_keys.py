@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa, x25519
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat, PublicFormat
 
-from auth.tokens import KeyRing
+from auth.tokens import KeySet
 from auth.tokens.errors import TokenRefused
 from auth.tokens.keys import MIN_SECRET_BYTES, UnusableKey, from_pem, from_secret, generate, thumbprint
 from tests.unit.tokens.support import base64url, key, pem
@@ -127,18 +127,18 @@ def test_the_jwk_says_what_the_key_is_for():
 
 
 def test_the_jwk_set_holds_every_verifying_key():
-    ring = KeyRing.of(key("ES256"), [key("RS256"), key("EdDSA")])
+    ring = KeySet.of(key("ES256"), [key("RS256"), key("EdDSA")])
 
     assert {jwk["kid"] for jwk in ring.jwk_set()["keys"]} == {key(a).kid for a in ("ES256", "RS256", "EdDSA")}
 
 
 def test_a_symmetric_key_is_never_published():
-    assert KeyRing.of(key("HS256")).jwk_set() == {"keys": []}
+    assert KeySet.of(key("HS256")).jwk_set() == {"keys": []}
 
 
 @pytest.mark.parametrize("algorithm", ASYMMETRIC)
 def test_the_jwk_set_holds_no_private_number(algorithm):
-    published = json.dumps(KeyRing.of(key(algorithm)).jwk_set())
+    published = json.dumps(KeySet.of(key(algorithm)).jwk_set())
 
     assert [number for number in _private_numbers(key(algorithm)) if number in published] == []
 
@@ -146,7 +146,7 @@ def test_the_jwk_set_holds_no_private_number(algorithm):
 @pytest.mark.parametrize("kid", [None, 1, b"x", [], {}, "", "nobody"], ids=repr)
 def test_an_unknown_kid_finds_no_key(kid):
     with pytest.raises(TokenRefused, match="unknown_kid"):
-        KeyRing.of(key()).find(kid)
+        KeySet.of(key()).find(kid)
 
 
 @pytest.mark.parametrize("algorithm", ["ES256", "HS256"])

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from auth.tokens import KeyRing
+from auth.tokens import KeySet
 from auth.tokens.cache import VerifiedTokens
 from auth.tokens.errors import TokenExpired, TokenRefused
 from tests.unit.clock import FakeClock
 from tests.unit.tokens.support import LIFETIME, NOW, access_tokens, issue, key
 
 
-class CountedRing(KeyRing):
+class CountedRing(KeySet):
     """Counts how often a key is looked up: once for each signature that is checked."""
 
     looked_up = 0
@@ -74,7 +74,7 @@ def test_a_remembered_token_is_refused_at_the_very_second_of_exp(tokens, verifie
 def test_a_token_of_a_removed_key_is_refused_at_once(tokens, verified, ring):
     token = issue(tokens)
     verified.verify(token)
-    ring[0] = KeyRing.of(key(number=1))
+    ring[0] = KeySet.of(key(number=1))
 
     with pytest.raises(TokenRefused, match="unknown_kid"):
         verified.verify(token)
@@ -83,7 +83,7 @@ def test_a_token_of_a_removed_key_is_refused_at_once(tokens, verified, ring):
 def test_after_a_rotation_the_former_key_s_tokens_are_accepted(tokens, verified, ring):
     token = issue(tokens)
     verified.verify(token)
-    ring[0] = KeyRing.of(key(number=1), [key()])
+    ring[0] = KeySet.of(key(number=1), [key()])
 
     assert verified.verify(token).subject == 7
 
