@@ -49,7 +49,7 @@ async def running() -> AsyncIterator[Runtime]:
     reader, writer, cleaner, mailer = threads
     redis_watch = RedisWatch(runtime.store, identify=partial(sync_to_async(deployment.name), random_id))
     work: list[tuple[DatabaseThread, Job]] = [
-        (mailer, runtime.outbox.run),  # ends first: what it still does is recorded
+        (mailer, runtime.mail_queue.run),  # ends first: what it still does is recorded
         (reader, redis_watch.run),
         (reader, runtime.revocations.run),
         (reader, runtime.keyring.run),

@@ -13,7 +13,7 @@ from auth.audit.recorder import Recorder
 from auth.clients.registry import ServiceClients
 from auth.config import AuthSettings
 from auth.core.database_clock import DatabaseClock
-from auth.email.queue import Outbox
+from auth.email.queue import MailQueue
 from auth.email.tokens import EmailVerificationTokens, PasswordResetTokens
 from auth.passwords.breaches import BreachCheck
 from auth.passwords.pool import PasswordPool
@@ -59,7 +59,7 @@ def build_runtime() -> Runtime:
         revoker=Revoker(revocations, principals),
         feed_readers=FeedReaders(auth.feed_readers),
         recorder=Recorder(now=clock),
-        outbox=Outbox(),
+        mail_queue=MailQueue(),
         service_clients=ServiceClients(auth.service_clients),
         activity=Activity(now=clock),
         sightings=Activity(now=_never),

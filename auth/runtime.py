@@ -9,7 +9,7 @@ from auth.audit.recorder import Recorder
 from auth.clients.registry import ServiceClients
 from auth.config import AuthSettings
 from auth.core.database_clock import DatabaseClock
-from auth.email.queue import Outbox
+from auth.email.queue import MailQueue
 from auth.email.tokens import EmailVerificationTokens, PasswordResetTokens
 from auth.passwords.breaches import BreachCheck
 from auth.passwords.pool import PasswordPool
@@ -42,7 +42,7 @@ class Runtime:
     revoker: Revoker
     feed_readers: FeedReaders
     recorder: Recorder
-    outbox: Outbox
+    mail_queue: MailQueue
     service_clients: ServiceClients
     activity: Activity
     sightings: Activity

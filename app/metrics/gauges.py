@@ -40,7 +40,7 @@ GAUGES = {
     ),
     "messages_waiting": Gauge(
         "E-mail messages that are not sent yet, nor given up.",
-        lambda source: source.runtime.outbox.waiting,
+        lambda source: source.runtime.mail_queue.waiting,
     ),
     "feed_readers": Gauge(
         "Open streams of the revocation feed; FEED_READERS is the most.",

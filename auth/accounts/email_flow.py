@@ -22,7 +22,7 @@ async def order(runtime: Runtime, write: Write, *, email: str, caller: Caller) -
     policies = runtime.settings.policies
     here = by_address(policies.mail_address, caller, trusted=policies.trusted_caller)
     async with runtime.limits.attempt(caller, here, Hit(policies.mail_account, identifier_hash(runtime, email))):
-        runtime.outbox.put(write)
+        runtime.mail_queue.put(write)
 
 
 def letter(runtime: Runtime, user: User, words: Words, *, tokens: EmailTokens, page: str) -> PlainMessage:

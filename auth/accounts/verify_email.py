@@ -23,7 +23,7 @@ async def ask_for_verification(runtime: Runtime, principal: Principal, *, caller
 
 def send(runtime: Runtime, user_id: int) -> None:
     """The same for an account that has just been made. Raises ServiceUnavailable."""
-    runtime.outbox.put(partial(_write, runtime, user_id))
+    runtime.mail_queue.put(partial(_write, runtime, user_id))
 
 
 async def confirm_address(runtime: Runtime, *, token: str, caller: Caller) -> None:

@@ -12,7 +12,7 @@ from django.core.mail import EmailMessage
 from auth.email import mailer
 from auth.errors import ServiceUnavailable
 
-log = structlog.get_logger("authgate.outbox")
+log = structlog.get_logger("authgate.mail_queue")
 
 CAPACITY = 1000
 """Messages that may wait. Who asks for more is told to come back."""
@@ -36,7 +36,7 @@ class _Order:
     failures: int = 0
 
 
-class Outbox:
+class MailQueue:
     """`senders` messages at a time; one that failed waits for its next try without holding up the others.
 
     A message for nobody takes as long as the last one for somebody: when the next one arrives tells no more.

@@ -7,8 +7,8 @@ import time
 import pytest
 from django.core.mail import EmailMessage
 
-from auth.email import queue as outbox
-from auth.email.queue import CAPACITY, Outbox
+from auth.email import queue as mail_queue
+from auth.email.queue import CAPACITY, MailQueue
 from auth.errors import ServiceUnavailable
 from tests.conftest import at_work, eventually
 
@@ -52,7 +52,7 @@ def logged(caplog, event):
 
 async def test_what_is_put_is_sent_in_order():
     server = Server()
-    box = Outbox(send=server.send)
+    box = MailQueue(send=server.send)
     async with at_work(box):
         for subject in "abc":
             box.put(letter(subject))
@@ -63,7 +63,7 @@ async def test_what_is_put_is_sent_in_order():
 
 async def test_a_message_for_nobody_is_not_sent():
     server = Server()
-    box = Outbox(send=server.send)
+    box = MailQueue(send=server.send)
     async with at_work(box):
         box.put(nothing)
         await until_idle(box)
@@ -73,7 +73,7 @@ async def test_a_message_for_nobody_is_not_sent():
 
 async def test_a_message_that_failed_is_tried_again_and_holds_up_no_other(caplog):
     server = Server(smtplib.SMTPServerDisconnected(ADDRESS))
-    box = Outbox(send=server.send, pauses=(0.01,))
+    box = MailQueue(send=server.send, pauses=(0.01,))
     async with at_work(box):
         box.put(letter("a"))
         box.put(letter("b"))
@@ -93,7 +93,7 @@ async def test_a_message_is_written_once_however_often_it_is_tried():
         return EmailMessage("a", "", to=[ADDRESS])
 
     server = Server(OSError(), OSError())
-    box = Outbox(send=server.send, pauses=(0, 0))
+    box = MailQueue(send=server.send, pauses=(0, 0))
     async with at_work(box):
         box.put(write)
         await until_idle(box)
@@ -110,7 +110,7 @@ async def test_a_lookup_that_failed_is_tried_again():
         return EmailMessage("a", "", to=[ADDRESS])
 
     server = Server()
-    box = Outbox(send=server.send, pauses=(0,))
+    box = MailQueue(send=server.send, pauses=(0,))
     async with at_work(box):
         box.put(write)
         await until_idle(box)
@@ -120,7 +120,7 @@ async def test_a_lookup_that_failed_is_tried_again():
 
 async def test_a_message_that_keeps_failing_is_given_up_and_told_of_without_address_or_token(caplog):
     server = Server(*[ValueError(f"{ADDRESS} 7.token")] * 3)
-    box = Outbox(send=server.send, pauses=(0, 0))
+    box = MailQueue(send=server.send, pauses=(0, 0))
     async with at_work(box):
         box.put(letter())
         await until_idle(box)
@@ -141,7 +141,7 @@ async def test_a_message_that_keeps_failing_is_given_up_and_told_of_without_addr
     ],
 )
 async def test_what_is_refused_for_good_is_not_tried_again(caplog, refusal):
-    box = Outbox(send=Server(refusal).send, pauses=(60,))
+    box = MailQueue(send=Server(refusal).send, pauses=(60,))
     async with at_work(box):
         box.put(letter())
         await until_idle(box)
@@ -154,7 +154,7 @@ async def test_what_is_refused_for_good_is_not_tried_again(caplog, refusal):
 )
 async def test_what_is_refused_for_now_is_tried_again(refusal):
     server = Server(refusal)
-    box = Outbox(send=server.send, pauses=(0,))
+    box = MailQueue(send=server.send, pauses=(0,))
     async with at_work(box):
         box.put(letter())
         await until_idle(box)
@@ -163,7 +163,7 @@ async def test_what_is_refused_for_now_is_tried_again(refusal):
 
 
 async def test_a_full_queue_takes_nothing_more(caplog):
-    box = Outbox(send=Server().send)
+    box = MailQueue(send=Server().send)
     for _ in range(CAPACITY):
         box.put(letter())
 
@@ -176,7 +176,7 @@ async def test_a_full_queue_takes_nothing_more(caplog):
 
 async def test_what_waits_for_its_next_try_counts_as_waiting():
     server = Server(OSError())
-    box = Outbox(send=server.send, pauses=(0.05,))
+    box = MailQueue(send=server.send, pauses=(0.05,))
     async with at_work(box):
         box.put(letter())
 
@@ -190,7 +190,7 @@ async def test_what_waits_for_its_next_try_counts_as_waiting():
 
 async def test_the_end_of_the_server_sends_what_waits():
     server = Server()
-    box = Outbox(send=server.send)
+    box = MailQueue(send=server.send)
     async with at_work(box):
         for _ in range(100):
             box.put(letter())
@@ -202,8 +202,8 @@ async def test_the_end_of_the_server_does_not_wait_for_a_mail_server_that_hangs(
     async def hang(_):
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(outbox, "FAREWELL_SECONDS", 0.05)
-    box = Outbox(send=hang)
+    monkeypatch.setattr(mail_queue, "FAREWELL_SECONDS", 0.05)
+    box = MailQueue(send=hang)
     async with asyncio.timeout(2), at_work(box):
         box.put(letter())
         box.put(letter())
@@ -220,7 +220,7 @@ async def test_the_next_message_comes_as_late_after_one_for_nobody_as_after_one_
         await asyncio.sleep(0.1)
         sent.put_nowait(message.subject)
 
-    box = Outbox(send=send, senders=1)
+    box = MailQueue(send=send, senders=1)
     async with at_work(box):
         box.put(letter("first"))
         await sent.get()
@@ -240,7 +240,7 @@ async def test_a_message_that_takes_long_holds_up_no_other():
             await end.wait()
         arrived.append(message.subject)
 
-    box = Outbox(send=send)
+    box = MailQueue(send=send)
     async with at_work(box):
         box.put(letter("slow"))
         box.put(letter("own"))
@@ -253,12 +253,12 @@ async def test_a_message_that_takes_long_holds_up_no_other():
 
 
 async def test_a_mail_server_that_hung_once_does_not_make_messages_for_nobody_hang(monkeypatch):
-    monkeypatch.setattr(outbox, "_LONGEST_PRETENCE", 0.01)
+    monkeypatch.setattr(mail_queue, "_LONGEST_PRETENCE", 0.01)
 
     async def send(_):
         await asyncio.sleep(0.2)
 
-    box = Outbox(send=send)
+    box = MailQueue(send=send)
     async with at_work(box):
         box.put(letter())
         await until_idle(box)
