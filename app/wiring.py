@@ -8,7 +8,7 @@ from django.conf import settings
 
 from app.ids import random_id
 from app.launch import cores
-from auth.audit.last_used import Activity
+from auth.audit.last_used import LastUsedWriter
 from auth.audit.recorder import Recorder
 from auth.clients.registry import ServiceClients
 from auth.config import AuthSettings
@@ -61,8 +61,8 @@ def build_runtime() -> Runtime:
         recorder=Recorder(now=clock),
         mail_queue=MailQueue(),
         service_clients=ServiceClients(auth.service_clients),
-        activity=Activity(now=clock),
-        sightings=Activity(now=_never),
+        activity=LastUsedWriter(now=clock),
+        sightings=LastUsedWriter(now=_never),
         database_clock=clock,
         clock=clock,
     )

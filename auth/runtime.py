@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from auth.audit.last_used import Activity
+from auth.audit.last_used import LastUsedWriter
 from auth.audit.recorder import Recorder
 from auth.clients.registry import ServiceClients
 from auth.config import AuthSettings
@@ -44,8 +44,8 @@ class Runtime:
     recorder: Recorder
     mail_queue: MailQueue
     service_clients: ServiceClients
-    activity: Activity
-    sightings: Activity
+    activity: LastUsedWriter
+    sightings: LastUsedWriter
     """Tokens that services showed us: no use of a session, and yet their generation has been seen."""
     database_clock: DatabaseClock
     clock: Callable[[], datetime]

@@ -32,7 +32,7 @@ Use = tuple[int, datetime]
 """A generation, and when it was used."""
 
 
-class Activity:
+class LastUsedWriter:
     """`now` gives aware UTC moments, `clock` monotonic seconds."""
 
     def __init__(self, *, now: Callable[[], datetime], clock: Callable[[], float] = time.monotonic) -> None:

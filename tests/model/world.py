@@ -15,7 +15,7 @@ from django.test.utils import override_settings
 from redis.asyncio import Redis
 
 from app import wiring
-from auth.audit.last_used import Activity
+from auth.audit.last_used import LastUsedWriter
 from auth.audit.recorder import Recorder
 from auth.caller import Caller
 from auth.core.policies import Policy
@@ -190,7 +190,7 @@ class World:
             principals=cache,
             revocations=Log(cache, lifetime=base.revocations._lifetime, now=base.database_clock.asked, clock=clock),
             recorder=Recorder(),
-            activity=Activity(now=self.utc_now, clock=clock),
+            activity=LastUsedWriter(now=self.utc_now, clock=clock),
             clock=self.utc_now,
         )
 

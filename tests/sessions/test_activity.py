@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from auth.audit.last_used import FLUSH_SECONDS, PRECISION, Activity
+from auth.audit.last_used import FLUSH_SECONDS, PRECISION, LastUsedWriter
 from auth.models import Session
 from auth.tokens import AccessClaims
 from tests.api.calls import me, refresh
@@ -18,7 +18,7 @@ START = datetime(2035, 1, 1, tzinfo=UTC)
 
 
 class Moments:
-    """What Activity calls for the time: START plus what a test has let pass."""
+    """What LastUsedWriter calls for the time: START plus what a test has let pass."""
 
     def __init__(self):
         self.clock = FakeClock(0.0)
@@ -34,7 +34,7 @@ def moments():
 
 @pytest.fixture
 def activity(moments):
-    return Activity(now=moments, clock=moments.clock)
+    return LastUsedWriter(now=moments, clock=moments.clock)
 
 
 @pytest.fixture
