@@ -30,12 +30,12 @@ from app.http.asgi_types import ASGIApp, Receive, Scope, Send
 from app.http.connections import abort
 from app.http.file_errors import Explained
 from app.http.guard import Guard, came_by_https
-from app.http.headers import StandingFields
+from app.http.headers import DefaultHeaders
 from app.http.request_log import Edge
 from app.ids import random_id
 from app.lifespan import StartRefusedError, running
 from app.metrics import publisher
-from app.metrics.request_counts import Meter
+from app.metrics.request_counts import RequestCounts
 from app.views import api_docs, demo_page
 from auth.runtime import Runtime
 from auth.tokens.keys import UnusableKey
@@ -62,10 +62,10 @@ class Application:
         self._threads = DatabaseThreads(settings.DB_THREADS, limit=settings.DB_QUEUE, seconds=_DATABASE_SECONDS)
         self._admin_threads = DatabaseThreads(_ADMIN_THREADS, limit=settings.DB_QUEUE)
         self._access_log = access_log.make()
-        self._meter = Meter()
+        self._meter = RequestCounts()
         self._edge = Edge(
             Guard(self._route, allowed_hosts=settings.ALLOWED_HOSTS, is_secure=_transport_check()),
-            standing=StandingFields.make(hsts=_hsts()),
+            standing=DefaultHeaders.make(hsts=_hsts()),
             log=self._access_log,
             trusted_proxies=settings.TRUSTED_PROXIES,
             request_ids=random_id,

@@ -11,12 +11,12 @@ from typing import Any
 
 from django.db import OperationalError
 
-from app.django_handler.shared_timer import Patience
+from app.django_handler.shared_timer import SharedTimer
 
 
 class Deadline:
     def __init__(self, seconds: float) -> None:
-        self._patience = Patience(seconds)
+        self._patience = SharedTimer(seconds)
 
     def bound(self, job: Future[Any]) -> Future[Any]:
         """What becomes of `job`, or OperationalError when `seconds` have passed. For callers on an event loop."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import cast
 
-from app.django_handler.shared_timer import Patience
+from app.django_handler.shared_timer import SharedTimer
 from app.http.asgi_types import Receive
 
 PATIENCE = 0.05
@@ -15,7 +15,7 @@ class ClientGone(Exception):
     """The client left before the answer was complete; the work was cancelled."""
 
 
-async def unless_client_leaves[T](work: Awaitable[T], receive: Receive, patience: Patience) -> T:
+async def unless_client_leaves[T](work: Awaitable[T], receive: Receive, patience: SharedTimer) -> T:
     """The result of `work`. Raises ClientGone after cancelling it, when the client leaves first.
 
     Stock Django starts a listening task for each request. Here one is started PATIENCE later, and nearly every request

@@ -31,9 +31,9 @@ from django.urls import ResolverMatch, clear_script_prefix, set_script_prefix, s
 from app.django_handler import disconnect
 from app.django_handler.disconnect import ClientGone, unless_client_leaves
 from app.django_handler.request import LeanRequest
-from app.django_handler.shared_timer import Patience
-from app.django_handler.signal_receivers import Listeners
-from app.django_handler.thread_context import Lending
+from app.django_handler.shared_timer import SharedTimer
+from app.django_handler.signal_receivers import SignalReceivers
+from app.django_handler.thread_context import ThreadContext
 from app.django_handler.threads import DatabaseThreads
 from app.http.asgi_types import Receive, Scope, Send
 from auth.errors import ServiceUnavailable
@@ -61,16 +61,16 @@ class LeanHandler(ASGIHandler):
     def __init__(self, threads: DatabaseThreads) -> None:
         super().__init__()
         self._threads = threads
-        self._patience = Patience(disconnect.PATIENCE)
+        self._patience = SharedTimer(disconnect.PATIENCE)
         self._routes: dict[str, ResolverMatch] = {}
-        self._started = Listeners(signals.request_started, sender=type(self))
-        self._finished = Listeners(signals.request_finished, sender=type(self))
+        self._started = SignalReceivers(signals.request_started, sender=type(self))
+        self._finished = SignalReceivers(signals.request_finished, sender=type(self))
         self._is_atomic = any(database.get("ATOMIC_REQUESTS") for database in settings.DATABASES.values())
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             raise ValueError(f"Django can only handle ASGI/HTTP connections, not {scope['type']}.")
-        async with Lending(executor=self._threads.lease()):
+        async with ThreadContext(executor=self._threads.lease()):
             await self.handle(scope, receive, send)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]

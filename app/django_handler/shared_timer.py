@@ -13,7 +13,7 @@ class Wait(Protocol):
         """Its time has come, and it has not been stopped."""
 
 
-class Patience:
+class SharedTimer:
     """Starts each wait `seconds` after it came, by one timer for all; those that were stopped meanwhile it lets go."""
 
     def __init__(self, seconds: float) -> None:

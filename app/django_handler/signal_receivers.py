@@ -8,7 +8,7 @@ from django.dispatch import Signal
 _OWN = (close_caches, close_old_connections, reset_queries, reset_urlconf)
 
 
-class Listeners:
+class SignalReceivers:
     """Looks through the receivers once, and again whenever one is connected or disconnected."""
 
     def __init__(self, signal: Signal, *, sender: type) -> None:

@@ -11,7 +11,7 @@ _ABOVE: ContextVar[Any] = AsyncToSync.executors._storage._data
 it names an executor, asgiref's own code decides."""
 
 
-class Lending(ThreadSensitiveContext):
+class ThreadContext(ThreadSensitiveContext):
     """asgiref's context with an executor, entered once.
 
     Stock hides the executor of an AsyncToSync call further out, and puts it back at the end: two writes to a Local, and

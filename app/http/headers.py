@@ -30,14 +30,14 @@ _NAMES = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class StandingFields:
+class DefaultHeaders:
     """What every answer carries, made once. Pages may load their own files; the API's answers may load nothing."""
 
     page: Fields
     api: Fields
 
     @classmethod
-    def make(cls, *, hsts: bytes) -> "StandingFields":
+    def make(cls, *, hsts: bytes) -> "DefaultHeaders":
         # Under no-referrer a browser posts forms with "Origin: null", which Django's CSRF check refuses.
         page = [(b"referrer-policy", b"same-origin"), (b"cross-origin-resource-policy", b"same-origin")]
         api = [(b"referrer-policy", b"no-referrer"), (b"cross-origin-resource-policy", b"cross-origin")]

@@ -8,7 +8,7 @@ from functools import lru_cache
 from app.http import headers
 from app.http.access_log import AccessLog
 from app.http.asgi_types import ASGIApp, Message, Receive, Scope, Send
-from app.metrics.request_counts import Meter
+from app.metrics.request_counts import RequestCounts
 from auth.caller import MAX_USER_AGENT, Caller, address_of
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
@@ -25,11 +25,11 @@ class Edge:
         self,
         app: ASGIApp,
         *,
-        standing: headers.StandingFields,
+        standing: headers.DefaultHeaders,
         log: AccessLog,
         trusted_proxies: int,
         request_ids: Callable[[], str],
-        meter: Meter,
+        meter: RequestCounts,
     ) -> None:
         self._app = app
         self._standing = standing

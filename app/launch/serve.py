@@ -29,7 +29,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from app.launch import processes, reloading, valkey
-from app.metrics.snapshots import Board
+from app.metrics.snapshots import SnapshotDirectory
 
 _DRAIN_SECONDS = 10  # for requests under way, when stopping
 _IDLE_SECONDS = 75  # longer than a proxy keeps a connection: it must not send on one that we are closing
@@ -126,7 +126,7 @@ def _serve(*, reloads: bool) -> int:
             import_routes()
         check_fitness()
         _migrate()
-        Board(settings.METRICS_DIR).clear()
+        SnapshotDirectory(settings.METRICS_DIR).clear()
         start = partial(processes.spawn, server_command(host, port, settings.WORKERS), death_signal=signal.SIGKILL)
         stop = partial(processes.stop, grace=_STOP_GRACE)
         if reloads:

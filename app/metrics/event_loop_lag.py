@@ -7,7 +7,7 @@ _TICK_SECONDS = 0.1
 _KEPT = 60
 
 
-class Lag:
+class EventLoopLag:
     """`longest` tells of the last _KEPT turns of whoever calls `turn` once a second."""
 
     def __init__(self) -> None:

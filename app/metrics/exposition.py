@@ -9,13 +9,13 @@ from prometheus_client.registry import Collector
 
 from app.metrics.gauges import GAUGES
 from app.metrics.request_counts import BOUNDS, Kind, Timing
-from app.metrics.snapshots import Board, Snapshot
+from app.metrics.snapshots import Snapshot, SnapshotDirectory
 from auth.models import SecurityEvent
 
 _PREFIX = "authgate_"
 
 
-def text(board: Board) -> bytes:
+def text(board: SnapshotDirectory) -> bytes:
     """In Prometheus' text format 0.0.4. Raises OSError."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Collected(board))
@@ -23,7 +23,7 @@ def text(board: Board) -> bytes:
 
 
 class _Collected(Collector):
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: SnapshotDirectory) -> None:
         self._board = board
 
     def collect(self) -> Iterator[Metric]:

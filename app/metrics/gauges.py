@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.django_handler.threads import DatabaseThreads
-from app.metrics.event_loop_lag import Lag
+from app.metrics.event_loop_lag import EventLoopLag
 from auth.runtime import Runtime
 
 
@@ -12,7 +12,7 @@ from auth.runtime import Runtime
 class Sources:
     runtime: Runtime
     threads: DatabaseThreads
-    lag: Lag
+    lag: EventLoopLag
 
 
 @dataclass(frozen=True, slots=True)

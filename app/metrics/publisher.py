@@ -11,10 +11,10 @@ from django.conf import settings
 
 from app import jobs, log_writer
 from app.django_handler.threads import DatabaseThreads
-from app.metrics.event_loop_lag import Lag
+from app.metrics.event_loop_lag import EventLoopLag
 from app.metrics.gauges import Sources, read
-from app.metrics.request_counts import Meter
-from app.metrics.snapshots import Board, Snapshot
+from app.metrics.request_counts import RequestCounts
+from app.metrics.snapshots import Snapshot, SnapshotDirectory
 from auth.runtime import Runtime
 
 log = structlog.get_logger("authgate.metrics")
@@ -23,13 +23,13 @@ POST_SECONDS = 1.0
 
 
 @asynccontextmanager
-async def running(meter: Meter, runtime: Runtime, threads: DatabaseThreads) -> AsyncIterator[None]:
+async def running(meter: RequestCounts, runtime: Runtime, threads: DatabaseThreads) -> AsyncIterator[None]:
     """Measure and post inside this context, where settings.METRICS_ENABLED says so."""
     if not settings.METRICS_ENABLED:
         yield
         return
-    sources = Sources(runtime, threads, Lag())
-    publisher = Publisher(Board(settings.METRICS_DIR), meter, sources)
+    sources = Sources(runtime, threads, EventLoopLag())
+    publisher = Publisher(SnapshotDirectory(settings.METRICS_DIR), meter, sources)
     tasks = [jobs.start(job) for job in (sources.lag.run(), publisher.run())]
     try:
         yield
@@ -39,7 +39,7 @@ async def running(meter: Meter, runtime: Runtime, threads: DatabaseThreads) -> A
 
 
 class Publisher:
-    def __init__(self, board: Board, meter: Meter, sources: Sources) -> None:
+    def __init__(self, board: SnapshotDirectory, meter: RequestCounts, sources: Sources) -> None:
         self._board = board
         self._meter = meter
         self._sources = sources

@@ -25,7 +25,7 @@ class Timing:
         self.seconds += other.seconds
 
 
-class Meter:
+class RequestCounts:
     """Belongs to the thread of one event loop."""
 
     def __init__(self) -> None:

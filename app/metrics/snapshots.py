@@ -40,7 +40,7 @@ class Snapshot:
         return cls(worker, at, requests, *others)
 
 
-class Board:
+class SnapshotDirectory:
     """Every method but `__init__` reads or writes files: call it off the event loop. Raises OSError."""
 
     def __init__(self, directory: Path, *, clock: Callable[[], float] = time.time) -> None:

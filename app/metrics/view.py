@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from app.metrics import exposition
-from app.metrics.snapshots import Board
+from app.metrics.snapshots import SnapshotDirectory
 from auth.authentication.bearer import bearer_token
 from auth.errors import InvalidToken
 
@@ -19,7 +19,7 @@ from auth.errors import InvalidToken
 async def metrics(request: ASGIRequest) -> HttpResponse:
     """200 with the counts of all workers. Raises MissingToken, InvalidToken without METRICS_TOKEN, when one is set."""
     _admit(request)
-    body = await asyncio.to_thread(exposition.text, Board(settings.METRICS_DIR))
+    body = await asyncio.to_thread(exposition.text, SnapshotDirectory(settings.METRICS_DIR))
     return HttpResponse(body, content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 

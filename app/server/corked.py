@@ -7,7 +7,7 @@ _MOST = 64 * 1024
 """Bytes that wait at most, so that a stream still feels a slow reader."""
 
 
-class Corked:
+class CoalescingTransport:
     """Wraps a transport: writes leave together, in their order, as the turn ends; sooner when they are many.
 
     The answers of one turn then leave back to back, whoever computed in between. A client on the same machine, or the

@@ -8,7 +8,7 @@ from uvicorn.protocols.http import httptools_impl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from app.server.answer import Answer
-from app.server.corked import Corked
+from app.server.corked import CoalescingTransport
 from app.server.target import origin_form, with_host
 
 # uvicorn has no other place to say what it makes of a request. Its own on_headers_complete then makes one of ours.
@@ -34,7 +34,7 @@ class ExchangeProtocol(HttpToolsProtocol):
         self.access_log = False  # ours says more, app/http/access_log.py
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(cast(asyncio.Transport, Corked(transport, self.loop)))
+        super().connection_made(cast(asyncio.Transport, CoalescingTransport(transport, self.loop)))
         self.silent_since = self.loop.time()
 
     def data_received(self, data: bytes) -> None:

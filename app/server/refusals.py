@@ -4,12 +4,12 @@ import structlog
 from httptools import HttpParserCallbackError, HttpParserError
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-from app.http.headers import Fields, StandingFields
+from app.http.headers import DefaultHeaders, Fields
 from auth.errors import AuthError, InternalError, InvalidRequest
 
 log = structlog.get_logger("authgate.server")
 
-_STANDING = StandingFields.make(hsts=b"")
+_STANDING = DefaultHeaders.make(hsts=b"")
 
 
 def problem_of(error: HttpParserError) -> AuthError:

@@ -6,8 +6,8 @@ import pytest
 from structlog.testing import CapturingLogger
 
 from app.http import request_log
-from app.http.headers import StandingFields
-from app.metrics.request_counts import Meter
+from app.http.headers import DefaultHeaders
+from app.metrics.request_counts import RequestCounts
 from tests.lean.visits import Visit, visit
 
 
@@ -25,11 +25,11 @@ def log():
 def made(app, log, trusted_proxies=0):
     return request_log.Edge(
         app,
-        standing=StandingFields.make(hsts=b""),
+        standing=DefaultHeaders.make(hsts=b""),
         log=log,
         trusted_proxies=trusted_proxies,
         request_ids=lambda: "an-id",
-        meter=Meter(),
+        meter=RequestCounts(),
     )
 
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from app.http.headers import StandingFields, rate_limit
+from app.http.headers import DefaultHeaders, rate_limit
 from auth.core.policies import Quota, Usage
 
 
 def security(path, *, hsts):
-    return StandingFields.make(hsts=hsts).complete(path, [])
+    return DefaultHeaders.make(hsts=hsts).complete(path, [])
 
 
 def usage(**changes):

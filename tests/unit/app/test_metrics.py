@@ -6,10 +6,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.metrics import exposition
-from app.metrics.event_loop_lag import Lag
+from app.metrics.event_loop_lag import EventLoopLag
 from app.metrics.gauges import GAUGES
-from app.metrics.request_counts import BOUNDS, Meter
-from app.metrics.snapshots import FRESH_SECONDS, Board, Snapshot
+from app.metrics.request_counts import BOUNDS, RequestCounts
+from app.metrics.snapshots import FRESH_SECONDS, Snapshot, SnapshotDirectory
 from auth.models import SecurityEvent
 
 ME = ("GET", "api/auth/me", 200)
@@ -18,11 +18,11 @@ NOW = 1_800_000_000.0
 
 @pytest.fixture
 def board(tmp_path):
-    return Board(tmp_path / "metrics", clock=lambda: NOW)
+    return SnapshotDirectory(tmp_path / "metrics", clock=lambda: NOW)
 
 
 def snapshot(worker="1", *, at=NOW, seconds=(), events=None, dropped=0):
-    meter = Meter()
+    meter = RequestCounts()
     for duration in seconds:
         meter.count(*ME, duration)
     return Snapshot(worker, at, meter.requests, events or {}, dropped, dropped, dict.fromkeys(GAUGES, 2.0))
@@ -92,7 +92,7 @@ def test_what_a_crash_has_torn_hides_nobody_else(board, tmp_path, torn):
 
 
 def test_methods_that_callers_make_up_are_one():
-    meter = Meter()
+    meter = RequestCounts()
     for method in ("GET", "PROPFIND", "M-SEARCH", "get"):
         meter.count(method, "api/auth/me", 405, 0.1)
 
@@ -101,7 +101,7 @@ def test_methods_that_callers_make_up_are_one():
 
 
 def test_a_copy_is_left_alone_by_what_is_counted_later():
-    meter = Meter()
+    meter = RequestCounts()
     meter.count(*ME, 0.1)
     copy = meter.copy()
     meter.count(*ME, 0.1)
@@ -115,7 +115,7 @@ def test_before_the_first_post_there_is_nothing_to_tell(board):
 
 
 async def test_the_longest_lag_is_told_for_a_minute():
-    lag = Lag()
+    lag = EventLoopLag()
     running = asyncio.create_task(lag.run())
     await asyncio.sleep(0)
     blocked_until = asyncio.get_running_loop().time() + 0.3

@@ -8,7 +8,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from app.django_handler.thread_context import Lending
+from app.django_handler.thread_context import ThreadContext
 from app.server.answer import Answer
 from app.server.paced import PacedProtocol
 from app.upstream import ASGIREF, UVICORN
@@ -18,7 +18,7 @@ ALL = pytest.mark.parametrize("upstream", [UVICORN, ASGIREF], ids=lambda upstrea
 SUBCLASSES = {
     "uvicorn.protocols.http.httptools_impl:HttpToolsProtocol": PacedProtocol,
     "uvicorn.protocols.http.httptools_impl:RequestResponseCycle": Answer,
-    "asgiref.sync:ThreadSensitiveContext": Lending,
+    "asgiref.sync:ThreadSensitiveContext": ThreadContext,
 }
 
 

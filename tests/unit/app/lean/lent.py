@@ -2,10 +2,10 @@
 
 from asgiref.sync import sync_to_async
 
-from app.django_handler.thread_context import Lending
+from app.django_handler.thread_context import ThreadContext
 
 
 async def call(threads, work, *args):
     """One request that does one piece of work."""
-    async with Lending(executor=threads.lease()):
+    async with ThreadContext(executor=threads.lease()):
         return await sync_to_async(work)(*args)

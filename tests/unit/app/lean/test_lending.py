@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from asgiref.sync import ThreadSensitiveContext, async_to_sync, sync_to_async
 
-from app.django_handler.thread_context import Lending
+from app.django_handler.thread_context import ThreadContext
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def through_both_bridges():
     return async_to_sync(thread_name)()
 
 
-@pytest.fixture(params=[ThreadSensitiveContext, Lending])
+@pytest.fixture(params=[ThreadSensitiveContext, ThreadContext])
 def context(request, executor):
     """Each test holds for asgiref's own, too."""
     return request.param(executor=executor)

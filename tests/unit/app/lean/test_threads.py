@@ -6,7 +6,7 @@ import threading
 import pytest
 from asgiref.sync import sync_to_async
 
-from app.django_handler.thread_context import Lending
+from app.django_handler.thread_context import ThreadContext
 from app.django_handler.threads import DatabaseThreads
 from auth.errors import ServiceUnavailable
 from tests.conftest import eventually
@@ -34,7 +34,7 @@ async def test_a_call_runs_on_one_of_the_threads(threads):
 
 
 async def test_a_request_stays_with_its_thread(threads):
-    async with Lending(executor=threads.lease()):
+    async with ThreadContext(executor=threads.lease()):
         names = {await sync_to_async(lambda: threading.current_thread().name)() for _ in range(10)}
 
     assert len(names) == 1
