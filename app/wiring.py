@@ -27,7 +27,7 @@ from auth.signing_keys.watcher import KeyDirectoryWatcher
 from auth.stores.client import RedisStore
 from auth.stores.principals import PrincipalCache
 from auth.tokens import AccessTokens, RefreshTokens
-from auth.tokens.cache import VerifiedTokens
+from auth.tokens.cache import VerifiedTokenCache
 from auth.tokens.refresh import RefreshKey
 
 
@@ -46,7 +46,7 @@ def build_runtime() -> Runtime:
         settings=auth,
         keyring=keyring,
         access_tokens=access_tokens,
-        verified_tokens=VerifiedTokens(access_tokens, size=auth.verified_tokens, clock=clock.timestamp),
+        verified_tokens=VerifiedTokenCache(access_tokens, size=auth.verified_tokens, clock=clock.timestamp),
         refresh_tokens=_refresh_tokens(auth, clock),
         reset_tokens=PasswordResetTokens(lifetime=auth.reset_mail.lifetime, clock=clock),
         verification_tokens=EmailVerificationTokens(lifetime=auth.verification_mail.lifetime, clock=clock),

@@ -21,7 +21,7 @@ from auth.signing_keys.watcher import KeyDirectoryWatcher
 from auth.stores.client import RedisStore
 from auth.stores.principals import PrincipalCache
 from auth.tokens import AccessTokens, RefreshTokens
-from auth.tokens.cache import VerifiedTokens
+from auth.tokens.cache import VerifiedTokenCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Runtime:
     settings: AuthSettings
     keyring: KeyDirectoryWatcher
     access_tokens: AccessTokens
-    verified_tokens: VerifiedTokens
+    verified_tokens: VerifiedTokenCache
     refresh_tokens: RefreshTokens
     reset_tokens: PasswordResetTokens
     verification_tokens: EmailVerificationTokens

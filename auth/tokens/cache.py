@@ -11,7 +11,7 @@ from auth.tokens.keys import KeySet
 
 
 @dataclass(slots=True)
-class VerifiedTokens:
+class VerifiedTokenCache:
     """`verify` of AccessTokens, with a memory of `size` tokens, oldest forgotten first.
 
     The whole token is the key, so another spelling of it is another token. Expiry is checked each time. A change of the

@@ -3,7 +3,7 @@
 import pytest
 
 from auth.tokens import KeySet
-from auth.tokens.cache import VerifiedTokens
+from auth.tokens.cache import VerifiedTokenCache
 from auth.tokens.errors import TokenExpired, TokenRefused
 from tests.unit.clock import FakeClock
 from tests.unit.tokens.support import LIFETIME, NOW, access_tokens, issue, key
@@ -42,7 +42,7 @@ def tokens(clock):
 
 @pytest.fixture
 def verified(tokens, clock):
-    return VerifiedTokens(tokens, size=3, clock=clock)
+    return VerifiedTokenCache(tokens, size=3, clock=clock)
 
 
 def test_a_token_is_verified_once(verified, tokens):
@@ -94,7 +94,7 @@ def test_the_oldest_is_forgotten_when_it_is_full(verified, tokens):
 
 
 def test_a_size_of_zero_remembers_nothing(tokens, clock):
-    verified, raw = VerifiedTokens(tokens, size=0, clock=clock), tokens.issue()
+    verified, raw = VerifiedTokenCache(tokens, size=0, clock=clock), tokens.issue()
     for _ in range(2):
         verified.verify(raw)
 

@@ -30,7 +30,7 @@ from auth.runtime import Runtime
 from auth.sessions import refresh
 from auth.stores.principals import Decision, PrincipalCache
 from auth.tokens import AccessClaims
-from auth.tokens.cache import VerifiedTokens
+from auth.tokens.cache import VerifiedTokenCache
 from tests.model import pauses
 from tests.model.pauses import Operation, Outcome, Threads
 from tests.unit.clock import FakeClock
@@ -185,7 +185,7 @@ class World:
         return replace(
             base,
             access_tokens=access_tokens,
-            verified_tokens=VerifiedTokens(access_tokens, size=100, clock=clock),
+            verified_tokens=VerifiedTokenCache(access_tokens, size=100, clock=clock),
             refresh_tokens=replace(base.refresh_tokens, clock=clock),
             principals=cache,
             revocations=Log(cache, lifetime=base.revocations._lifetime, now=base.database_clock.asked, clock=clock),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from auth.tokens import KeySet
-from auth.tokens.cache import VerifiedTokens
+from auth.tokens.cache import VerifiedTokenCache
 from auth.tokens.errors import TokenExpired, TokenRefused
 from tests.unit.clock import FakeClock
 from tests.unit.tokens.support import LIFETIME, NOW, access_tokens, issue, key
@@ -39,7 +39,7 @@ def tokens(clock, ring):
 
 @pytest.fixture
 def verified(tokens, clock):
-    return VerifiedTokens(tokens, size=3, clock=clock)
+    return VerifiedTokenCache(tokens, size=3, clock=clock)
 
 
 def some(tokens, count):
