@@ -19,7 +19,7 @@ from auth.accounts.schemas import (
 from auth.authentication.bearer import AdminJWTAuth, EndingJWTAuth, JWTAuth
 from auth.authentication.clients import recognise_client
 from auth.http.context import caller_of, principal_of, runtime_of
-from auth.http.openapi import TOKEN_MODE, TRUSTED, WITH_BODY, answers, taking
+from auth.http.openapi import TOKEN_MODE, TRUSTED, WITH_BODY, responses_for, taking
 from auth.http.responses import JSONResponse
 from auth.sessions import token_transport as tokens
 from auth.sessions.schemas import (
@@ -32,7 +32,7 @@ router = Router()
 
 @router.post(
     "/register",
-    response=answers(201, TokenResponseSchema, 401, 409, *WITH_BODY),
+    response=responses_for(201, TokenResponseSchema, 401, 409, *WITH_BODY),
     openapi_extra=taking(TOKEN_MODE, TRUSTED),
     summary="Create an account",
 )
@@ -50,7 +50,7 @@ async def register(request: ASGIRequest, response: HttpResponse, data: RegisterS
     return Status(201, {**deliver(login.pair), "user": login.user})
 
 
-@router.get("/me", auth=JWTAuth(), response=answers(200, UserSchema, 401), summary="The account of the token")
+@router.get("/me", auth=JWTAuth(), response=responses_for(200, UserSchema, 401), summary="The account of the token")
 async def me(request: ASGIRequest) -> JSONResponse:
     """The profile as it was validated and written when it was cached; a test holds it to the schema."""
     return JSONResponse(principal_of(request).profile)
@@ -59,7 +59,7 @@ async def me(request: ASGIRequest) -> JSONResponse:
 @router.post(
     "/change-password",
     auth=EndingJWTAuth("change-password"),
-    response=answers(200, ChangePasswordResponseSchema, 401, *WITH_BODY),
+    response=responses_for(200, ChangePasswordResponseSchema, 401, *WITH_BODY),
     openapi_extra=taking(TOKEN_MODE),
     summary="Change the password and end every other session",
 )
@@ -75,14 +75,18 @@ async def change_password(request: ASGIRequest, response: HttpResponse, data: Ch
     return {"message": "The password is changed. All other sessions are over.", **deliver(pair)}
 
 
-@router.get("/protected", auth=JWTAuth(), response=answers(200, ProtectedSchema, 401), summary="A protected route")
+@router.get(
+    "/protected", auth=JWTAuth(), response=responses_for(200, ProtectedSchema, 401), summary="A protected route"
+)
 async def protected(request: ASGIRequest) -> dict[str, Any]:
     principal = principal_of(request)
     message = f"Hello, {principal.account['username']}! This is a protected route."
     return {"message": message, "user_id": principal.user_id, "timestamp": runtime_of(request).clock()}
 
 
-@router.get("/admin-only", auth=AdminJWTAuth(), response=answers(200, AdminSchema, 401), summary="A route for staff")
+@router.get(
+    "/admin-only", auth=AdminJWTAuth(), response=responses_for(200, AdminSchema, 401), summary="A route for staff"
+)
 async def admin_only(request: ASGIRequest) -> dict[str, Any]:
     total, active = await counts.users()
     message = f"Hello, admin {principal_of(request).account['username']}!"

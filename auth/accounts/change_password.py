@@ -16,7 +16,7 @@ from auth.principal import Principal
 from auth.ratelimit.hits import Hit
 from auth.revocation.revoke import end_sessions
 from auth.runtime import Runtime
-from auth.sessions.issue import TokenPair, rehearse, token_pair
+from auth.sessions.issue import TokenPair, check_claims_hook, token_pair
 from auth.sessions.login_limits import PATIENCE
 
 
@@ -29,8 +29,8 @@ async def replace_own_password(
     (the session ended meanwhile), ServiceUnavailable.
     """
     user = await _verified(runtime, principal, old, caller)
-    hashed = await new_password.hash_of(runtime, new, user, field="new_password")
-    await rehearse(runtime, principal.sid)
+    hashed = await new_password.hash_new_password(runtime, new, user, field="new_password")
+    await check_claims_hook(runtime, principal.sid)
     session = await _store(runtime, principal, old=user.password, new=hashed)
     await runtime.revoker.propagate([Revoked(user.pk, version=session.user.version, epoch=session.user.epoch)])
     runtime.recorder.event(SecurityEvent.Type.PASSWORD_CHANGE, caller=caller, user_id=user.pk)

@@ -11,7 +11,7 @@ from auth.accounts.verify_email import ask_for_verification, confirm_address
 from auth.authentication.bearer import JWTAuth
 from auth.authentication.clients import recognise_client
 from auth.http.context import caller_of, principal_of, runtime_of
-from auth.http.openapi import TRUSTED, WITH_BODY, answers, taking
+from auth.http.openapi import TRUSTED, WITH_BODY, responses_for, taking
 from auth.http.schemas import MessageSchema
 
 router = Router()
@@ -19,7 +19,7 @@ router = Router()
 
 @router.post(
     "/password-reset",
-    response=answers(202, MessageSchema, 401, *WITH_BODY),
+    response=responses_for(202, MessageSchema, 401, *WITH_BODY),
     openapi_extra=taking(TRUSTED),
     summary="Ask for a new password by e-mail",
 )
@@ -31,7 +31,7 @@ async def password_reset(request: ASGIRequest, data: PasswordResetSchema) -> Sta
 
 @router.post(
     "/password-reset/confirm",
-    response=answers(200, MessageSchema, 401, *WITH_BODY),
+    response=responses_for(200, MessageSchema, 401, *WITH_BODY),
     openapi_extra=taking(TRUSTED),
     summary="Set a new password by the token from the message, and end every session",
 )
@@ -44,7 +44,7 @@ async def confirm_password_reset(request: ASGIRequest, data: NewPasswordSchema) 
 @router.post(
     "/verify-email",
     auth=JWTAuth(),
-    response=answers(202, MessageSchema, 401),
+    response=responses_for(202, MessageSchema, 401),
     summary="Ask for the message that verifies the own e-mail address",
 )
 async def verify_email(request: ASGIRequest) -> Status[dict[str, Any]]:
@@ -54,7 +54,7 @@ async def verify_email(request: ASGIRequest) -> Status[dict[str, Any]]:
 
 @router.post(
     "/verify-email/confirm",
-    response=answers(200, MessageSchema, 401, *WITH_BODY),
+    response=responses_for(200, MessageSchema, 401, *WITH_BODY),
     openapi_extra=taking(TRUSTED),
     summary="Verify an e-mail address by the token from the message",
 )

@@ -40,7 +40,7 @@ def _told(address: str) -> str:
         return address
 
 
-async def owner_of(runtime: Runtime, token: str, *, tokens: EmailTokens, caller: Caller) -> User:
+async def find_token_owner(runtime: Runtime, token: str, *, tokens: EmailTokens, caller: Caller) -> User:
     """The active account that a token from a message is good for. Raises RateLimited, InvalidEmailToken.
 
     Good tokens count for their account, others for the caller's address: no neighbour uses up what the good ones have.

@@ -6,7 +6,7 @@ from auth.models import User
 from auth.runtime import Runtime
 
 
-async def hash_of(runtime: Runtime, password: str, user: User, *, field: str = "password") -> str:
+async def hash_new_password(runtime: Runtime, password: str, user: User, *, field: str = "password") -> str:
     """The hash of an acceptable new password. Raises ValidationFailed naming `field`, ServiceUnavailable."""
     hashed = await runtime.passwords.hash_new(password, user, field=field)
     if await runtime.breaches.has_seen(normalised(password)):

@@ -30,10 +30,10 @@ async def reset_password(runtime: Runtime, *, token: str, new: str, caller: Call
     Raises RateLimited, InvalidEmailToken, ValidationFailed (weak new password: the token stays good),
     ServiceUnavailable.
     """
-    user = await email_flow.owner_of(runtime, token, tokens=runtime.reset_tokens, caller=caller)
+    user = await email_flow.find_token_owner(runtime, token, tokens=runtime.reset_tokens, caller=caller)
     if not user.has_usable_password():
         raise InvalidEmailToken
-    hashed = await new_password.hash_of(runtime, new, user, field="new_password")
+    hashed = await new_password.hash_new_password(runtime, new, user, field="new_password")
     if not await runtime.revoker.revoke(partial(reset_password_and_revoke, user, new=hashed, now=runtime.clock())):
         raise InvalidEmailToken
     await login_limits.forgive(runtime, user, caller)

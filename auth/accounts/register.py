@@ -12,7 +12,7 @@ from auth.errors import Conflict, ServiceUnavailable
 from auth.models import SecurityEvent, Session, User
 from auth.ratelimit.hits import by_address
 from auth.runtime import Runtime
-from auth.sessions.issue import Login, login_of, new_session
+from auth.sessions.issue import Login, issue_login, new_session
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ async def register_account(runtime: Runtime, wanted: Registration, caller: Calle
     policies = runtime.settings.policies
     await runtime.limits.reserve(caller, by_address(policies.register, caller, trusted=policies.trusted_caller))
     user = User(username=wanted.username, email=wanted.email, first_name=wanted.first_name, last_name=wanted.last_name)
-    user.password = await new_password.hash_of(runtime, wanted.password, user)
+    user.password = await new_password.hash_new_password(runtime, wanted.password, user)
     session = new_session(runtime, user, caller)
     try:
         await _save(user, session)
@@ -43,7 +43,7 @@ async def register_account(runtime: Runtime, wanted: Registration, caller: Calle
         raise Conflict from error
     caller.user_id = user.pk
     try:
-        login = await login_of(runtime, user, session)
+        login = await issue_login(runtime, user, session)
     except Exception:  # a claims hook of the deployment's own: whoever tries again must not find the name taken
         await user.adelete()
         raise

@@ -28,7 +28,7 @@ def send(runtime: Runtime, user_id: int) -> None:
 
 async def confirm_address(runtime: Runtime, *, token: str, caller: Caller) -> None:
     """Note that the address is verified; again and again, if asked. Raises RateLimited, InvalidEmailToken."""
-    user = await email_flow.owner_of(runtime, token, tokens=runtime.verification_tokens, caller=caller)
+    user = await email_flow.find_token_owner(runtime, token, tokens=runtime.verification_tokens, caller=caller)
     account = User.objects.filter(pk=user.pk, email=user.email, is_active=True)
     if await account.filter(email_verified_at=None).aupdate(email_verified_at=runtime.clock()):
         runtime.recorder.event(SecurityEvent.Type.EMAIL_VERIFIED, caller=caller, user_id=user.pk)

@@ -10,7 +10,7 @@ from ninja import Router
 from auth.authentication.bearer import JWTAuth
 from auth.errors import InsufficientScope
 from auth.http.context import principal_of, runtime_of
-from auth.http.openapi import answers
+from auth.http.openapi import responses_for
 from auth.principal import Principal
 
 router = Router(auth=JWTAuth())
@@ -28,7 +28,7 @@ _DOCUMENTED = {
 
 @router.get(
     "/verify",
-    response=answers(200, None, 401, 422),
+    response=responses_for(200, None, 401, 422),
     openapi_extra=_DOCUMENTED,
     summary="Whether a request may pass, for proxies",
 )

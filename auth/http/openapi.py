@@ -30,7 +30,7 @@ def taking(*fields: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"parameters": list(fields), **more}
 
 
-def answers(status: int, schema: type | None, *errors: int) -> dict[int, type | None]:
+def responses_for(status: int, schema: type | None, *errors: int) -> dict[int, type | None]:
     """The documented answers of a route: its success, its own errors, and those that any route may give.
 
     A schema of None: the body is empty.

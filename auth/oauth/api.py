@@ -8,7 +8,7 @@ from ninja import Router
 from auth.authentication.clients import ServiceClientAuth, client_request_of, form_of
 from auth.errors import InvalidRequest
 from auth.http.context import caller_of, runtime_of
-from auth.http.openapi import answers
+from auth.http.openapi import responses_for
 from auth.oauth.introspect import introspect_token
 from auth.oauth.revoke_token import revoke_token
 from auth.oauth.schemas import IntrospectionSchema
@@ -26,7 +26,7 @@ _ONLY = {
 
 @router.post(
     "/introspect",
-    response=answers(200, IntrospectionSchema, 401, 415),
+    response=responses_for(200, IntrospectionSchema, 401, 415),
     openapi_extra=form_of("token", token_type_hint=_HINT, only=_ONLY),
     exclude_none=True,
     summary="What a token is worth now (RFC 7662)",
@@ -42,7 +42,7 @@ async def introspect(request: ASGIRequest) -> dict[str, Any]:
 @router.post(
     "/revoke",
     auth=ServiceClientAuth("revoke"),
-    response=answers(200, dict, 401, 415),
+    response=responses_for(200, dict, 401, 415),
     openapi_extra=_FORM,
     summary="End the session of a token (RFC 7009)",
 )

@@ -6,7 +6,7 @@ from ninja import Router
 
 from auth.authentication.clients import ServiceClientAuth
 from auth.http.context import runtime_of
-from auth.http.openapi import answers
+from auth.http.openapi import responses_for
 from auth.oauth import feed
 
 router = Router(auth=ServiceClientAuth())
@@ -29,7 +29,7 @@ _DOCUMENTED = {
 
 @router.get(
     "/revocations",
-    response=answers(200, str, 401),
+    response=responses_for(200, str, 401),
     openapi_extra=_DOCUMENTED,
     summary="What is taken back, as it happens (server-sent events)",
 )

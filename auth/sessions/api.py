@@ -9,7 +9,7 @@ from ninja import Body, Router
 from auth.authentication.bearer import EndingJWTAuth
 from auth.authentication.clients import recognise_client
 from auth.http.context import caller_of, principal_of, runtime_of
-from auth.http.openapi import TOKEN_MODE, TRUSTED, WITH_BODY, answers, taking
+from auth.http.openapi import TOKEN_MODE, TRUSTED, WITH_BODY, responses_for, taking
 from auth.http.schemas import MessageSchema
 from auth.sessions import token_transport as tokens
 from auth.sessions.login import log_in
@@ -34,7 +34,7 @@ _REFRESHED = {
 
 @router.post(
     "/login",
-    response=answers(200, TokenResponseSchema, 401, *WITH_BODY),
+    response=responses_for(200, TokenResponseSchema, 401, *WITH_BODY),
     openapi_extra=taking(TOKEN_MODE, TRUSTED),
     summary="Log in",
 )
@@ -49,7 +49,7 @@ async def login(request: ASGIRequest, response: HttpResponse, data: LoginSchema)
 
 @router.post(
     "/refresh",
-    response=answers(200, TokenPairSchema, 401, *WITH_BODY),
+    response=responses_for(200, TokenPairSchema, 401, *WITH_BODY),
     openapi_extra=taking(TOKEN_MODE, TRUSTED, responses={200: {"headers": {"Authgate-Refresh": _REFRESHED}}}),
     summary="Get the next token pair",
 )
@@ -67,7 +67,7 @@ async def refresh(
 @router.post(
     "/logout",
     auth=EndingJWTAuth("logout"),
-    response=answers(200, MessageSchema, 401, *WITH_BODY),
+    response=responses_for(200, MessageSchema, 401, *WITH_BODY),
     openapi_extra=taking(TOKEN_MODE),
     summary="End the session",
 )

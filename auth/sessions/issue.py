@@ -50,11 +50,11 @@ def new_session(runtime: Runtime, user: User, caller: Caller) -> Session:
     )
 
 
-async def login_of(runtime: Runtime, user: User, session: Session) -> Login:
+async def issue_login(runtime: Runtime, user: User, session: Session) -> Login:
     return Login(await token_pair(runtime, user, session), profile.of(user))
 
 
-async def rehearse(runtime: Runtime, sid: str) -> None:
+async def check_claims_hook(runtime: Runtime, sid: str) -> None:
     """Before a session moves on: raises what the claims hook, if there is one, raises.
 
     A hook is the deployment's own code, and may be broken for long. A client whose session moved on without an answer

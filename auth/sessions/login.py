@@ -15,7 +15,7 @@ from auth.passwords.pool import Verified
 from auth.ratelimit.reservations import Attempt
 from auth.runtime import Runtime
 from auth.sessions import login_limits
-from auth.sessions.issue import Login, login_of, new_session
+from auth.sessions.issue import Login, issue_login, new_session
 
 
 async def log_in(runtime: Runtime, *, identifier: str, password: str, caller: Caller) -> Login:
@@ -31,7 +31,7 @@ async def log_in(runtime: Runtime, *, identifier: str, password: str, caller: Ca
     except IntegrityError as error:  # the account was deleted meanwhile
         raise _refused(runtime, None, "unknown", identifier, caller) from error
     _admit(runtime, user, caller)
-    return await login_of(runtime, user, session)
+    return await issue_login(runtime, user, session)
 
 
 async def login_staff(runtime: Runtime, *, identifier: str, password: str, caller: Caller) -> User:

@@ -10,7 +10,7 @@ from pydantic import Field
 from auth.authentication.bearer import EndingJWTAuth, JWTAuth
 from auth.core.pagination import MAX_LIMIT
 from auth.http.context import caller_of, principal_of, runtime_of
-from auth.http.openapi import answers
+from auth.http.openapi import responses_for
 from auth.http.schemas import MessageSchema
 from auth.sessions import own_sessions, records
 from auth.sessions.schemas import LoginHistorySchema, SecurityEventsSchema, SessionsSchema
@@ -20,7 +20,7 @@ router = Router(auth=JWTAuth())
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT)]
 
 
-@router.get("/sessions", response=answers(200, SessionsSchema, 401, 422), summary="Your sessions")
+@router.get("/sessions", response=responses_for(200, SessionsSchema, 401, 422), summary="Your sessions")
 async def sessions(request: ASGIRequest, limit: Limit = 50, cursor: str | None = None) -> dict[str, Any]:
     principal = principal_of(request)
     page = await own_sessions.list_sessions(runtime_of(request), principal, limit=limit, cursor=cursor)
@@ -30,7 +30,7 @@ async def sessions(request: ASGIRequest, limit: Limit = 50, cursor: str | None =
 @router.delete(
     "/sessions/{uuid:sid}",
     auth=EndingJWTAuth("end-session"),
-    response=answers(200, MessageSchema, 401, 404),
+    response=responses_for(200, MessageSchema, 401, 404),
     summary="End one session",
 )
 async def end_session(request: ASGIRequest, sid: UUID) -> dict[str, Any]:
@@ -41,7 +41,7 @@ async def end_session(request: ASGIRequest, sid: UUID) -> dict[str, Any]:
 @router.delete(
     "/sessions",
     auth=EndingJWTAuth("end-sessions"),
-    response=answers(200, MessageSchema, 401, 422),
+    response=responses_for(200, MessageSchema, 401, 422),
     summary="End the other sessions, or all",
 )
 async def end_sessions(request: ASGIRequest, all: bool = False) -> dict[str, Any]:  # noqa: A002, FBT001, FBT002  the query's name
@@ -51,13 +51,15 @@ async def end_sessions(request: ASGIRequest, all: bool = False) -> dict[str, Any
     return {"message": "All sessions are over." if all else "All other sessions are over."}
 
 
-@router.get("/login-history", response=answers(200, LoginHistorySchema, 401, 422), summary="Your logins")
+@router.get("/login-history", response=responses_for(200, LoginHistorySchema, 401, 422), summary="Your logins")
 async def login_history(request: ASGIRequest, limit: Limit = 50, cursor: str | None = None) -> dict[str, Any]:
     page = await records.login_history(principal_of(request), limit=limit, cursor=cursor)
     return {"entries": [records.shown_login(row) for row in page.rows], "next_cursor": page.next_cursor}
 
 
-@router.get("/security-events", response=answers(200, SecurityEventsSchema, 401, 422), summary="Your security events")
+@router.get(
+    "/security-events", response=responses_for(200, SecurityEventsSchema, 401, 422), summary="Your security events"
+)
 async def security_events(request: ASGIRequest, limit: Limit = 50, cursor: str | None = None) -> dict[str, Any]:
     page = await records.security_events(principal_of(request), limit=limit, cursor=cursor)
     return {"entries": [records.shown_event(row) for row in page.rows], "next_cursor": page.next_cursor}

@@ -19,7 +19,7 @@ from auth.models import SecurityEvent, Session, session_queries
 from auth.ratelimit.hits import Hit, by_address
 from auth.revocation.revoke import end_sessions
 from auth.runtime import Runtime
-from auth.sessions.issue import TokenPair, rehearse, token_pair
+from auth.sessions.issue import TokenPair, check_claims_hook, token_pair
 from auth.tokens import RefreshClaims
 from auth.tokens.errors import TokenRefused
 
@@ -48,7 +48,7 @@ async def refresh_session(runtime: Runtime, raw: str, caller: Caller) -> Refresh
     claims = await _admit(runtime, raw, caller)
     caller.user_id = claims.subject
     if runtime.settings.claims_hook and await is_current(runtime, claims):
-        await rehearse(runtime, claims.session)
+        await check_claims_hook(runtime, claims.session)
     session, outcome = await _rotate(runtime, claims)
     _record(runtime, claims, outcome, caller)
     if outcome is Outcome.REUSED:

@@ -8,7 +8,7 @@ from ninja import Body, Router
 from auth.authentication.bearer import JWTAuth
 from auth.authentication.clients import ServiceClientAuth, client_request_of, form_of
 from auth.http.context import caller_of, principal_of, runtime_of
-from auth.http.openapi import WITH_BODY, answers
+from auth.http.openapi import WITH_BODY, responses_for
 from auth.tickets import service as tickets
 from auth.tickets.schemas import TicketClaimsSchema, TicketRequestSchema, TicketSchema
 
@@ -18,7 +18,9 @@ redemption_router = Router(auth=ServiceClientAuth())
 _FORM = form_of("ticket")
 
 
-@router.post("/ws-ticket", response=answers(200, TicketSchema, 401, *WITH_BODY), summary="Get a ticket for a socket")
+@router.post(
+    "/ws-ticket", response=responses_for(200, TicketSchema, 401, *WITH_BODY), summary="Get a ticket for a socket"
+)
 async def ws_ticket(request: ASGIRequest, data: Body[TicketRequestSchema | None] = None) -> dict[str, Any]:
     audience = data.audience if data else None
     ticket = await tickets.issue(
@@ -29,7 +31,7 @@ async def ws_ticket(request: ASGIRequest, data: Body[TicketRequestSchema | None]
 
 @redemption_router.post(
     "/ws-ticket/redeem",
-    response=answers(200, TicketClaimsSchema, 401, 415),
+    response=responses_for(200, TicketClaimsSchema, 401, 415),
     openapi_extra=_FORM,
     exclude_none=True,
     summary="Redeem a ticket, once",

@@ -49,8 +49,8 @@ def change(world: World, user_id: int, **columns: object) -> None:
 
 def test_a_request_that_waits_for_redis_while_its_worker_learns_of_the_logout_is_refused(world: World) -> None:
     """The worker was behind when the request came, and is fresh again when Redis, which is behind, has let it in."""
-    login_of = registered(world)
-    token = login_of.pair.access_token
+    issue_login = registered(world)
+    token = issue_login.pair.access_token
     principal = used(world, 1, token).get()
     before = world.snapshot()
     world.run(lambda: log_out(world.workers[1], principal, refresh_token=None, caller=caller()))
