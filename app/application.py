@@ -1,8 +1,8 @@
 """The ASGI application: its layers, from the outside in.
 
 Application      lifespan, websocket scopes
-  Edge           caller, request id, fields of every answer, access log
-    Guard        host, body size, body deadline
+  RequestLogMiddleware           caller, request id, fields of every answer, access log
+    RequestGuard        host, body size, body deadline
       static     /static/
       demo       /          the demo page and its files, where it is on
       admin      /admin/    Django's synchronous stack
@@ -29,9 +29,9 @@ from app.http import access_log
 from app.http.asgi_types import ASGIApp, Receive, Scope, Send
 from app.http.connections import abort
 from app.http.file_errors import Explained
-from app.http.guard import Guard, came_by_https
+from app.http.guard import RequestGuard, came_by_https
 from app.http.headers import DefaultHeaders
-from app.http.request_log import Edge
+from app.http.request_log import RequestLogMiddleware
 from app.ids import random_id
 from app.lifespan import StartRefusedError, running
 from app.metrics import publisher
@@ -63,8 +63,8 @@ class Application:
         self._admin_threads = DatabaseThreads(_ADMIN_THREADS, limit=settings.DB_QUEUE)
         self._access_log = access_log.make()
         self._meter = RequestCounts()
-        self._edge = Edge(
-            Guard(self._route, allowed_hosts=settings.ALLOWED_HOSTS, is_secure=_transport_check()),
+        self._edge = RequestLogMiddleware(
+            RequestGuard(self._route, allowed_hosts=settings.ALLOWED_HOSTS, is_secure=_transport_check()),
             standing=DefaultHeaders.make(hsts=_hsts()),
             log=self._access_log,
             trusted_proxies=settings.TRUSTED_PROXIES,

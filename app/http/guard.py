@@ -31,7 +31,7 @@ class _DisconnectedError(Exception):
     """The client left before its body was complete."""
 
 
-class Guard:
+class RequestGuard:
     """Reads the whole body before the application runs: it is small, and must come in time."""
 
     def __init__(

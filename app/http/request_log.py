@@ -18,7 +18,7 @@ _LONGEST_HOP = 64
 """Bytes of X-Forwarded-For that one proxy appends at most: an IPv6 address with zone and port, and a comma."""
 
 
-class Edge:
+class RequestLogMiddleware:
     """Adds the request id, the security, cache and rate-limit fields, and writes one line to the log."""
 
     def __init__(

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.application import Application
-from app.http.guard import Guard
+from app.http.guard import RequestGuard
 from auth.core.policies import Quota
 from tests.api.calls import me, try_login
 from tests.conftest import PASSWORD, client_of, limited, serving, unique_name
@@ -109,7 +109,7 @@ async def test_an_unreadable_length_is_400(client, length):
 
 async def test_a_body_that_does_not_come_in_time_is_408():
     application = Application()
-    application._edge._app = Guard(application._route, allowed_hosts=["testserver"], body_seconds=0.05)
+    application._edge._app = RequestGuard(application._route, allowed_hosts=["testserver"], body_seconds=0.05)
 
     async def stalled():
         yield b'{"username":'

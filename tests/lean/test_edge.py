@@ -23,7 +23,7 @@ def log():
 
 
 def made(app, log, trusted_proxies=0):
-    return request_log.Edge(
+    return request_log.RequestLogMiddleware(
         app,
         standing=DefaultHeaders.make(hsts=b""),
         log=log,
