@@ -70,8 +70,10 @@ def _to_json(_: Any, __: str, event: EventDict) -> str:
 
 
 def _take_over_uvicorn() -> None:
-    """uvicorn sets its own handlers up before it imports us. Its access log is ours to write (app/http/access_log.py): one
-    that reaches nobody is not even put into words."""
+    """uvicorn sets up its own handlers before it imports us.
+
+    Its access log is ours to write (app/http/access_log.py): a line that nobody reads is not even formatted.
+    """
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers = []

@@ -16,7 +16,7 @@ _SQLITE_OPTIONS = {
     "timeout": 2,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000;",
 }
-# The ORM runs on a few threads that live as long as the process (app/django_handler/threads.py), each with its connection.
+# The ORM runs on a few threads that live as long as the process, each with a connection: django_handler/threads.py.
 _KEPT = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 # libpq: a network that swallows everything is noticed within seconds, not after the system's two hours.
 _NOTICE_SILENCE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 6000}

@@ -1,4 +1,4 @@
-"""Become the server of a container: `python -m app.launch.docker`. Its stores are elsewhere, and migrated beforehand."""
+"""Serve in a container: `python -m app.launch.docker`. The stores are elsewhere and already migrated."""
 
 import asyncio
 import os

@@ -31,7 +31,7 @@ _RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
     """Only superusers give rights, and change accounts that have some: who can set a password can become that account.
 
-    Whatever is done here takes effect on live tokens at once, because models/user.py and auth/revocation/revoke.py log it.
+    Whatever is done here takes effect on live tokens at once, because models/user.py and revocation/revoke.py log it.
     """
 
     form = UserForm

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Deployment(models.Model):
-    """One row: a random id that keeps deployments apart where they share something else (auth/maintenance/deployment.py)."""
+    """One row: a random id that keeps deployments apart on a shared Redis (auth/maintenance/deployment.py)."""
 
     key = models.CharField(max_length=32)
 

@@ -10,7 +10,7 @@ class Revocation(models.Model):
     It names a session (`sid`), a single token (`jti`), or an account whose `version` has risen, and with it, if it
     `ends_sessions`, the `epoch`: all sessions are over but `kept`.
 
-    `position` is its place in the log, in the order of commits; null until it is numbered (auth/revocation/numbering.py).
+    `position` is its place in the log, in the order of commits; null until it is numbered (revocation/numbering.py).
     `user_id` is no foreign key: the entry outlives a deleted account. `created_at` is the database's clock.
     """
 

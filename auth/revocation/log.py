@@ -4,8 +4,8 @@ Redis spreads a revocation at once; this makes it certain. Every worker reads ne
 times a second, holds them in memory as long as a token could outlive them, and applies them to Redis again. So neither
 a lost write, nor FLUSHALL, nor a Redis that came back with old data brings a token back to life.
 
-An entry is held as soon as it is seen, and published to the feed once it has a position (auth/revocation/numbering.py). What the
-database loses of it again is noticed at the next look, and written again (auth/revocation/recovery.py).
+An entry is held as soon as it is seen, and published to the feed once it has a position (numbering.py). What the
+database loses of it again is noticed at the next look, and written again (recovery.py).
 """
 
 import asyncio

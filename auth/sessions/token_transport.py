@@ -1,4 +1,4 @@
-"""How a token pair reaches the client: in the body, or with the refresh token in a cookie (auth/sessions/cookies.py)."""
+"""How a token pair reaches the client: in the body, or with the refresh token in a cookie (cookies.py)."""
 
 from collections.abc import Callable
 from dataclasses import asdict
