@@ -1,4 +1,4 @@
-"""The table "What a call costs" of docs/architecture.md, held to what is counted."""
+"""The table "What a call costs" of docs/performance.md, held to what is counted."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,7 +23,7 @@ from auth.stores.client import RedisStore
 from tests.conftest import PASSWORD, client_of, registration
 from tests.docs.documents import is_ours, read, rows, sections
 
-TABLE = rows(sections(read("docs/architecture.md"), level=2)["What a call costs"])
+TABLE = rows(sections(read("docs/performance.md"), level=2)["What a call costs"])
 COSTS = {cells[0].replace("`", ""): tuple(map(int, cells[1:])) for cells in TABLE if cells[1].isdigit()}
 
 NEW = "another horse, another battery"
