@@ -1,4 +1,4 @@
-"""The only place where an error becomes a status, a body and headers."""
+"""The only place where an error becomes a response: status, body and header fields."""
 
 import math
 from http import HTTPStatus
@@ -21,41 +21,12 @@ class RouteError(errors.AuthError):
     """What a route of the deployment's own refused with Ninja's HttpError: its status, and the words it chose."""
 
     def __init__(self, status: int, message: str) -> None:
-        self.status = status
-        self.code = HTTPStatus(status).name.lower()  # type: ignore[misc]  # of the answer, not of a class of errors
+        self.status = status  # type: ignore[misc]  # of the answer, not of a class of errors
+        self.code = HTTPStatus(status).name.lower()  # type: ignore[misc]
         super().__init__(message)
 
 
 log = structlog.get_logger("authgate.errors")
-
-STATUS: dict[type[errors.AuthError], int] = {
-    errors.InvalidRequest: 400,
-    errors.WrongPassword: 400,
-    errors.InvalidTicket: 400,
-    errors.InvalidEmailToken: 400,
-    errors.InvalidCredentials: 401,
-    errors.InvalidGrant: 401,
-    errors.InvalidClient: 401,
-    errors.InvalidToken: 401,
-    errors.MissingToken: 401,
-    errors.InsufficientScope: 403,
-    errors.ForbiddenOrigin: 403,
-    errors.InsecureTransport: 403,
-    errors.NotFound: 404,
-    errors.MethodNotAllowed: 405,
-    errors.RequestTimeout: 408,
-    errors.HeadTooSlow: 408,
-    errors.Conflict: 409,
-    errors.PayloadTooLarge: 413,
-    errors.UnsupportedMediaType: 415,
-    errors.UnsupportedCoding: 415,
-    errors.RangeNotSatisfiable: 416,
-    errors.ValidationFailed: 422,
-    errors.RateLimited: 429,
-    errors.HeadTooLarge: 431,
-    errors.InternalError: 500,
-    errors.ServiceUnavailable: 503,
-}
 
 _OF_STATUS = {
     400: errors.InvalidRequest,
@@ -75,7 +46,7 @@ ANSWERED = (errors.AuthError, OperationalError, InterfaceError)
 def respond(error: errors.AuthError) -> HttpResponse:
     """The contract's answer: {"error", "message", "details"} as JSON."""
     body = {"error": error.code, "message": error.text, "details": error.details}
-    response = JSONResponse(orjson.dumps(body), status=_status(error))
+    response = JSONResponse(orjson.dumps(body), status=error.status)
     for name, value in _headers(error):
         response[name] = value
     return response
@@ -112,12 +83,7 @@ def of_status(status: int) -> errors.AuthError:
     return _OF_STATUS.get(status, errors.InvalidRequest if status < 500 else errors.InternalError)()
 
 
-def _status(error: errors.AuthError) -> int:
-    return error.status if isinstance(error, RouteError) else STATUS[type(error)]
-
-
 def _headers(error: errors.AuthError) -> list[tuple[str, str]]:
-    status = _status(error)
     if isinstance(error, errors.Delayed):
         return [("Retry-After", str(max(1, math.ceil(error.retry_after))))]
     if isinstance(error, errors.UnsupportedCoding):
@@ -126,7 +92,7 @@ def _headers(error: errors.AuthError) -> list[tuple[str, str]]:
         return [("WWW-Authenticate", f'{_BEARER}, error="{error.code}"')]
     if isinstance(error, errors.InvalidClient):
         return [("WWW-Authenticate", 'Basic realm="authgate"')]  # RFC 6749 §5.2
-    return [("WWW-Authenticate", _BEARER)] if status == 401 else []
+    return [("WWW-Authenticate", _BEARER)] if error.status == 401 else []
 
 
 def _field(problem: dict[str, Any]) -> dict[str, str]:

@@ -28,7 +28,7 @@ AuthError
 ├── ServiceUnavailable      a store or the hashing pool cannot serve now; nothing was decided
 └── InternalError           a defect of ours
 
-`code` is stable and public; the HTTP status of each class is decided in app/errors.py alone.
+`code` is stable and public, `status` is the HTTP status; app/errors.py makes the response.
 """
 
 from collections.abc import Mapping
@@ -41,6 +41,7 @@ class AuthError(Exception):
     `details` is public too: it must never hold a token, a password or what the caller sent as one.
     """
 
+    status: ClassVar[int]
     code: ClassVar[str]
     message: ClassVar[str]
 
@@ -51,79 +52,95 @@ class AuthError(Exception):
 
 
 class InvalidRequest(AuthError):
+    status = 400
     code = "invalid_request"
     message = "The request could not be understood. Check its syntax, headers and host."
 
 
 class PayloadTooLarge(InvalidRequest):
+    status = 413
     code = "payload_too_large"
     message = "The request body is too large. Send a smaller one."
 
 
 class UnsupportedMediaType(InvalidRequest):
+    status = 415
     code = "unsupported_media_type"
     message = "Send the body as JSON, with the header Content-Type: application/json."
 
 
 class UnsupportedCoding(UnsupportedMediaType):
+    status = 415
     message = "Send the body as it is, without Content-Encoding: compressed bodies are not read here."
 
 
 class RequestTimeout(InvalidRequest):
+    status = 408
     code = "request_timeout"
     message = "The request body did not arrive in time. Send it again."
 
 
 class HeadTooLarge(InvalidRequest):
+    status = 431
     code = "header_fields_too_large"
     message = "The address and the header fields are too large or too many. Send fewer, or clear this site's cookies."
 
 
 class HeadTooSlow(RequestTimeout):
+    status = 408
     message = "The header fields did not arrive in time. Send the request again."
 
 
 class InvalidCredentials(AuthError):
+    status = 401
     code = "invalid_credentials"
     message = "The username or the password is wrong."
 
 
 class InvalidGrant(AuthError):
+    status = 401
     code = "invalid_grant"
     message = "The refresh token is not valid (any more). Log in again."
 
 
 class InvalidTicket(AuthError):
+    status = 400
     code = "invalid_grant"
     message = "The ticket is not valid (any more). Have the user ask for another one."
 
 
 class InvalidEmailToken(AuthError):
+    status = 400
     code = "invalid_email_token"
     message = "This token is not valid (any more). Ask for another message."
 
 
 class InvalidClient(AuthError):
+    status = 401
     code = "invalid_client"
     message = "The client is not known here, or its secret is wrong. Check client_id and client_secret."
 
 
 class InvalidToken(AuthError):
+    status = 401
     code = "invalid_token"
     message = "The access token is not valid (any more). Refresh it or log in again."
 
 
 class MissingToken(AuthError):
+    status = 401
     code = "invalid_token"
     message = "This call needs an access token: send the header Authorization: Bearer <access_token>."
 
 
 class InsufficientScope(AuthError):
+    status = 403
     code = "insufficient_scope"
     message = "This account may not do this."
 
 
 class ForbiddenOrigin(AuthError):
+    status = 403
     code = "forbidden_origin"
     message = (
         "Cookie mode is for pages of allowed origins. Add yours to CORS_ALLOWED_ORIGINS, or send the token yourself."
@@ -131,41 +148,49 @@ class ForbiddenOrigin(AuthError):
 
 
 class InsecureTransport(AuthError):
+    status = 403
     code = "https_required"
     message = "This server takes requests over https only. Change the password or token that was just sent in clear."
 
 
 class WrongPassword(AuthError):
+    status = 400
     code = "wrong_password"
     message = "The old password is wrong."
 
 
 class ValidationFailed(AuthError):
+    status = 422
     code = "validation_error"
     message = "Some fields are not valid. See details."
 
 
 class Conflict(AuthError):
+    status = 409
     code = "conflict"
     message = "This username or e-mail address cannot be registered. Choose another, or log in."
 
 
 class NotFound(AuthError):
+    status = 404
     code = "not_found"
     message = "There is nothing at this address."
 
 
 class MethodNotAllowed(AuthError):
+    status = 405
     code = "method_not_allowed"
     message = "This address does not take this method. See the Allow header."
 
 
 class RangeNotSatisfiable(AuthError):
+    status = 416
     code = "range_not_satisfiable"
     message = "This part is not there. Content-Range says how long the whole is."
 
 
 class InternalError(AuthError):
+    status = 500
     code = "internal_error"
     message = "Something broke on our side. It has been logged; try again later."
 
@@ -181,6 +206,7 @@ class Delayed(AuthError):
 class RateLimited(Delayed):
     """`policy` of `window` seconds refused `subject`; those who keep records go by it, callers are not told."""
 
+    status = 429
     code = "rate_limited"
     message = "Too many requests. Wait as long as Retry-After says, then try again."
 
@@ -192,5 +218,6 @@ class RateLimited(Delayed):
 
 
 class ServiceUnavailable(Delayed):
+    status = 503
     code = "service_unavailable"
     message = "The service cannot answer right now. Wait as long as Retry-After says, then try again."

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from app.errors import STATUS
 from auth.errors import AuthError
 from tests.docs.documents import read, rows
 
@@ -17,5 +16,5 @@ def concrete(base: type[AuthError]) -> Iterator[type[AuthError]]:
 def test_every_code_is_documented_with_its_status_and_nothing_else() -> None:
     documented = [(cells[0].strip("`"), int(cells[1])) for cells in rows(read("docs/errors.md")) if cells[1].isdigit()]
 
-    assert set(documented) == {(kind.code, STATUS[kind]) for kind in concrete(AuthError)}
+    assert set(documented) == {(kind.code, kind.status) for kind in concrete(AuthError)}
     assert len(documented) == len(set(documented))
