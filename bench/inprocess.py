@@ -20,14 +20,29 @@ from bench import requests
 
 _TASKS, _REQUESTS = 64, 20_000
 _PARTS = {
-    "access log": ("app/access_log", "structlog", "logging"),
-    "edge: caller, request id, fields": ("app/edge", "app/headers", "app/wiring", "auth/caller", "/base64", "/secrets"),
-    "guard: host, body": ("app/guard", "app/application"),
-    "handler and middleware": ("app/lean", "app/handlers", "app/middleware", "app/cors", "auth/responses", "asgiref"),
+    "access log": ("app/http/access_log", "app/log_writer", "structlog", "logging"),
+    "request log: caller, request id, fields": (
+        *("app/http/request_log", "app/http/headers", "app/ids"),
+        *("app/wiring", "auth/caller", "/base64", "/secrets"),
+    ),
+    "guard: host, body": ("app/http/guard", "app/application"),
+    "handler and middleware": (
+        *("app/django_handler", "app/http/error_middleware", "app/http/cors"),
+        *("auth/http/responses", "asgiref"),
+    ),
     "Django": ("/django/",),
-    "Ninja and the view": ("/ninja/", "auth/api", "auth/security", "contextlib"),
+    "Ninja and the view": (
+        "/ninja/",
+        "auth/accounts/api",
+        "auth/authentication/bearer",
+        "auth/http/context",
+        "contextlib",
+    ),
     "token": ("auth/tokens", "jwt/", "cryptography"),
-    "decision: authorize, revocations": ("auth/services", "auth/revocation_log", "auth/activity", "auth/expiring"),
+    "decision: authorize, revocations": (
+        *("auth/authentication", "auth/revocation", "auth/audit", "auth/core/expiring"),
+        "auth/ratelimit",
+    ),
     "Redis: command, batch, reply": ("auth/stores",),
     "event loop": ("asyncio",),
 }
