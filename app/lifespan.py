@@ -1,6 +1,8 @@
 """What runs beside the requests of a process, from its first moment to its last."""
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -11,7 +13,7 @@ from django.conf import settings
 from django.db import Error, connection
 from django.db.backends.signals import connection_created
 
-from app import jobs, wiring
+from app import jobs, root_path, wiring
 from app.django_handler import database_timeouts
 from app.django_handler.threads import DatabaseThread
 from app.http.connections import on_stop_signal
@@ -42,6 +44,7 @@ async def running() -> AsyncIterator[Runtime]:
     """
     processes.die_with_parent()
     connection_created.connect(database_timeouts.bound, dispatch_uid="authgate_bound_statements")
+    check_root_path()
     runtime = wiring.build_runtime()
     if not can_be_hooked(runtime.settings.claims_hook):
         raise StartRefusedError("JWT_CLAIMS_HOOK: there is no function of this name; every login would fail")
@@ -75,6 +78,12 @@ async def running() -> AsyncIterator[Runtime]:
         await runtime.store.aclose()
         for thread in threads:
             await asyncio.to_thread(thread.close)
+
+
+def check_root_path() -> None:
+    """Raises StartRefusedError for a server that would put a prefix before every path."""
+    if problem := root_path.problem(sys.argv, os.environ):
+        raise StartRefusedError(problem)
 
 
 def check_encoding() -> None:

@@ -10,6 +10,7 @@ from settings.env import Environment
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")  # RFC 6454 §6.2; other schemes: pages inside an app
 _NOT_IN_AN_ORIGIN = re.compile(r"[/?#@]")
 _HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]")
+_ISSUER = re.compile(r"https?://[^/?#]*/?", re.IGNORECASE)
 _REDIS = ("redis://", "rediss://", "unix://")
 _REDIS_URL = re.compile(r"\w+://([^@/?#\s]*@)?[^@#\s]*", re.ASCII)
 _REDIS_PARAMETER = re.compile(
@@ -21,7 +22,12 @@ _NUMBER = re.compile(r"[0-9]{0,9}")
 
 def problems(env: Environment) -> list[str]:
     """One line for each variable that is wrong, with what to do. A Redis address is not repeated: it has a password."""
-    return [*_origin_problems(env), *_host_problems(env), *_redis_problems(env.REDIS_URL.get_secret_value())]
+    return [
+        *_origin_problems(env),
+        *_host_problems(env),
+        *_issuer_problems(env.JWT_ISSUER),
+        *_redis_problems(env.REDIS_URL.get_secret_value()),
+    ]
 
 
 def _origin_problems(env: Environment) -> Iterator[str]:
@@ -40,6 +46,12 @@ def _host_problems(env: Environment) -> Iterator[str]:
             "ALLOWED_HOSTS holds what is no host; write auth.example.com, without scheme, port and path,"
             " and names of other alphabets as in DNS (xn--...)"
         )
+
+
+def _issuer_problems(issuer: str) -> Iterator[str]:
+    """RFC 8414 §3.1 would have the metadata of one with a path elsewhere, and §2 forbids a query and a fragment."""
+    if issuer.lower().startswith(("http://", "https://")) and not _ISSUER.fullmatch(issuer):
+        yield "JWT_ISSUER has a path, a query or a fragment; write https://auth.example.com, and serve Authgate there"
 
 
 def _is_origin(text: str) -> bool:

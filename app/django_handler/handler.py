@@ -23,10 +23,10 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core import signals
 from django.core.exceptions import RequestAborted
-from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.db import OperationalError
 from django.http.response import HttpResponseBase
-from django.urls import ResolverMatch, clear_script_prefix, set_script_prefix, set_urlconf
+from django.urls import ResolverMatch, set_urlconf
 
 from app.django_handler import disconnect
 from app.django_handler.disconnect import ClientGone, unless_client_leaves
@@ -79,14 +79,7 @@ class LeanHandler(ASGIHandler):
         except RequestAborted:
             return
         with body:
-            prefix = get_script_prefix(scope)
-            if prefix:
-                set_script_prefix(prefix)
-            try:
-                await self._exchange(scope, body, receive, send)
-            finally:
-                if prefix:
-                    clear_script_prefix()  # a server may run the next request in the same context
+            await self._exchange(scope, body, receive, send)
 
     async def _exchange(self, scope: Scope, body: BinaryIO, receive: Receive, send: Send) -> None:
         if self._started.has_foreign():

@@ -2,7 +2,7 @@
 
 from typing import Any, BinaryIO
 
-from django.core.handlers.asgi import ASGIRequest, get_script_prefix
+from django.core.handlers.asgi import ASGIRequest
 from django.utils.functional import cached_property
 
 
@@ -20,7 +20,7 @@ class LeanRequest(ASGIRequest):
         self._stream = body_file
         self.path = scope["path"]
         self.method = scope["method"].upper()
-        if get_script_prefix(scope) or scope.get("query_string"):  # may be malformed: say so now, as stock does
+        if scope.get("query_string"):  # may be malformed: say so now, as stock does
             self.__dict__ |= {name: self._full.__dict__[name] for name in ("script_name", "path_info")}
         else:
             self.script_name, self.path_info = "", self.path

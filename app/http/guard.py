@@ -12,6 +12,7 @@ from typing import cast
 from django.http.request import split_domain_port, validate_host
 
 from app.http.asgi_types import ASGIApp, Message, Receive, Scope, Send
+from app.root_path import ADVICE
 from auth.errors import AuthError, InsecureTransport, InvalidRequest, PayloadTooLarge, RequestTimeout, UnsupportedCoding
 
 MAX_BODY = 64 * 1024
@@ -88,7 +89,13 @@ class RequestGuard:
             raise InsecureTransport
 
     def _check_host(self, scope: Scope) -> None:
-        """Raises InvalidRequest unless there is one Host, and it is ours (RFC 9112 §3.2)."""
+        """Raises InvalidRequest unless there is one Host, and it is ours (RFC 9112 §3.2), without a prefix.
+
+        With one, paths are not what the layers below take them for. Those who start a server are told before, if it can
+        be known: app/root_path.py.
+        """
+        if scope.get("root_path"):
+            raise InvalidRequest(f"Nothing is served under a prefix. On the server, unset its root_path: {ADVICE}.")
         if scope["path"].startswith(_BY_ADDRESS):
             return  # probes call a process by its address; nothing there depends on the name
         hosts = [value for name, value in scope["headers"] if name == b"host"]

@@ -1,10 +1,9 @@
 """The lean handler answers as Django's own does, whatever the view and the middleware."""
 
-import asyncio
 import threading
 
 import pytest
-from django.urls import get_script_prefix, get_urlconf
+from django.urls import get_urlconf
 
 from app.django_handler import handler as module
 from tests.lean.visits import make_handler, visit
@@ -80,20 +79,6 @@ async def test_an_odd_path_is_not_found(handler, path):
 async def test_a_websocket_is_not_served(handler):
     with pytest.raises(ValueError, match="websocket"):
         await visit(handler, "/hello", type="websocket")
-
-
-async def test_a_root_path_is_the_script_prefix_of_its_own_request_only(handler):
-    """Both in one context, as some servers do it."""
-    scope = {"type": "http", "method": "GET", "path": "/under/where", "root_path": "/under", "headers": []}
-    bodies = []
-
-    async def send(message):
-        bodies.append(message.get("body"))
-
-    await handler(scope, asyncio.Event().wait, send)
-
-    assert bodies[-1] == b"/under/ /where None None"
-    assert get_script_prefix() == "/"
 
 
 async def test_a_request_with_its_own_urls_changes_nothing_for_others(threads, settings):

@@ -101,6 +101,8 @@ def test_the_address_of_a_service_in_the_place_of_a_port_stops_no_start():
         ("REDIS_URL", "redis://:hunter2@h:6379/main", "REDIS_URL: the database must be a number"),
         ("DATABASE_URL", "postgresql://u:12#hunter2@h", "DATABASE_URL: not a URL; percent-encode"),
         ("ALLOWED_HOSTS", "https://a.example", "ALLOWED_HOSTS holds what is no host"),
+        ("JWT_ISSUER", "https://a.example/auth", "JWT_ISSUER has a path, a query or a fragment; write"),
+        ("JWT_ISSUER", "https://a.example?x", "JWT_ISSUER has a path, a query or a fragment; write"),
         ("ENV_FILE", "/nowhere/hunter1", "ENV_FILE: /nowhere/hunter1 cannot be read: No such file or directory"),
         ("ENV_FILE", "/", "ENV_FILE: / cannot be read: Is a directory"),
     ],

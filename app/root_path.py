@@ -1,0 +1,18 @@
+"""A prefix of all paths, under which Authgate is not served: docs/decisions/0027-no-prefix.md."""
+
+from collections.abc import Mapping, Sequence
+
+from django.conf import settings
+
+ADVICE = "serve Authgate at the root of a host name of its own"
+_OPTION = "--root-path"  # of uvicorn, and of other servers of ASGI
+
+
+def problem(arguments: Sequence[str], variables: Mapping[str, str]) -> str | None:
+    """What asks for one, with what to do: the command line and the environment of a server, or Django's settings."""
+    asks = {
+        "UVICORN_ROOT_PATH is set": variables.get("UVICORN_ROOT_PATH"),
+        f"{_OPTION} is given": any(argument.partition("=")[0] == _OPTION for argument in arguments),
+        "FORCE_SCRIPT_NAME is set": settings.FORCE_SCRIPT_NAME,
+    }
+    return next((f"{asked}; leave it out, and {ADVICE}" for asked, is_so in asks.items() if is_so), None)
