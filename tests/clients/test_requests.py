@@ -64,15 +64,16 @@ def with_function(*, staff):
 
 
 APPS = {"middleware": behind_middleware, "dependency": with_dependency, "function": with_function}
-INVALID = 'Bearer error="invalid_token"'
+MISSING = 'Bearer realm="api"'
+INVALID = f'{MISSING}, error="invalid_token"'
 ANSWERS = [
-    (None, False, 401, "invalid_token", "WWW-Authenticate", "Bearer"),
+    (None, False, 401, "invalid_token", "WWW-Authenticate", MISSING),
     ("Basic good", False, 401, "invalid_token", "WWW-Authenticate", INVALID),
     ("Bearer", False, 401, "invalid_token", "WWW-Authenticate", INVALID),
     ("Bearer good good", False, 401, "invalid_token", "WWW-Authenticate", INVALID),
     ("Bearer good, Bearer staff", False, 401, "invalid_token", "WWW-Authenticate", INVALID),
     ("Bearer bad", False, 401, "invalid_token", "WWW-Authenticate", INVALID),
-    ("Bearer good", True, 403, "insufficient_scope", "WWW-Authenticate", 'Bearer error="insufficient_scope"'),
+    ("Bearer good", True, 403, "insufficient_scope", "WWW-Authenticate", f'{MISSING}, error="insufficient_scope"'),
     ("Bearer stale", False, 503, "service_unavailable", "Retry-After", "1"),
 ]
 

@@ -35,7 +35,8 @@ EXAMPLES = {"express.ts": EXPRESS, "react.tsx": REACT}
 @pytest.fixture(scope="module")
 def typed(project: Path) -> Path:
     for name in ("typescript", "@types", "react", "csstype"):
-        (project / "node_modules" / name).symlink_to(SOURCE / "node_modules" / name)
+        if not (project / "node_modules" / name).exists():  # another test of this run may have linked it
+            (project / "node_modules" / name).symlink_to(SOURCE / "node_modules" / name)
     return project
 
 

@@ -79,7 +79,10 @@ async def test_an_ending_is_refused_within_a_second(scene, end):
 
     assert await becomes(service, body, "RevokedToken") < 1.0
     refused = await service.get("/", headers=bearer(body["access_token"]))
-    assert (refused.status_code, refused.headers["www-authenticate"]) == (401, 'Bearer error="invalid_token"')
+    assert (refused.status_code, refused.headers["www-authenticate"]) == (
+        401,
+        'Bearer realm="api", error="invalid_token"',
+    )
     assert await outcome(service, other) == "good"
 
 

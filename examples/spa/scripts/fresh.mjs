@@ -13,7 +13,9 @@ try {
   const names = new Set([...readdirSync(kept), ...readdirSync(built)]);
   const stale = [...names].filter((name) => textOf(kept, name) !== textOf(built, name));
   if (stale.length) {
-    console.error(`app/views/demo/ is not what examples/spa builds (${stale.join(", ")}): run make demo, and commit it.`);
+    console.error(
+      `app/views/demo/ is not what examples/spa builds (${stale.join(", ")}): run make demo, and commit it.`,
+    );
     process.exitCode = 1;
   }
 } finally {

@@ -13,24 +13,26 @@ interface Answer {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+const CHALLENGE = 'Bearer realm="api"'; // RFC 6750 §3; the whole service is one protected space
+
 const ANSWERS: Record<Refusal, Answer> = {
   missing: {
     status: 401,
     error: "invalid_token",
     message: "An access token is needed.",
-    headers: { "WWW-Authenticate": "Bearer" }, // RFC 6750 §3.1: no error code when none was sent
+    headers: { "WWW-Authenticate": CHALLENGE }, // RFC 6750 §3.1: no error code when none was sent
   },
   invalid: {
     status: 401,
     error: "invalid_token",
     message: "The access token is not valid, or no longer.",
-    headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' },
+    headers: { "WWW-Authenticate": `${CHALLENGE}, error="invalid_token"` },
   },
   forbidden: {
     status: 403,
     error: "insufficient_scope",
     message: "This account lacks the right.",
-    headers: { "WWW-Authenticate": 'Bearer error="insufficient_scope"' },
+    headers: { "WWW-Authenticate": `${CHALLENGE}, error="insufficient_scope"` },
   },
   unavailable: {
     status: 503,

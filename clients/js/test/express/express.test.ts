@@ -40,16 +40,16 @@ it("lets a good token pass with its claims", async () => {
 });
 
 it.each([
-  [undefined, {}, 401, "invalid_token", "WWW-Authenticate", "Bearer"],
-  ["Basic good", {}, 401, "invalid_token", "WWW-Authenticate", 'Bearer error="invalid_token"'],
-  ["Bearer bad", {}, 401, "invalid_token", "WWW-Authenticate", 'Bearer error="invalid_token"'],
+  [undefined, {}, 401, "invalid_token", "WWW-Authenticate", 'Bearer realm="api"'],
+  ["Basic good", {}, 401, "invalid_token", "WWW-Authenticate", 'Bearer realm="api", error="invalid_token"'],
+  ["Bearer bad", {}, 401, "invalid_token", "WWW-Authenticate", 'Bearer realm="api", error="invalid_token"'],
   [
     "Bearer good",
     { require: "staff" },
     403,
     "insufficient_scope",
     "WWW-Authenticate",
-    'Bearer error="insufficient_scope"',
+    'Bearer realm="api", error="insufficient_scope"',
   ],
   ["Bearer stale", {}, 503, "service_unavailable", "Retry-After", "1"],
 ])("answers %s %o with %i", async (authorization, options, status, error, header, value) => {

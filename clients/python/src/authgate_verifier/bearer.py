@@ -9,6 +9,7 @@ from authgate_verifier.errors import InvalidToken, Unavailable
 from authgate_verifier.verifier import Verifier
 
 _BEARER = re.compile(r"Bearer +([^\s,]+) *", re.ASCII | re.IGNORECASE)
+_CHALLENGE = 'Bearer realm="api"'  # RFC 6750 §3; the whole service is one protected space
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +52,18 @@ def _refusal(status: int, error: str, message: str, **headers: str) -> Refusal:
     return Refusal(status, named | {"Cache-Control": "no-store"}, {"error": error, "message": message, "details": None})
 
 
-_MISSING = _refusal(401, "invalid_token", "An access token is needed.", WWW_Authenticate="Bearer")
+_MISSING = _refusal(401, "invalid_token", "An access token is needed.", WWW_Authenticate=_CHALLENGE)
 _INVALID = _refusal(
     401,
     "invalid_token",
     "The access token is not valid, or no longer.",
-    WWW_Authenticate='Bearer error="invalid_token"',
+    WWW_Authenticate=f'{_CHALLENGE}, error="invalid_token"',
 )
 _FORBIDDEN = _refusal(
     403,
     "insufficient_scope",
     "This account lacks the right.",
-    WWW_Authenticate='Bearer error="insufficient_scope"',
+    WWW_Authenticate=f'{_CHALLENGE}, error="insufficient_scope"',
 )
 _UNAVAILABLE = _refusal(
     503,
