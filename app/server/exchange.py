@@ -1,6 +1,7 @@
 """uvicorn's protocol for exchanges of small requests and whole answers."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from typing import Any, cast
 
 import httptools
@@ -15,7 +16,7 @@ from app.server.target import origin_form, with_host
 httptools_impl.RequestResponseCycle = Answer  # type: ignore[misc]
 
 
-class ExchangeProtocol(HttpToolsProtocol):
+class ExchangeProtocol(HttpToolsProtocol, ABC):
     """Serves without WebSockets, a root path or a limit of connections, none of which we set.
 
     Left out, and why it is safe:
@@ -51,8 +52,9 @@ class ExchangeProtocol(HttpToolsProtocol):
             else:
                 return
 
+    @abstractmethod
     def on_parser_error(self, error: httptools.HttpParserError) -> None:
-        raise NotImplementedError
+        """Answers what cannot be read, and closes the connection."""
 
     def on_headers_complete(self) -> None:
         """Raises HttpParserInvalidURLError, UnicodeDecodeError."""
