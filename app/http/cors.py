@@ -16,6 +16,9 @@ from app.http.headers import Fields
 
 ACCESS_CONTROL_REQUEST_METHOD = "access-control-request-method"
 
+_LONGEST = 512
+"""Bytes of a path and an origin that are remembered: both are the caller's text, and no granted origin is longer."""
+
 
 class CorsMiddleware(Stock):
     """django-cors-headers, asked once for each path and origin. Its answer goes to app/http/request_log.py as bytes.
@@ -36,7 +39,8 @@ class CorsMiddleware(Stock):
                 return await self._asked_ahead(request)
             if check_request_enabled.receivers:
                 return await super().__acall__(request)
-            request.scope["state"]["cors"] = self._granted(request.path_info, origin)
+            is_short = len(request.path_info) + len(origin) <= _LONGEST
+            request.scope["state"]["cors"] = (self._granted if is_short else self._ask)(request.path_info, origin)
         answer: Any = self.get_response(request)
         response: HttpResponseBase = await answer
         return response

@@ -166,9 +166,10 @@ def _declared_length(scope: Scope) -> int:
     lengths = [value for name, value in scope["headers"] if name == b"content-length"]
     if not lengths:
         return 0
-    if len(lengths) > 1 or not lengths[0].isdigit() or len(lengths[0]) > 18:
+    length = lengths[0].strip(b" \t")  # RFC 9110 §5.5: not part of the value, though httptools leaves some of it there
+    if len(lengths) > 1 or not length.isdigit() or len(length) > 18:
         raise InvalidRequest
-    return int(lengths[0])
+    return int(length)
 
 
 def _as_get(scope: Scope) -> Scope:

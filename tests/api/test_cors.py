@@ -1,8 +1,14 @@
 """What browsers at other origins may read."""
 
+import io
+import tracemalloc
+
 import pytest
+from django.http import HttpResponse
 from pydantic import ValidationError
 
+from app.django_handler.request import LeanRequest
+from app.http.cors import CorsMiddleware
 from settings import base
 from settings.env import Environment
 from tests.conftest import PASSWORD, bearer, client_of, serving
@@ -219,3 +225,30 @@ async def test_a_hostile_page_cannot_log_in_by_a_simple_request(client, account)
     answer = await client.post("/api/auth/login", content=body, headers=headers)
 
     assert answer.status_code == 415
+
+
+@pytest.mark.parametrize("field", ["path", "origin"])
+async def test_of_long_origins_and_paths_nothing_is_remembered(field):
+    """400 of 15 KiB would be 6 MB."""
+
+    async def respond(request):
+        return HttpResponse()
+
+    middleware = CorsMiddleware(respond)
+
+    async def visit(number):
+        text = f"{number:05}{'x' * 15_000}"
+        path, origin = ("/api/none", f"http://{text}") if field == "origin" else (f"/api/{text}", ORIGIN)
+        scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"origin", origin.encode())], "state": {}}
+        await middleware(LeanRequest(scope, io.BytesIO()))
+        assert scope["state"]["cors"]
+
+    await visit(0)
+    tracemalloc.start()
+    try:
+        for number in range(1, 400):
+            await visit(number)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 1_000_000

@@ -172,3 +172,11 @@ async def test_after_a_refusal_the_connection_goes_on_where_it_can(any_stack):
     good = b"GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 
     assert statuses(await answers_to(any_stack, bad + good)) == [400, 200]
+
+
+@pytest.mark.parametrize("form", ["Content-Length:{} ", "Content-Length: {}\t ", "Content-Length:  \t{}"])
+async def test_blanks_around_a_length_are_no_part_of_it(any_stack, form):
+    """RFC 9110 §5.5."""
+    head = f"{HEAD}Connection: close\r\n{form.format(len(BODY))}\r\n\r\n"
+
+    assert statuses(await answers_to(any_stack, head.encode() + BODY)) == [401]
