@@ -33,7 +33,7 @@ from app.http.guard import RequestGuard, came_by_https
 from app.http.headers import DefaultHeaders
 from app.http.request_log import RequestLogMiddleware
 from app.ids import random_id
-from app.lifespan import StartRefusedError, running
+from app.lifespan import StartRefusedError, check_static_files, running
 from app.metrics import publisher
 from app.metrics.request_counts import RequestCounts
 from app.views import api_docs, demo_page
@@ -125,6 +125,7 @@ class Application:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Runtime]:
         """Serve requests inside this context; servers enter it by the lifespan protocol."""
+        check_static_files()
         if settings.DOCS_ENABLED:
             await asyncio.to_thread(api_docs.prepare)
         try:

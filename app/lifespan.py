@@ -12,6 +12,7 @@ from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.conf import settings
 from django.db import Error, connection
 from django.db.backends.signals import connection_created
+from django.templatetags.static import static
 
 from app import jobs, root_path, wiring
 from app.django_handler import database_timeouts
@@ -84,6 +85,18 @@ def check_root_path() -> None:
     """Raises StartRefusedError for a server that would put a prefix before every path."""
     if problem := root_path.problem(sys.argv, os.environ):
         raise StartRefusedError(problem)
+
+
+def check_static_files() -> None:
+    """Raises StartRefusedError where pages are served whose files were never collected: they would answer 500."""
+    pages = {"ADMIN_ENABLED": "admin/css/base.css", "DOCS_ENABLED": "ninja/swagger-ui.css"}
+    for setting, file in pages.items():
+        if not getattr(settings, setting):
+            continue
+        try:
+            static(file)
+        except ValueError as error:
+            raise StartRefusedError(f"{setting} needs the static files: run manage.py collectstatic") from error
 
 
 def check_encoding() -> None:

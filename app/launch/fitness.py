@@ -10,7 +10,7 @@ from django.db import Error, connection
 from django.utils.module_loading import import_string
 
 from app.django_handler import database_timeouts
-from app.lifespan import StartRefusedError, check_encoding, check_root_path
+from app.lifespan import StartRefusedError, check_encoding, check_root_path, check_static_files
 from auth.sessions.claims import can_be_hooked
 from auth.signing_keys.watcher import KeyDirectoryWatcher
 from auth.tokens.keys import UnusableKey
@@ -18,7 +18,14 @@ from auth.tokens.keys import UnusableKey
 
 def check() -> None:
     """Needs Django's apps. Makes the first signing key, as a worker would. Raises StartRefusedError."""
-    examinations: list[Callable[[], None]] = [check_root_path, _keys, _claims_hook, _mail_backend, _database]
+    examinations: list[Callable[[], None]] = [
+        check_root_path,
+        check_static_files,
+        _keys,
+        _claims_hook,
+        _mail_backend,
+        _database,
+    ]
     for examination in examinations:
         examination()
 

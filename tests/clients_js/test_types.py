@@ -62,8 +62,10 @@ def test_the_first_thing_the_readme_says_is_how_to_install_it() -> None:
 
 def test_that_line_installs_it(tmp_path: Path) -> None:
     [line] = code_blocks((SOURCE / "README.md").read_text(), "sh")
-    (tmp_path / "package.json").write_text('{"private": true}')
     (tmp_path / "authgate").symlink_to(SOURCE.parents[1])
-    run("sh", "-c", line.replace("npm install", "npm install --offline --no-audit --no-fund"), cwd=tmp_path)
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "package.json").write_text('{"private": true}')
+    run("sh", "-c", line.replace("npm install", "npm install --offline --no-audit --no-fund"), cwd=project)
 
-    assert (tmp_path / "node_modules/authgate/dist/core/index.js").is_file()
+    assert (project / "node_modules/authgate/dist/core/index.js").is_file()

@@ -70,6 +70,24 @@ def test_a_database_that_does_not_answer_is_one_line(command):
     assert "hunter2" not in run.stdout + run.stderr
 
 
+@pytest.mark.skipif((ROOT / "staticfiles").exists(), reason="the static files of this checkout have been collected")
+@pytest.mark.parametrize("setting", ["DOCS_ENABLED", "ADMIN_ENABLED"])
+@pytest.mark.parametrize(
+    "command", [["app.launch.serve"], ["uvicorn", "asgi:application", "--lifespan", "on"]], ids=lambda words: words[0]
+)
+def test_pages_without_their_static_files_are_one_line(command, setting, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    extra = ["--port", port] if command[0] == "uvicorn" else []
+
+    run = start("-m", *command, *extra, PORT=port, DATA_DIR=str(tmp_path), **{setting: "true"})
+
+    assert run.returncode != 0
+    said = run.stdout + run.stderr  # uvicorn logs to stdout
+    assert f"{setting} needs the static files: run manage.py collectstatic" in said
+    assert "Traceback" not in said
+
+
 def test_django_s_own_checks_of_production_find_nothing():
     run = subprocess.run(
         ["sh", "scripts/check_deploy.sh"],
