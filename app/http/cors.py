@@ -17,7 +17,7 @@ from app.http.headers import Fields
 ACCESS_CONTROL_REQUEST_METHOD = "access-control-request-method"
 
 _LONGEST = 512
-"""Bytes of a path and an origin that are remembered: both are the caller's text, and no granted origin is longer."""
+"""Bytes of a path that is remembered, and of an origin that is looked at (urlsplit remembers it): the caller's text."""
 
 
 class CorsMiddleware(Stock):
@@ -33,14 +33,16 @@ class CorsMiddleware(Stock):
         self._granted = lru_cache(maxsize=1024)(self._ask)
 
     async def __acall__(self, request: ASGIRequest) -> HttpResponseBase:  # type: ignore[override]
-        origin = next((value for name, value in request.scope["headers"] if name == b"origin"), None)
+        origin = next(
+            (value for name, value in request.scope["headers"] if name == b"origin" and len(value) <= _LONGEST), None
+        )
         if origin is not None:
             if request.method == "OPTIONS":
                 return await self._asked_ahead(request)
             if check_request_enabled.receivers:
                 return await super().__acall__(request)
-            is_short = len(request.path_info) + len(origin) <= _LONGEST
-            request.scope["state"]["cors"] = (self._granted if is_short else self._ask)(request.path_info, origin)
+            ask = self._granted if len(request.path_info) <= _LONGEST else self._ask
+            request.scope["state"]["cors"] = ask(request.path_info, origin)
         answer: Any = self.get_response(request)
         response: HttpResponseBase = await answer
         return response
@@ -70,7 +72,7 @@ class CorsMiddleware(Stock):
 
 def granted(fields: Fields) -> Fields:
     """For an answer to a request that is refused before its path is known."""
-    origin = next((value for name, value in fields if name == b"origin"), None)
+    origin = next((value for name, value in fields if name == b"origin" and len(value) <= _LONGEST), None)
     return [] if origin is None else _of_the_api()._ask("/api/", origin)
 
 
