@@ -1,11 +1,17 @@
 """Who the service clients are, as each worker knows them."""
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 
+import structlog
+from django.db import Error
+
 from auth.clients.secrets import hash_secret, matches
-from auth.errors import InvalidClient
+from auth.errors import InvalidClient, ServiceUnavailable
 from auth.models import ServiceClient
+
+log = structlog.get_logger("authgate.clients")
 
 BELIEVED_SECONDS = 2.0
 """How long a worker believes what it read: a removed client is refused after this."""
@@ -21,16 +27,33 @@ class ServiceClients:
         self._clock = clock
         self._read: dict[str, str] = {}
         self._read_at = -BELIEVED_SECONDS
+        self._reading = asyncio.Lock()
 
     async def verify(self, client_id: str, secret: str) -> str:
         """The client's id. Raises InvalidClient for an unknown client and a wrong secret alike."""
-        if self._clock() - self._read_at >= BELIEVED_SECONDS:
-            await self._refresh()
-        expected = self._configured.get(client_id) or self._read.get(client_id, _NOBODY)
+        await self._refresh()
+        expected = self.secret_hash(client_id)
         if not matches(secret, expected) or expected == _NOBODY:
             raise InvalidClient
         return client_id
 
+    def secret_hash(self, client_id: str) -> str:
+        """As it was read last; that of nobody's secret for an unknown client."""
+        return self._configured.get(client_id) or self._read.get(client_id, _NOBODY)
+
+    async def confirm(self, client_id: str, secret_hash: str) -> None:
+        """Raises InvalidClient once the client is gone or has another secret; not for an outage of the database."""
+        try:
+            await self._refresh()
+        except (Error, ServiceUnavailable) as error:
+            log.warning("service_clients_unread", cause=type(error).__name__)
+        if self.secret_hash(client_id) != secret_hash:
+            raise InvalidClient
+
     async def _refresh(self) -> None:
-        self._read = {c.client_id: c.secret_hash async for c in ServiceClient.objects.all()}
-        self._read_at = self._clock()
+        """At most one statement at a time: open feeds ask all together."""
+        async with self._reading:
+            if self._clock() - self._read_at < BELIEVED_SECONDS:
+                return
+            self._read = {c.client_id: c.secret_hash async for c in ServiceClient.objects.all()}
+            self._read_at = self._clock()

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 
 import structlog
 from asgiref.sync import sync_to_async
 from django.db import Error
 
+from auth.clients.registry import ServiceClients
 from auth.core.revocations import RevocationRecord
-from auth.errors import ServiceUnavailable
+from auth.errors import InvalidClient, ServiceUnavailable
 from auth.maintenance.cleanup import log_retention
 from auth.revocation import queries
 from auth.revocation.feed.events import SNAPSHOT, Cursor, revocation
@@ -20,7 +22,7 @@ log = structlog.get_logger("authgate.feed")
 
 HEARTBEAT_SECONDS = 0.5
 LONGEST_SECONDS = 15 * 60.0
-"""Then the reader comes back by its cursor: so a client that was removed is shut out, and workers share the readers."""
+"""Then the reader comes back by its cursor: so workers share the readers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,10 @@ class Place:
     is_snapshot: bool
 
 
-async def stream(runtime: Runtime, *, last_event_id: str, abort: Callable[[], None]) -> AsyncGenerator[bytes]:
-    """The events for one reader, without end. `abort` cuts its connection.
+async def stream(
+    runtime: Runtime, *, client_id: str, last_event_id: str, abort: Callable[[], None]
+) -> AsyncGenerator[bytes]:
+    """The events for one reader, without end, as long as it is a client. `abort` cuts its connection.
 
     Raises ServiceUnavailable when there are too many readers, and the database's Error, before the first event.
     """
@@ -40,7 +44,20 @@ async def stream(runtime: Runtime, *, last_event_id: str, abort: Callable[[], No
     since = ring.clock()
     with runtime.feed_readers.arrival():
         place = await sync_to_async(_place)(runtime, Cursor.parse(last_event_id))
-    return runtime.feed_readers.guard(_events(ring, place, since), abort)
+    events = _while_known(_events(ring, place, since), runtime.service_clients, client_id)
+    return runtime.feed_readers.guard(events, abort)
+
+
+async def _while_known(events: AsyncGenerator[bytes], clients: ServiceClients, client_id: str) -> AsyncIterator[bytes]:
+    """Ends behind a client that is removed, as its calls do: heartbeats are often enough to look."""
+    secret_hash = clients.secret_hash(client_id)
+    async with aclosing(events):
+        async for chunk in events:
+            try:
+                await clients.confirm(client_id, secret_hash)
+            except InvalidClient:
+                return
+            yield chunk
 
 
 def _place(runtime: Runtime, cursor: Cursor | None) -> Place:
@@ -50,7 +67,7 @@ def _place(runtime: Runtime, cursor: Cursor | None) -> Place:
     return Place(queries.start(since=now - runtime.revocations.feed.lifetime), is_snapshot=True)
 
 
-async def _events(ring: FeedRing, place: Place, since: float) -> AsyncIterator[bytes]:
+async def _events(ring: FeedRing, place: Place, since: float) -> AsyncGenerator[bytes]:
     if place.is_snapshot:
         yield SNAPSHOT
     cursor = place.cursor

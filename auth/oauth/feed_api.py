@@ -4,7 +4,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import StreamingHttpResponse
 from ninja import Router
 
-from auth.authentication.clients import ServiceClientAuth
+from auth.authentication.clients import ServiceClientAuth, client_request_of
 from auth.http.context import runtime_of
 from auth.http.openapi import responses_for
 from auth.oauth import feed
@@ -36,6 +36,7 @@ _DOCUMENTED = {
 async def revocations(request: ASGIRequest) -> StreamingHttpResponse:
     events = await feed.stream(
         runtime_of(request),
+        client_id=client_request_of(request).client_id,
         last_event_id=request.headers.get("Last-Event-ID", ""),
         abort=request.scope["state"]["abort"],
     )

@@ -99,7 +99,7 @@ async def _collect(answer: httpx.Response, reader: Reader) -> None:
 async def snapshot(runtime: Runtime, *, since: str = "") -> list[Event]:
     """What a reader is sent up to its first heartbeat, without a server."""
     events: list[Event] = []
-    chunks = await feed.stream(runtime, last_event_id=since, abort=lambda: None)
+    chunks = await feed.stream(runtime, client_id="reader", last_event_id=since, abort=lambda: None)
     await runtime.revocations.catch_up()
     async for chunk in chunks:
         events += [parse(text) for text in chunk.decode().split("\n\n") if text]

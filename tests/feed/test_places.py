@@ -126,20 +126,20 @@ async def test_what_has_left_memory_comes_from_the_database(runtime, monkeypatch
 
 async def test_a_reader_too_many_is_told_to_come_back(runtime, monkeypatch):
     monkeypatch.setattr(runtime.feed_readers, "_limit", 1)
-    chunks = await feed.stream(runtime, last_event_id="", abort=lambda: None)
+    chunks = await feed.stream(runtime, client_id="reader", last_event_id="", abort=lambda: None)
     await anext(chunks)
 
     with pytest.raises(ServiceUnavailable):
-        await feed.stream(runtime, last_event_id="", abort=lambda: None)
+        await feed.stream(runtime, client_id="reader", last_event_id="", abort=lambda: None)
     await chunks.aclose()
-    await (await feed.stream(runtime, last_event_id="", abort=lambda: None)).aclose()
+    await (await feed.stream(runtime, client_id="reader", last_event_id="", abort=lambda: None)).aclose()
 
 
 async def test_readers_that_arrive_together_do_not_pass_the_limit(runtime, monkeypatch):
     monkeypatch.setattr(runtime.feed_readers, "_limit", 3)
 
     async def read():
-        chunks = await feed.stream(runtime, last_event_id="", abort=lambda: None)
+        chunks = await feed.stream(runtime, client_id="reader", last_event_id="", abort=lambda: None)
         await anext(chunks)
         return chunks
 

@@ -1,6 +1,7 @@
 """Service clients: `manage.py clients`, the setting SERVICE_CLIENTS, and how long a worker believes either."""
 
 import re
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -11,6 +12,7 @@ from auth.clients.registry import BELIEVED_SECONDS, ServiceClients
 from auth.clients.secrets import hash_secret
 from auth.errors import InvalidClient
 from auth.models import ServiceClient
+from auth.oauth import feed
 from settings import env
 from tests.conftest import unique_name
 from tests.unit.clock import FakeClock
@@ -174,3 +176,16 @@ def test_a_setting_that_is_no_pair_is_refused_without_repeating_it(monkeypatch, 
 
     assert str(stopped.value).startswith("authgate: SERVICE_CLIENTS: ")
     assert "plain-secret" not in str(stopped.value)
+
+
+async def test_the_feed_of_a_removed_client_ends_when_its_calls_do(runtime, clients, clock):
+    name = unique_name("reader")
+    await clients.verify(name, await added(name))
+    known = replace(runtime, service_clients=clients)
+    events = await feed.stream(known, client_id=name, last_event_id="", abort=lambda: None)
+    assert await anext(events)
+
+    await manage("remove", name)
+    clock.advance(BELIEVED_SECONDS)
+
+    assert [chunk async for chunk in events] == []
