@@ -14,6 +14,8 @@ from django.utils.timezone import localtime
 from auth.audit.user_agents import describe
 from auth.models import User
 
+STYLE = {"all": ["accounts/admin.css"]}
+"""For `Media` of each page: what lets long values fit the window."""
 _MOST_ROWS = 10_000
 
 
@@ -33,6 +35,9 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg]
     list_per_page = 50
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
+
+    class Media:
+        css = STYLE
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -15,6 +15,7 @@ from django.utils.timezone import now
 from auth.admin.audit import actor_of, note_in_history, record_act
 from auth.admin.forms import NewUserForm, UserForm
 from auth.admin.latest import latest_events, latest_sessions
+from auth.admin.read_only import STYLE
 from auth.core.canonical import canonical
 from auth.models import User
 from auth.models.user import UserQuerySet
@@ -51,6 +52,9 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     actions = ("disable", "enable", "promote", "demote", "end_sessions")
+
+    class Media:
+        css = STYLE
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and _may_manage(request, obj)

@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,6 +43,12 @@ export class Authgate {
       server.stderr.on("data", read);
       server.once("exit", (code) => reject(new Error(`The server ended with code ${code}:\n${this.#output}`)));
     });
+  }
+
+  /** Runs a Python file of the project with the server's settings and database. */
+  runScript(path) {
+    const input = readFileSync(join(PROJECT, path));
+    execFileSync(".venv/bin/python", ["manage.py", "shell"], { cwd: PROJECT, env: this.#environment(), input });
   }
 
   async stop() {
