@@ -8,6 +8,7 @@ import structlog
 from httptools import HttpParserError
 from uvicorn.server import ServerState
 
+from app.http.headers import Fields
 from app.ids import random_id
 from app.server.parting import PartingProtocol
 from app.server.refusals import answer, problem_of
@@ -97,8 +98,11 @@ class BoundedProtocol(PartingProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        """Raises HeadTooLarge for trailers that came in one piece with the end. The application gets no whole body."""
         if self.parser.should_upgrade():
             return
+        if self.headers and (len(self.headers) > MAX_FIELDS or _size(self.headers) > MAX_HEAD):
+            raise HeadTooLarge
         super().on_message_complete()
         if self.headers:
             self._end_with_this_answer()
@@ -162,7 +166,11 @@ class BoundedProtocol(PartingProtocol):
         return scope["headers"] if scope else []
 
     def _head_size(self) -> int:
-        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        return len(self.url) + _size(self.headers)
+
+
+def _size(fields: Fields) -> int:
+    return sum(len(name) + len(value) + 4 for name, value in fields)
 
 
 def _sweep(state: ServerState, loop: asyncio.AbstractEventLoop) -> None:

@@ -40,6 +40,30 @@ async def test_what_is_no_body_is_bounded(stack, case):
     assert json.loads(body)["error"] in {"header_fields_too_large", "invalid_request"}
 
 
+TRAILERS = {"fields": [b"a:\r\n"] * 300, "101 fields": [b"a:\r\n"] * 101, "a field": [b"X: " + b"y" * 16_400 + b"\r\n"]}
+
+
+@pytest.mark.parametrize("case", TRAILERS)
+@pytest.mark.parametrize("pieces", [1, 2, 40])
+async def test_the_bound_of_trailers_holds_however_they_come(stack, case, pieces):
+    request = post(b"Transfer-Encoding: chunked", body=b"2\r\n{}\r\n0\r\n" + b"".join(TRAILERS[case]) + b"\r\n")
+    size = -(-len(request) // pieces)
+    async with connection(stack) as (reader, writer), asyncio.timeout(15):
+        for start in range(0, len(request), size):
+            writer.write(request[start : start + size])
+            await asyncio.sleep(0.002)  # so that they leave as pieces
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 431 ")
+    assert json.loads(body)["error"] == "header_fields_too_large"
+
+
+async def test_a_hundred_trailers_are_taken(stack):
+    request = post(b"Transfer-Encoding: chunked", body=b"2\r\n{}\r\n0\r\n" + b"a:\r\n" * 100 + b"\r\n")
+
+    assert (await all_that_is_answered(stack, request)).startswith(b"HTTP/1.1 422 ")
+
+
 async def _until_refused(writer, more, answered):
     """How much the server took before it answered, MOST_SENT at most."""
     sent = 0
