@@ -139,3 +139,30 @@ async def test_every_algorithm_of_the_server_is_verified_and_foreign_keys_are_pa
         assert verifier.verify(site.token("rs", rivest, "RS256")).subject == "7"
         for kid in ("weak", "encrypts", "broken", "secret"):
             assert refusal(verifier, site.token(kid)) is InvalidToken
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"), [(httpx.Response(404), "answered 404"), (httpx.ConnectError("refused"), "refused")]
+)
+async def test_a_start_without_keys_says_why_and_where(answer, said):
+    def handle(_):
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    verifier = Verifier(f"{ISSUER}/api", client_id="a", client_secret="b", transport=httpx.MockTransport(handle))
+    with pytest.raises(KeysUnavailable, match=f"{ISSUER}/api/.well-known/jwks.json: {said}"):
+        await verifier.start(timeout=0.3)
+    await verifier.close()
+
+
+async def test_another_issuer_of_a_good_signature_is_logged_once(caplog):
+    site = Site()
+    async with site.verifying() as verifier:
+        token = jwt.encode(claims(iss="http://127.0.0.1"), site.key, "ES256", {"typ": "at+jwt", "kid": "k1"})
+        for _ in range(2):
+            assert refusal(verifier, token) is InvalidToken
+
+    [line] = [line for line in caplog.messages if "set issuer" in line]
+    assert "'http://127.0.0.1'" in line
+    assert ISSUER in line

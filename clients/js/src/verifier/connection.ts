@@ -16,7 +16,7 @@ export class FeedRefused extends Error {
     readonly status: number,
     readonly retryAfter: number,
   ) {
-    super(`the revocation feed answered ${status}`);
+    super(`the revocation feed answered ${status}${status === 401 ? ": check clientId and clientSecret" : ""}`);
   }
 }
 

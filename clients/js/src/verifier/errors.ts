@@ -62,3 +62,11 @@ export class FeedStale extends Unavailable {
 export class KeysUnavailable extends Unavailable {
   override readonly name = "KeysUnavailable";
 }
+
+/** One line: `fetch` keeps the reason of a failure, with the address, in its `cause`. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { message, cause } = error;
+  const deeper = cause instanceof Error ? cause.message || ("code" in cause && String(cause.code)) : "";
+  return deeper ? `${message} (${deeper})` : message;
+}

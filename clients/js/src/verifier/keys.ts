@@ -1,5 +1,5 @@
 import { fetchJson } from "./body.js";
-import { InvalidToken, KeysUnavailable } from "./errors.js";
+import { InvalidToken, KeysUnavailable, reasonOf } from "./errors.js";
 import { isObject } from "./json.js";
 import { fromJwk, type VerifyingKey } from "./jwk.js";
 
@@ -24,6 +24,11 @@ export class KeyCache {
   private failure: unknown = null;
 
   constructor(private readonly source: KeySource) {}
+
+  /** Why the last try failed, else empty. */
+  get problem(): string {
+    return this.failure ? `the public keys cannot be fetched from ${this.source.url}: ${reasonOf(this.failure)}` : "";
+  }
 
   get ready(): boolean {
     return this.keys !== null;

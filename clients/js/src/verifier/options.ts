@@ -1,5 +1,6 @@
 import type { Expected } from "./claims.js";
 import type { FeedAddress } from "./connection.js";
+import { reasonOf } from "./errors.js";
 import type { Clocks } from "./freshness.js";
 
 export interface VerifierOptions {
@@ -62,5 +63,5 @@ function basic(clientId: string, secret: string): string {
 }
 
 function complain(error: unknown): void {
-  console.error("authgate verifier:", error instanceof Error ? error.message : error);
+  console.error("authgate verifier:", reasonOf(error));
 }

@@ -1,6 +1,6 @@
 import { accessClaims, type Claims, checkTimes } from "./claims.js";
 import { type CompactToken, readCompact } from "./compact.js";
-import { FeedStale, InvalidToken, RevokedToken } from "./errors.js";
+import { FeedStale, InvalidToken, RevokedToken, reasonOf } from "./errors.js";
 import { FeedReader } from "./feed.js";
 import { Freshness } from "./freshness.js";
 import { readHeader } from "./header.js";
@@ -24,6 +24,8 @@ export class Verifier {
   private readonly revoked = new RevokedStore();
   private readonly listeners: Listeners;
   private readonly feed: FeedReader;
+  private problem = "";
+  private toldIssuer = false;
   private timers: NodeJS.Timeout[] = [];
   private running: Promise<void> | null = null;
   private readonly waiting = new Set<() => void>();
@@ -37,8 +39,11 @@ export class Verifier {
     this.feed = new FeedReader(feedAddress(this.settings), this.freshness, {
       connecting: () => void this.keys.refresh().then(() => this.wake()),
       revocation: (entry) => this.take(entry),
-      heartbeat: () => this.wake(),
-      failure: onError,
+      heartbeat: () => {
+        this.problem = "";
+        this.wake();
+      },
+      failure: (error) => this.complain(error),
     });
   }
 
@@ -48,7 +53,7 @@ export class Verifier {
     const deadline = this.settings.clocks.monotonic() + timeout;
     while (!this.ready) {
       const left = deadline - this.settings.clocks.monotonic();
-      if (left <= 0) throw new FeedStale(`Authgate at ${this.settings.server} did not answer within ${timeout} s.`);
+      if (left <= 0) throw new FeedStale(this.notServed(timeout));
       await this.news(left);
     }
   }
@@ -73,7 +78,9 @@ export class Verifier {
   async verify(token: string): Promise<Claims> {
     const compact = readCompact(token);
     await this.checkSignature(compact);
-    const claims = accessClaims(strictObject(compact.payload, "payload"), this.settings.expected);
+    const payload = strictObject(compact.payload, "payload");
+    this.compareIssuer(payload.iss);
+    const claims = accessClaims(payload, this.settings.expected);
     return this.check(claims);
   }
 
@@ -123,6 +130,28 @@ export class Verifier {
       setInterval(forget, FORGET_EVERY * 1000).unref(),
     ];
     return this.feed.run();
+  }
+
+  /** Of a token with a good signature: if the server has another name than we think, every token is refused. */
+  private compareIssuer(issuer: unknown): void {
+    const { issuer: expected } = this.settings.expected;
+    if (this.toldIssuer || typeof issuer !== "string" || issuer === expected) return;
+    this.toldIssuer = true;
+    this.settings.onError(
+      new Error(`the server's tokens are of the issuer "${issuer}", not "${expected}": set issuer to that`),
+    );
+  }
+
+  /** The same failure again is told once. */
+  private complain(error: unknown): void {
+    const before = this.problem;
+    this.problem = reasonOf(error);
+    if (this.problem !== before) this.settings.onError(error);
+  }
+
+  private notServed(seconds: number): string {
+    const reason = this.problem || this.keys.problem;
+    return `Authgate at ${this.settings.server} did not serve within ${seconds} s${reason && `: ${reason}`}.`;
   }
 
   private take(entry: Revocation): void {

@@ -225,3 +225,33 @@ it("tells a watcher that comes too late", async () => {
   await new Promise<void>((resolve) => verifier.watch(claims, resolve));
   expect(() => verifier.check(claims)).toThrow(RevokedToken);
 });
+
+it("says once why it cannot start", async () => {
+  const told: string[] = [];
+  const onError = (error: unknown) => void told.push((error as Error).message);
+  const stranger = createVerifier({ server: server.url, clientId: "svc", clientSecret: "wrong", onError });
+
+  await expect(stranger.start({ timeout: 0.5 })).rejects.toThrow(/answered 401: check clientId and clientSecret/);
+  expect(told).toEqual(["the revocation feed answered 401: check clientId and clientSecret"]);
+  await stranger.close();
+});
+
+const refusing: typeof fetch = () =>
+  Promise.reject(new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED 127.0.0.1:1") }));
+
+it("names the port that refuses", async () => {
+  const options = { clientId: "svc", clientSecret: SECRET, onError: () => undefined };
+  const lonely = createVerifier({ server: "http://127.0.0.1:1", ...options, fetch: refusing });
+
+  await expect(lonely.start({ timeout: 0.3 })).rejects.toThrow(/ECONNREFUSED 127\.0\.0\.1:1/);
+  await lonely.close();
+});
+
+it("tells once of another issuer whose signature is good", async () => {
+  const token = server.token({ iss: "http://other.example" });
+  expect([await outcome(token), await outcome(token)]).toEqual(["InvalidToken", "InvalidToken"]);
+
+  const lines = failures.map((error) => (error as Error).message).filter((line) => line.includes("set issuer"));
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain('"http://other.example"');
+});

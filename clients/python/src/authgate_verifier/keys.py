@@ -22,12 +22,13 @@ log = logging.getLogger("authgate_verifier")
 class KeyCache:
     """The keys go on working while the server is away; a key that a fresh set no longer has is refused.
 
-    `monotonic` gives seconds; `changed` is called after each try.
+    `problem`: why the last try failed, else empty. `monotonic` gives seconds; `changed` is called after each try.
     """
 
     def __init__(
         self, client: httpx.AsyncClient, url: str, *, monotonic: Callable[[], float], changed: Callable[[], None]
     ) -> None:
+        self.problem = ""
         self._client = client
         self._url = url
         self._monotonic = monotonic
@@ -72,19 +73,21 @@ class KeyCache:
         try:
             async with asyncio.timeout(_TIMEOUT):
                 self._keys = _read(await self._client.get(self._url))
-            self._is_current = True
+            self._is_current, self.problem = True, ""
         except (httpx.HTTPError, ValueError, TimeoutError) as error:
-            log.warning("the public keys cannot be fetched: %s", str(error) or type(error).__name__)
+            address = f"{str(self._client.base_url).rstrip('/')}{self._url}"
+            self.problem = f"the public keys cannot be fetched: {address}: {str(error) or type(error).__name__}"
+            log.warning(self.problem)
         self._changed()
 
 
 def _read(answer: httpx.Response) -> Mapping[str, VerifyingKey]:
     """Raises ValueError for what is no JWK Set."""
     if answer.status_code != 200:
-        raise ValueError(f"{answer.url} answered {answer.status_code}")
+        raise ValueError(f"answered {answer.status_code}")
     match answer.json():
         case {"keys": [*jwks]}:
             keys = [key for jwk in jwks if (key := from_jwk(jwk)) is not None]
         case _:
-            raise ValueError(f"{answer.url} is no JWK Set")
+            raise ValueError("not a JWK Set")
     return {key.kid: key for key in keys}

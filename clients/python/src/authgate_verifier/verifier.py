@@ -59,7 +59,7 @@ class Verifier:
         self._listeners = Listeners()
         self._news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._has_complained = False
+        self._complaints: set[str] = set()
         self._keys = KeyCache(
             self._client, "/.well-known/jwks.json", monotonic=self.clocks.monotonic, changed=self._news.set
         )
@@ -139,6 +139,7 @@ class Verifier:
         if not key.fits(parts.signed, parts.signature):
             raise InvalidToken("bad_signature")
         payload = compact.json_object(parts.payload, "payload")
+        self._compare_issuer(payload.get("iss"))
         return self.check(access_claims(payload, issuer=self._issuer, audience=self._audience))
 
     def check(self, claims: Claims) -> Claims:
@@ -176,17 +177,24 @@ class Verifier:
 
     def _not_ready(self, what: str) -> Unavailable:
         if not self._tasks:
-            self._complain()
+            self._complain(_NEVER_STARTED)
             return KeysUnavailable(f"{what}: {_NEVER_STARTED}.")
         if not self._keys.is_ready:
-            return KeysUnavailable(f"{what}: the public keys were not fetched yet.")
+            return KeysUnavailable(f"{what}: {self._keys.problem or 'the public keys were not fetched yet'}.")
         return FeedStale(f"{what}: {self._feed.problem or 'the revocation feed is behind'}.")
 
-    def _complain(self) -> None:
-        """Once: whoever answers 503 for every request may never look at the error's words."""
-        if not self._has_complained:
-            self._has_complained = True
-            log.error(_NEVER_STARTED)
+    def _compare_issuer(self, issuer: object) -> None:
+        """Of a token with a good signature: if the server has another name than we think, every token is refused."""
+        if isinstance(issuer, str) and issuer != self._issuer:
+            self._complain(
+                f"the server's tokens are of the issuer {issuer!r}, not {self._issuer!r}: set issuer to that"
+            )
+
+    def _complain(self, line: str) -> None:
+        """Once: whoever refuses every request may never look at the error's words."""
+        if line not in self._complaints:
+            self._complaints.add(line)
+            log.error(line)
 
     def _take(self, entry: Revocation) -> None:
         if self._revoked.add(entry):
