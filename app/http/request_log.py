@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 
+from app import errors
 from app.http import headers
 from app.http.access_log import AccessLog
 from app.http.asgi_types import ASGIApp, Message, Receive, Scope, Send
@@ -56,10 +57,10 @@ class RequestLogMiddleware:
 
         try:
             await self._app(scope, receive, send_complete)
-        except Exception:
-            if status == _LEFT:
-                status = 500  # the server's answer to what escapes us
-            raise
+        except Exception as error:
+            if status != _LEFT:
+                raise  # half an answer is out: the server cuts the connection
+            await _explain(error, send_complete)
         finally:
             self._record(scope, caller, request_id, status, time.perf_counter() - started)
 
@@ -98,6 +99,15 @@ class RequestLogMiddleware:
             user_id=caller.user_id,
             ip=caller.address,
         )
+
+
+async def _explain(error: Exception, send: Send) -> None:
+    """What no layer below has answered is the contract's error too. What is left of the request is not read."""
+    answer = errors.respond(errors.known(error))
+    fields = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.items()]
+    fields += [(b"content-length", b"%d" % len(answer.content)), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": answer.status_code, "headers": fields})
+    await send({"type": "http.response.body", "body": answer.content})
 
 
 @lru_cache(maxsize=4096)

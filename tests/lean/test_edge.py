@@ -2,8 +2,9 @@
 
 from contextlib import suppress
 
+import orjson
 import pytest
-from structlog.testing import CapturingLogger
+from structlog.testing import CapturingLogger, capture_logs
 
 from app.http import request_log
 from app.http.headers import DefaultHeaders
@@ -58,6 +59,21 @@ async def test_the_log_has_the_status_that_was_sent(log, app, status):
         await visiting.end()
 
     assert log.statuses == [status]
+
+
+async def test_what_escapes_every_layer_is_the_error_of_the_contract_and_written_once(log):
+    with capture_logs() as written:
+        answered = await visit(made(fail, log), "/", state={})
+
+    assert answered.status == 500
+    assert orjson.loads(answered.body)["error"] == "internal_error"
+    assert dict(answered.fields)[b"x-request-id"] == b"an-id"
+    assert [line["event"] for line in written] == ["unhandled_exception"]
+
+
+async def test_half_an_answer_is_cut_off_by_the_server(log):
+    with pytest.raises(ZeroDivisionError):
+        await visit(made(fail_late, log), "/", state={})
 
 
 async def test_long_fields_of_callers_are_not_kept_in_memory(log, monkeypatch):
