@@ -100,19 +100,19 @@ class InvalidCredentials(AuthError):
 class InvalidGrant(AuthError):
     status = 401
     code = "invalid_grant"
-    message = "The refresh token is not valid (any more). Log in again."
+    message = "The refresh token is invalid or has expired. Log in again."
 
 
 class InvalidTicket(AuthError):
     status = 400
     code = "invalid_grant"
-    message = "The ticket is not valid (any more). Have the user ask for another one."
+    message = "The ticket is invalid or has expired. Have the user ask for another one."
 
 
 class InvalidEmailToken(AuthError):
     status = 400
     code = "invalid_email_token"
-    message = "This token is not valid (any more). Ask for another message."
+    message = "This token is invalid or has expired. Ask for another message."
 
 
 class InvalidClient(AuthError):
@@ -124,7 +124,7 @@ class InvalidClient(AuthError):
 class InvalidToken(AuthError):
     status = 401
     code = "invalid_token"
-    message = "The access token is not valid (any more). Refresh it or log in again."
+    message = "The access token is invalid or has expired. Refresh it or log in again."
 
 
 class MissingToken(AuthError):
@@ -150,7 +150,7 @@ class ForbiddenOrigin(AuthError):
 class InsecureTransport(AuthError):
     status = 403
     code = "https_required"
-    message = "This server takes requests over https only. Change the password or token that was just sent in clear."
+    message = "This server takes requests over https only. If you sent a password or token, replace it."
 
 
 class WrongPassword(AuthError):

@@ -31,19 +31,19 @@ def problems(env: Environment) -> list[str]:
 
 
 def _origin_problems(env: Environment) -> Iterator[str]:
-    hint = "write https://app.example.com, without a path"
+    hint = "write https://app.example.com, without a path or trailing slash"
     if "*" in "".join(env.CORS_ALLOWED_ORIGINS):
         yield "CORS_ALLOWED_ORIGINS holds a wildcard; name the origins you trust"
     elif not all(map(_is_origin, env.CORS_ALLOWED_ORIGINS)):
-        yield f"CORS_ALLOWED_ORIGINS holds what is no origin; {hint}"
+        yield f"CORS_ALLOWED_ORIGINS contains a value that is not an origin; {hint}"
     if not all(map(_is_origin, env.CSRF_TRUSTED_ORIGINS)):
-        yield f"CSRF_TRUSTED_ORIGINS holds what is no origin; {hint}"
+        yield f"CSRF_TRUSTED_ORIGINS contains a value that is not an origin; {hint}"
 
 
 def _host_problems(env: Environment) -> Iterator[str]:
     if not all(map(_HOST.fullmatch, env.ALLOWED_HOSTS)):
         yield (
-            "ALLOWED_HOSTS holds what is no host; write auth.example.com, without scheme, port and path,"
+            "ALLOWED_HOSTS contains a value that is not a host; write auth.example.com, without scheme, port and path,"
             " and names of other alphabets as in DNS (xn--...)"
         )
 

@@ -26,9 +26,9 @@ def strangers(variables: Mapping[str, str], known: Collection[str]) -> Iterator[
         word = name.upper().partition("_")[0] + "_"
         kin = [setting for setting in known if setting.startswith(word)] if word in shared else []
         if near := _nearest(name, known, _NEAR) or _nearest(name, kin, _NEAR_AMONG_OURS):
-            yield f"{name} is no setting, and is ignored; did you mean {near}?"
+            yield f"{name} is not a setting, and is ignored; did you mean {near}?"
         elif kin:
-            yield f"{name} is no setting of this version, and is ignored"
+            yield f"{name} is not a setting of this version, and is ignored"
 
 
 def _nearest(name: str, known: Collection[str], cutoff: float) -> str:

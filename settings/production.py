@@ -32,11 +32,13 @@ def _faults() -> dict[str, bool]:
         ),
         "ALLOWED_HOSTS is empty; name the hosts you serve, separated by commas": not _env.ALLOWED_HOSTS,
         "ALLOWED_HOSTS holds a wildcard; name the hosts you serve": "*" in _env.ALLOWED_HOSTS,
-        "JWT_ISSUER is no https:// address; give the one under which clients reach this server": (
+        "JWT_ISSUER is not an https:// address; give the one under which clients reach this server": (
             not _HTTPS.fullmatch(_env.JWT_ISSUER)
         ),
-        "PASSWORD_RESET_URL is no https:// address; tokens travel to it": _is_plain(_env.PASSWORD_RESET_URL),
-        "EMAIL_VERIFICATION_URL is no https:// address; tokens travel to it": _is_plain(_env.EMAIL_VERIFICATION_URL),
+        "PASSWORD_RESET_URL is not an https:// address; tokens travel to it": _is_plain(_env.PASSWORD_RESET_URL),
+        "EMAIL_VERIFICATION_URL is not an https:// address; tokens travel to it": _is_plain(
+            _env.EMAIL_VERIFICATION_URL
+        ),
         "DATABASE_URL is missing; give one, such as postgresql://user:password@host:5432/name": not (
             _env.DATABASE_URL.get_secret_value() or _env.DB_NAME
         ),

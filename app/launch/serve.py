@@ -206,7 +206,9 @@ def _readiness(host: str, port: int, name: str | None) -> str:
         with closing(HTTPConnection(_reachable(host), port, timeout=2)) as client:
             client.request("GET", "/health/ready", headers={"Host": name} if name else {})
             response = client.getresponse()
-            return "200" if response.status == 200 else f"{response.status} {response.read(500)!r}"
+            return (
+                "200" if response.status == 200 else f"{response.status}: {response.read(500).decode(errors='replace')}"
+            )
     except (OSError, HTTPException) as error:
         return f"nothing ({error})"
 
@@ -222,7 +224,7 @@ def _banner() -> str:
     lines = ["", "Authgate is ready. Ctrl-C stops it, a second one at once."]
     if settings.DEMO_ENABLED:
         lines.append(f"  demo   {url}/")
-    lines.append(f"  API    {url}/api/auth/")
+    lines.append(f"  API    {url}/api/auth/…   (routes: docs/api.md)")
     if settings.DOCS_ENABLED:
         lines.append(f"  docs   {url}/api/docs")
     if settings.ADMIN_ENABLED:

@@ -101,11 +101,11 @@ def _addresses(_: AuthSettings) -> Iterator[Finding]:
 def _redis(auth: AuthSettings) -> Iterator[Finding]:
     try:
         policy, moment = async_to_sync(_ask_redis)(auth)
-    except ServiceUnavailable:
+    except ServiceUnavailable as error:
         if settings.EMBEDDED_REDIS:
             yield Finding(Level.DOUBTFUL, "redis", "the embedded Valkey does not run; make run starts it")
         else:
-            yield Finding(Level.BAD, "redis", "does not answer; start it, and check REDIS_URL")
+            yield Finding(Level.BAD, "redis", f"cannot be used ({error.__cause__}); start it, and check REDIS_URL")
         return
     yield Finding(Level.GOOD, "redis", "answers")
     if policy is None:
@@ -171,4 +171,4 @@ def _network(auth: AuthSettings) -> Iterator[Finding]:
     text = f"{proxies} in front of us add to X-Forwarded-For" if proxies else "none: the peer's address is the client's"
     yield Finding(Level.GOOD, "proxies", text)
     if not auth.issuer.startswith("https://"):
-        yield Finding(Level.DOUBTFUL, "issuer", f"{auth.issuer} is no https address; set JWT_ISSUER in production")
+        yield Finding(Level.DOUBTFUL, "issuer", f"{auth.issuer} is not an https address; set JWT_ISSUER in production")

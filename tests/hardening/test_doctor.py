@@ -69,13 +69,22 @@ def test_a_healthy_server_is_well(auth):
     assert [line.split()[1] for line in lines] == ["database:", "redis:", "clock:", "keys:", "limits:", "proxies:"]
 
 
+def test_a_redis_that_refuses_the_password_is_told_by_its_reply_and_without_the_password(auth, valkey):
+    auth.AUTH = replace(auth.AUTH, redis_url=valkey.server.url.replace("://", "://ann:hunter2@"))
+
+    line = line_about("redis", doctor()[0])
+
+    assert "WRONGPASS" in line
+    assert "hunter2" not in line
+
+
 def test_a_redis_that_does_not_answer_is_an_error(auth, valkey):
     valkey.away("killed")
 
     lines, code = doctor()
 
     assert code == 1
-    assert line_about("redis", lines) == "error     redis: does not answer; start it, and check REDIS_URL"
+    assert line_about("redis", lines).startswith("error     redis: cannot be used (")
     assert not [line for line in lines if "clock:" in line]
 
 

@@ -118,7 +118,7 @@ def test_the_address_of_a_service_in_the_place_of_a_port_stops_no_start():
         ("REDIS_URL", "redis://:12#hunter2@h:6379/0", "REDIS_URL is no URL; percent-encode"),
         ("REDIS_URL", "redis://:hunter2@h:6379/main", "REDIS_URL: the database must be a number"),
         ("DATABASE_URL", "postgresql://u:12#hunter2@h", "DATABASE_URL: not a URL; percent-encode"),
-        ("ALLOWED_HOSTS", "https://a.example", "ALLOWED_HOSTS holds what is no host"),
+        ("ALLOWED_HOSTS", "https://a.example", "ALLOWED_HOSTS contains a value that is not a host"),
         ("JWT_ISSUER", "https://a.example/auth", "JWT_ISSUER has a path, a query or a fragment; write"),
         ("JWT_ISSUER", "https://a.example?x", "JWT_ISSUER has a path, a query or a fragment; write"),
         ("ENV_FILE", "/nowhere/hunter1", "ENV_FILE: /nowhere/hunter1 cannot be read: No such file or directory"),
@@ -159,7 +159,7 @@ def test_a_name_that_is_nearly_a_setting_is_told_at_the_start(name):
         run = start("-m", "app.launch.serve", HOST="127.0.0.1", PORT=str(other.getsockname()[1]), **{name: "1"})
 
     warning, end = run.stderr.splitlines()
-    assert warning.startswith(f"authgate: warning: {name} is no setting, and is ignored; did you mean {name[:9]}")
+    assert warning.startswith(f"authgate: warning: {name} is not a setting, and is ignored; did you mean {name[:9]}")
     assert end.startswith("authgate: cannot start: cannot listen on port ")
 
 

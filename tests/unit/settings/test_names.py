@@ -26,11 +26,11 @@ def told(*names: str) -> list[str]:
     ],
 )
 def test_a_name_that_is_nearly_a_setting_is_told_with_that_setting(name, meant):
-    assert told(name) == [f"{name} is no setting, and is ignored; did you mean {meant}?"]
+    assert told(name) == [f"{name} is not a setting, and is ignored; did you mean {meant}?"]
 
 
 def test_a_name_with_a_prefix_of_ours_is_told_though_no_setting_is_near():
-    assert told("JWT_ZZZZ") == ["JWT_ZZZZ is no setting of this version, and is ignored"]
+    assert told("JWT_ZZZZ") == ["JWT_ZZZZ is not a setting of this version, and is ignored"]
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ WORDS = [
     ("ALLOWED_HOSTS is empty", {"ALLOWED_HOSTS": " , "}),
     ("ALLOWED_HOSTS holds a wildcard", {"ALLOWED_HOSTS": "auth.example.com,*"}),
     ("CORS_ALLOWED_ORIGINS holds a wildcard", {"CORS_ALLOWED_ORIGINS": "https://*.example.com"}),
-    ("JWT_ISSUER is no https:// address", {"JWT_ISSUER": "http://auth.example.com"}),
+    ("JWT_ISSUER is not an https:// address", {"JWT_ISSUER": "http://auth.example.com"}),
     ("DATABASE_URL is missing", {"DATABASE_URL": ""}),
     ("DATABASE_URL: only postgresql:// and sqlite:///", {"DATABASE_URL": f"mysql://root:{GOOD['SECRET_KEY']}@db/x"}),
     ("DATABASE_URL: not a URL", {"DATABASE_URL": f"postgresql://root:{GOOD['SECRET_KEY']}@db:port/x"}),
