@@ -13,7 +13,15 @@ from django.http.request import split_domain_port, validate_host
 
 from app.http.asgi_types import ASGIApp, Message, Receive, Scope, Send
 from app.root_path import ADVICE
-from auth.errors import AuthError, InsecureTransport, InvalidRequest, PayloadTooLarge, RequestTimeout, UnsupportedCoding
+from auth.errors import (
+    AuthError,
+    InsecureTransport,
+    InvalidRequest,
+    PayloadTooLarge,
+    RequestTimeout,
+    UnsupportedCoding,
+    UnsupportedMediaType,
+)
 
 MAX_BODY = 64 * 1024
 """Bytes; the admin's forms get MAX_FORM."""
@@ -21,6 +29,8 @@ MAX_FORM = 1024 * 1024
 BODY_SECONDS = 10.0
 _MAX_DISCARDED = 8 * 1024 * 1024
 _MAX_MEDIA_TYPE = 256
+_FORM = b"application/x-www-form-urlencoded"
+_FORMS = frozenset({b"", _FORM, _FORM + b";charset=utf-8"})
 _MAX_HOST = 300  # a name has at most 253 characters, and a port comes after it
 _SILENCE_SECONDS = 0.5
 _DISCARD_SECONDS = 3.0
@@ -161,11 +171,14 @@ def _check_media_type(scope: Scope) -> None:
     """Raises InvalidRequest for a Content-Type with which Django could not even make its request.
 
     Python decodes extended parameters (RFC 2231) with a charset that the client names, and raises errors of many kinds;
-    no media type that is read here has any.
+    no media type that is read here has any. Raises UnsupportedMediaType for a form of the admin that no browser sends:
+    what Django's page about the error would read once more, and fail again.
     """
     value = b",".join([value for name, value in scope["headers"] if name == b"content-type"])
     if len(value) > _MAX_MEDIA_TYPE or b"\0" in value or (b";" in value and b"*" in value):
         raise InvalidRequest("The Content-Type cannot be read. Send a plain media type, as application/json.")
+    if scope["path"].startswith("/admin/") and b"".join(value.lower().split()) not in _FORMS:
+        raise UnsupportedMediaType(f"The admin reads {_FORM.decode()} in UTF-8. Send its forms as a browser does.")
 
 
 def _check_coding(scope: Scope) -> None:

@@ -216,3 +216,26 @@ async def test_without_a_judgement_no_password_is_right():
     form = LoginForm(None, data={"username": user.username, "password": PASSWORD})
 
     assert not form.is_valid()
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "ascii", "hex", "utf-7", "latin-1", "utf8", "nothing"])
+@pytest.mark.parametrize("media_type", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=B"])
+async def test_a_form_in_another_charset_is_415(application, media_type, charset):
+    async with Browser.at(application).client as client:
+        await client.get("/admin/login/")
+        headers = {"Content-Type": f"{media_type}; charset={charset}"}
+        answer = await client.post("/admin/login/", content=b"a=b", headers=headers)
+
+    assert answer.status_code == 415
+    assert answer.json()["error"] == "unsupported_media_type"
+
+
+@pytest.mark.parametrize("parameter", ["", ";charset=utf-8", "; charset=UTF-8"])
+async def test_a_form_in_utf_8_is_read(application, parameter):
+    async with Browser.at(application).client as client:
+        token = (await client.get("/admin/login/")).cookies["csrftoken"]
+        headers = {"Content-Type": f"application/x-www-form-urlencoded{parameter}"}
+        answer = await client.post("/admin/login/", content=f"csrfmiddlewaretoken={token}", headers=headers)
+
+    assert answer.status_code == 200
+    assert "This field is required" in answer.text
