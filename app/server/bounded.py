@@ -6,6 +6,7 @@ from weakref import WeakSet
 
 import structlog
 from httptools import HttpParserError
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
 from app.http.headers import Fields
@@ -40,7 +41,8 @@ class BoundedProtocol(PartingProtocol):
         self._in_head = True
         self._in_body = False
         self._head_since: float | None = None
-        self._refused_at: float | None = None
+        self._is_refused = False
+        self._refused_at: float | None = None  # when that was answered
         self._received = 0
         self._shared = 0  # bytes that came together with the end of the request before: some may be of this head
         self._knows_coding = False
@@ -53,7 +55,7 @@ class BoundedProtocol(PartingProtocol):
             self.loop.call_later(_SWEEP_SECONDS, _sweep, self.server_state, self.loop)
 
     def data_received(self, data: bytes) -> None:
-        if self._refused_at is not None:
+        if self._is_refused:
             return
         if self._in_head and self._head_since is None:
             self._head_since = self.loop.time()
@@ -115,22 +117,53 @@ class BoundedProtocol(PartingProtocol):
         self.refuse(problem_of(error))
 
     def refuse(self, problem: AuthError) -> None:
-        """Answer in the contract's shape, unless that would break into another answer, and close.
+        """Answer in the contract's shape, in its turn, unless that would break into another answer, and close.
 
-        Reading goes on for a moment: to close on a client that still sends resets the connection, and loses the answer.
+        What was complete before is answered first; nothing of what comes behind is read (RFC 9112 §9.3.2).
         """
-        if self._refused_at is not None:
+        if self._is_refused:
+            return
+        self._is_refused = True
+        self._give_up_body()
+        if not self.is_answering() or self.cycle.disconnected:
+            self._tell(problem)
+        elif not self._in_body:
+            self._tell_behind(self.cycle, problem)
+        elif self.pipeline:
+            self._tell_instead(problem)
+        else:
+            self.transport.close()
+
+    def _tell(self, problem: AuthError) -> None:
+        """Reading goes on for a moment: to close on a client that still sends resets the connection, and loses this."""
+        if self.transport.is_closing():
             return
         self._refused_at = self.loop.time()
-        self._give_up_body()
-        if self.is_answering() and not self.cycle.disconnected:
-            self.transport.close()
-            return
         request_id = random_id()
         self.transport.write(answer(problem, request_id, self._fields_so_far()))
         log.info("head_refused", request_id=request_id, error=problem.code, peer=self.client and self.client[0])
         if self.transport.can_write_eof():
             self.transport.write_eof()
+
+    def _tell_behind(self, last: RequestResponseCycle, problem: AuthError) -> None:
+        """As soon as the newest request, which is complete, has its answer."""
+        end = last.on_response
+
+        def end_and_tell() -> None:
+            end()
+            self._tell(problem)
+
+        last.on_response = end_and_tell
+
+    def _tell_instead(self, problem: AuthError) -> None:
+        """The newest request waits for its turn, and what is refused is its body: it is never executed."""
+        refused, _ = self.pipeline.popleft()
+
+        async def tell(*_: object) -> None:
+            refused.disconnected = True
+            self._tell(problem)
+
+        self.pipeline.appendleft((refused, tell))
 
     def check_time(self, now: float) -> None:
         """Called once a second. A silent connection may stay as long as an idle one."""

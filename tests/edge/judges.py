@@ -14,7 +14,9 @@ from pathlib import Path
 import h11
 
 _PROGRAM = Path(__file__).parent / "judge.js"
-_OFFER = re.compile(rb"upgrade:", re.IGNORECASE)
+_OFFER = re.compile(rb"u(?=pgrade:)", re.IGNORECASE)
+_HIDDEN = {b"U": b"~", b"u": b"^"}
+"""judge.js puts them back where they were text of a body."""
 NODE_IS_ABSENT = None if shutil.which("node") else "node is not installed: the edge was NOT judged by Node's parser"
 
 
@@ -80,7 +82,8 @@ class Node:
         """Of the stream without its offers of other protocols, which count as not made (RFC 9110 §7.8): Node leaves
         what comes in one piece with such a request to the other protocol, though nobody has taken the offer.
         """
-        question = {"sent": base64.b64encode(_OFFER.sub(b"Xpgrade:", sent)).decode()}
+        hidden = _OFFER.sub(lambda offer: _HIDDEN[offer[0]], sent)
+        question = {"sent": base64.b64encode(hidden).decode()}
         self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
         told = json.loads(self._process.stdout.readline())

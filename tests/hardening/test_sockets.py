@@ -106,3 +106,22 @@ async def test_no_answer_names_the_server(stack):
     head = answered.split(b"\r\n\r\n")[0].lower()
     assert b"\r\nserver:" not in head
     assert b"uvicorn" not in head
+
+
+BROKEN = {
+    "no request": b"GARBAGE\r\n\r\n",
+    "a bad field": b"GET / HTTP/1.1\r\nHost : x\r\n\r\n",
+    "a bad body": post(b"Transfer-Encoding: chunked", body=b"zz\r\n"),
+    "too many fields": b"GET / HTTP/1.1\r\n" + b"a:\r\n" * 101 + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+@pytest.mark.parametrize("before", [1, 2, 3])
+async def test_what_is_complete_before_a_broken_request_is_answered_in_order(stack, case, before):
+    answered = await all_that_is_answered(stack, SMUGGLED * before + BROKEN[case] + SMUGGLED)
+
+    statuses = [part[:3] for part in answered.split(b"HTTP/1.1 ")[1:]]
+    assert statuses[:-1] == [b"200"] * before
+    assert statuses[-1] == (b"431" if case == "too many fields" else b"400")
+    assert b"\r\nconnection: close\r\n" in answered

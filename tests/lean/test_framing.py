@@ -1,5 +1,6 @@
 """What the application sees of a request: the head's fields, the body, and nothing of the framing."""
 
+import asyncio
 import json
 
 import pytest
@@ -146,4 +147,70 @@ async def test_behind_a_request_of_another_version_the_connection_ends(connect, 
     await connection.send(GET.replace(b"1.1\r\n", version + b"\r\nConnection: keep-alive\r\n") + GET)
 
     assert connection.answered.count(b"HTTP/1.1 200 ") == 1
+    assert connection.transport.closed
+
+
+class Waiting:
+    """An application whose answers wait for `go`; `asked` is what it was asked for."""
+
+    def __init__(self):
+        self.go = asyncio.Event()
+        self.asked = []
+
+    async def __call__(self, scope, receive, send):
+        self.asked.append(scope["path"])
+        await self.go.wait()
+        await text(b"x")(scope, receive, send)
+
+
+def statuses(connection):
+    return [part[:3] for part in connection.answered.split(b"HTTP/1.1 ")[1:]]
+
+
+BAD_BODY = HEAD.replace(b" / ", b" /bad ") + b"\r\nzz\r\n"
+
+
+@pytest.mark.parametrize("broken", [b"GARBAGE\r\n\r\n", BAD_BODY])
+@pytest.mark.parametrize("before", [1, 2])
+async def test_a_refusal_waits_for_the_answers_before_it(connect, broken, before):
+    app = Waiting()
+    connection = connect(app)
+
+    await connection.send(GET * before + broken + GET)
+    await connection.send(GET)
+    connection.protocol.check_time(connection.protocol.loop.time() + 60)
+    assert statuses(connection) == []
+    assert not connection.transport.closed
+    app.go.set()
+    await turns()
+
+    assert statuses(connection) == [b"200"] * before + [b"400"]
+    assert app.asked == ["/"] * before
+    connection.protocol.check_time(connection.protocol.loop.time() + 60)
+    assert connection.transport.closed
+
+
+async def test_behind_an_answer_that_closes_no_refusal_is_written(connect):
+    app = Waiting()
+    connection = connect(app)
+
+    await connection.send(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") + b"GARBAGE\r\n\r\n")
+    app.go.set()
+    await turns()
+
+    assert statuses(connection) == [b"200"]
+    assert connection.transport.closed
+
+
+async def test_what_breaks_into_an_answer_that_has_begun_closes(connect):
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"x", "more_body": True})
+        await asyncio.Event().wait()
+
+    connection = connect(app)
+    await connection.send(HEAD + b"\r\n")
+    await connection.send(b"zz\r\n")
+
+    assert statuses(connection) == [b"200"]
     assert connection.transport.closed
