@@ -59,7 +59,7 @@ class DefaultHeaders:
         named = {name.lower() for name, _ in own}
         if not named.isdisjoint(_NAMES):
             standing = [field for field in standing if field[0] not in named]
-        if b"cache-control" in named or path.startswith("/static/"):
+        if b"cache-control" in named:
             return own + standing
         return [*own, *standing, (b"cache-control", b"no-store")]
 

@@ -186,6 +186,25 @@ async def test_a_part_that_a_file_does_not_have_is_416(client, path):
     assert answer.headers["content-range"].startswith("bytes */")
 
 
+async def test_no_error_below_static_is_stored_and_every_file_is(client):
+    path = FILES[0]
+    refused = [
+        await client.get("/static/x.js"),
+        await client.get("/static/"),
+        await client.post(path),
+        await client.post(path, content=b"x" * 70_000),
+        await client.get(path, headers={"Range": "bytes=99999999-"}),
+    ]
+    found = await client.get(path)
+    asked_again = await client.get(path, headers={"If-None-Match": found.headers["etag"]})
+    served = [found, asked_again, await client.head(path), await client.get(path, headers={"Range": "bytes=0-1"})]
+
+    assert [answer.status_code for answer in refused] == [404, 404, 405, 413, 416]
+    assert {answer.headers["cache-control"] for answer in refused} == {"no-store"}
+    assert [answer.status_code for answer in served] == [200, 304, 200, 206]
+    assert {answer.headers["cache-control"] for answer in served} == {"max-age=3600, public"}
+
+
 @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "APPLICATION/JSON", "application/json;"])
 async def test_json_may_be_spelled_in_any_way(client, account, content_type):
     ann = await account()
