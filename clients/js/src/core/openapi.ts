@@ -14,7 +14,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Create an account */
-        post: operations["auth_accounts_api_register"];
+        post: operations["register"];
         delete?: never;
         options?: never;
         head?: never;
@@ -32,7 +32,7 @@ export interface paths {
          * The account of the token
          * @description The profile as it was validated and written when it was cached; a test holds it to the schema.
          */
-        get: operations["auth_accounts_api_me"];
+        get: operations["me"];
         put?: never;
         post?: never;
         delete?: never;
@@ -51,7 +51,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Change the password and end every other session */
-        post: operations["auth_accounts_api_change_password"];
+        post: operations["change_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -66,7 +66,7 @@ export interface paths {
             cookie?: never;
         };
         /** A protected route */
-        get: operations["auth_accounts_api_protected"];
+        get: operations["protected"];
         put?: never;
         post?: never;
         delete?: never;
@@ -83,7 +83,7 @@ export interface paths {
             cookie?: never;
         };
         /** A route for staff */
-        get: operations["auth_accounts_api_admin_only"];
+        get: operations["admin_only"];
         put?: never;
         post?: never;
         delete?: never;
@@ -102,7 +102,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Log in */
-        post: operations["auth_sessions_api_login"];
+        post: operations["login"];
         delete?: never;
         options?: never;
         head?: never;
@@ -119,7 +119,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Get the next token pair */
-        post: operations["auth_sessions_api_refresh"];
+        post: operations["refresh"];
         delete?: never;
         options?: never;
         head?: never;
@@ -136,7 +136,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** End the session */
-        post: operations["auth_sessions_api_logout"];
+        post: operations["logout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -153,7 +153,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Ask for a new password by e-mail */
-        post: operations["auth_accounts_email_api_password_reset"];
+        post: operations["password_reset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -170,7 +170,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Set a new password by the token from the message, and end every session */
-        post: operations["auth_accounts_email_api_confirm_password_reset"];
+        post: operations["confirm_password_reset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -187,7 +187,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Ask for the message that verifies the own e-mail address */
-        post: operations["auth_accounts_email_api_verify_email"];
+        post: operations["verify_email"];
         delete?: never;
         options?: never;
         head?: never;
@@ -204,7 +204,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Verify an e-mail address by the token from the message */
-        post: operations["auth_accounts_email_api_confirm_email"];
+        post: operations["confirm_email"];
         delete?: never;
         options?: never;
         head?: never;
@@ -219,14 +219,14 @@ export interface paths {
             cookie?: never;
         };
         /** Your sessions */
-        get: operations["auth_sessions_own_api_sessions"];
+        get: operations["sessions"];
         put?: never;
         post?: never;
         /**
          * End the other sessions, or all
          * @description All sessions but this one; with `?all=true` this one too.
          */
-        delete: operations["auth_sessions_own_api_end_sessions"];
+        delete: operations["end_sessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -243,7 +243,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** End one session */
-        delete: operations["auth_sessions_own_api_end_session"];
+        delete: operations["end_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -257,7 +257,7 @@ export interface paths {
             cookie?: never;
         };
         /** Your logins */
-        get: operations["auth_sessions_own_api_login_history"];
+        get: operations["login_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -274,7 +274,7 @@ export interface paths {
             cookie?: never;
         };
         /** Your security events */
-        get: operations["auth_sessions_own_api_security_events"];
+        get: operations["security_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -293,7 +293,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** What a token is worth now (RFC 7662) */
-        post: operations["auth_oauth_api_introspect"];
+        post: operations["introspect"];
         delete?: never;
         options?: never;
         head?: never;
@@ -310,7 +310,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** End the session of a token (RFC 7009) */
-        post: operations["auth_oauth_api_revoke"];
+        post: operations["revoke"];
         delete?: never;
         options?: never;
         head?: never;
@@ -325,7 +325,7 @@ export interface paths {
             cookie?: never;
         };
         /** What is taken back, as it happens (server-sent events) */
-        get: operations["auth_oauth_feed_api_revocations"];
+        get: operations["revocations"];
         put?: never;
         post?: never;
         delete?: never;
@@ -344,7 +344,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Get a ticket for a socket */
-        post: operations["auth_tickets_api_ws_ticket"];
+        post: operations["ws_ticket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -362,7 +362,7 @@ export interface paths {
          * Whether a request may pass, for proxies
          * @description Whatever else `require` says is refused: a right that is misspelt must not open the door.
          */
-        get: operations["auth_authentication_forward_auth_api_verify"];
+        get: operations["verify"];
         put?: never;
         post?: never;
         delete?: never;
@@ -381,7 +381,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Redeem a ticket, once */
-        post: operations["auth_tickets_api_redeem"];
+        post: operations["redeem"];
         delete?: never;
         options?: never;
         head?: never;
@@ -900,7 +900,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    auth_accounts_api_register: {
+    register: {
         parameters: {
             query?: never;
             header?: {
@@ -1079,7 +1079,7 @@ export interface operations {
             };
         };
     };
-    auth_accounts_api_me: {
+    me: {
         parameters: {
             query?: never;
             header?: never;
@@ -1213,7 +1213,7 @@ export interface operations {
             };
         };
     };
-    auth_accounts_api_change_password: {
+    change_password: {
         parameters: {
             query?: never;
             header?: {
@@ -1378,7 +1378,7 @@ export interface operations {
             };
         };
     };
-    auth_accounts_api_protected: {
+    protected: {
         parameters: {
             query?: never;
             header?: never;
@@ -1512,7 +1512,7 @@ export interface operations {
             };
         };
     };
-    auth_accounts_api_admin_only: {
+    admin_only: {
         parameters: {
             query?: never;
             header?: never;
@@ -1646,7 +1646,7 @@ export interface operations {
             };
         };
     };
-    auth_sessions_api_login: {
+    login: {
         parameters: {
             query?: never;
             header?: {
@@ -1813,7 +1813,7 @@ export interface operations {
             };
         };
     };
-    auth_sessions_api_refresh: {
+    refresh: {
         parameters: {
             query?: never;
             header?: {
@@ -1982,7 +1982,7 @@ export interface operations {
             };
         };
     };
-    auth_sessions_api_logout: {
+    logout: {
         parameters: {
             query?: never;
             header?: {
@@ -2147,7 +2147,7 @@ export interface operations {
             };
         };
     };
-    auth_accounts_email_api_password_reset: {
+    password_reset: {
         parameters: {
             query?: never;
             header?: {
@@ -2312,7 +2312,7 @@ export interface operations {
             };
         };
     };
-    auth_accounts_email_api_confirm_password_reset: {
+    confirm_password_reset: {
         parameters: {
             query?: never;
             header?: {
@@ -2477,7 +2477,7 @@ export interface operations {
             };
         };
     };
-    auth_accounts_email_api_verify_email: {
+    verify_email: {
         parameters: {
             query?: never;
             header?: never;
@@ -2611,7 +2611,7 @@ export interface operations {
             };
         };
     };
-    auth_accounts_email_api_confirm_email: {
+    confirm_email: {
         parameters: {
             query?: never;
             header?: {
@@ -2776,7 +2776,7 @@ export interface operations {
             };
         };
     };
-    auth_sessions_own_api_sessions: {
+    sessions: {
         parameters: {
             query?: {
                 limit?: number;
@@ -2925,7 +2925,7 @@ export interface operations {
             };
         };
     };
-    auth_sessions_own_api_end_sessions: {
+    end_sessions: {
         parameters: {
             query?: {
                 all?: boolean;
@@ -3073,7 +3073,7 @@ export interface operations {
             };
         };
     };
-    auth_sessions_own_api_end_session: {
+    end_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -3221,7 +3221,7 @@ export interface operations {
             };
         };
     };
-    auth_sessions_own_api_login_history: {
+    login_history: {
         parameters: {
             query?: {
                 limit?: number;
@@ -3370,7 +3370,7 @@ export interface operations {
             };
         };
     };
-    auth_sessions_own_api_security_events: {
+    security_events: {
         parameters: {
             query?: {
                 limit?: number;
@@ -3519,7 +3519,7 @@ export interface operations {
             };
         };
     };
-    auth_oauth_api_introspect: {
+    introspect: {
         parameters: {
             query?: never;
             header?: never;
@@ -3684,7 +3684,7 @@ export interface operations {
             };
         };
     };
-    auth_oauth_api_revoke: {
+    revoke: {
         parameters: {
             query?: never;
             header?: never;
@@ -3846,7 +3846,7 @@ export interface operations {
             };
         };
     };
-    auth_oauth_feed_api_revocations: {
+    revocations: {
         parameters: {
             query?: never;
             header?: {
@@ -3984,7 +3984,7 @@ export interface operations {
             };
         };
     };
-    auth_tickets_api_ws_ticket: {
+    ws_ticket: {
         parameters: {
             query?: never;
             header?: never;
@@ -4146,7 +4146,7 @@ export interface operations {
             };
         };
     };
-    auth_authentication_forward_auth_api_verify: {
+    verify: {
         parameters: {
             query?: {
                 require?: "staff" | null;
@@ -4296,7 +4296,7 @@ export interface operations {
             };
         };
     };
-    auth_tickets_api_redeem: {
+    redeem: {
         parameters: {
             query?: never;
             header?: never;
