@@ -19,13 +19,16 @@ from auth.errors import (
     InvalidRequest,
     PayloadTooLarge,
     RequestTimeout,
+    ServiceUnavailable,
     UnsupportedCoding,
     UnsupportedMediaType,
 )
 
 MAX_BODY = 64 * 1024
-"""Bytes; the admin's forms get MAX_FORM."""
-MAX_FORM = 1024 * 1024
+MAX_HELD = 16 * 1024 * 1024
+"""Bytes of a worker's bodies under way, without the first _FREE of each: who fills it keeps nobody from logging in."""
+_FREE = 4 * 1024
+_RETRY_AFTER = 1.0
 BODY_SECONDS = 10.0
 _MAX_DISCARDED = 8 * 1024 * 1024
 _MAX_MEDIA_TYPE = 256
@@ -57,6 +60,7 @@ class RequestGuard:
         self._app = app
         self._is_secure = is_secure
         self._body_seconds = body_seconds
+        self._held = 0
         self._is_ours = lru_cache(maxsize=1024)(partial(_is_among, tuple(allowed_hosts)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,9 +83,34 @@ class RequestGuard:
         """A `receive` that gives the body at once. A request that declares none has none (RFC 9112 §6.3)."""
         _check_media_type(scope)
         _check_coding(scope)
-        limit = MAX_FORM if scope["path"].startswith("/admin/") else MAX_BODY
         async with asyncio.timeout(self._body_seconds):
-            return _replay(await _read(scope, receive, limit), receive)
+            return _replay(await self._read(scope, receive), receive)
+
+    async def _read(self, scope: Scope, receive: Receive) -> bytes:
+        """Raises PayloadTooLarge or ServiceUnavailable as soon as it is known, InvalidRequest, _DisconnectedError."""
+        if _declared_length(scope) > MAX_BODY:
+            raise PayloadTooLarge
+        body, held = bytearray(), 0
+        try:
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise _DisconnectedError
+                body += message.get("body", b"")
+                if len(body) > MAX_BODY:
+                    raise PayloadTooLarge
+                if not message.get("more_body", False):
+                    return bytes(body)
+                held += self._hold(len(body) - _FREE - held)
+        finally:
+            self._held -= held
+
+    def _hold(self, size: int) -> int:
+        """Raises ServiceUnavailable when the bodies under way would take too much memory together."""
+        if self._held + size > MAX_HELD:
+            raise ServiceUnavailable(_RETRY_AFTER)
+        self._held += max(0, size)
+        return max(0, size)
 
     async def _refuse(self, error: AuthError, scope: Scope, send: Send) -> None:
         """The body may not have been read to its end: the connection cannot be used again."""
@@ -131,22 +160,6 @@ def _ends_with_https(value: bytes) -> bool:
 def _is_among(allowed: tuple[str, ...], host: bytes) -> bool:
     domain, _ = split_domain_port(host.decode("latin-1"))
     return bool(domain) and validate_host(domain, list(allowed))
-
-
-async def _read(scope: Scope, receive: Receive, limit: int) -> bytes:
-    """Raises PayloadTooLarge as soon as it is known, InvalidRequest for an unreadable length, _DisconnectedError."""
-    if _declared_length(scope) > limit:
-        raise PayloadTooLarge
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _DisconnectedError
-        body += message.get("body", b"")
-        if len(body) > limit:
-            raise PayloadTooLarge
-        if not message.get("more_body", False):
-            return bytes(body)
 
 
 async def _discard(scope: Scope, receive: Receive) -> None:
