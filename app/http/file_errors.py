@@ -8,7 +8,10 @@ _KEPT = (b"allow", b"content-range")
 
 
 class Explained:
-    """Gives the answers 405 and 416 of `app`, which have no body, the body of every error."""
+    """Gives the answers 405 and 416 of `app`, which have no body, the body of every error.
+
+    HEAD stays HEAD for `app`, so that no file is read whose content nobody gets.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -25,7 +28,8 @@ class Explained:
                 message = {"type": "http.response.body", "body": body}
             await send(message)
 
-        await self._app(scope, receive, send_explained)
+        asked = {**scope, "method": "HEAD"} if scope.get("state", {}).get("is_head") else scope
+        await self._app(asked, receive, send_explained)
 
 
 def _fields(message: Message, body: bytes) -> list[tuple[bytes, bytes]]:

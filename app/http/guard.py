@@ -212,8 +212,11 @@ def _declared_length(scope: Scope) -> int:
 
 
 def _as_get(scope: Scope) -> Scope:
-    """HEAD is GET without the body, which the server leaves out (RFC 9110 §9.3.2)."""
-    return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+    """HEAD is GET without the body, which the server leaves out (RFC 9110 §9.3.2). Files know better: `is_head`."""
+    if scope["method"] != "HEAD":
+        return scope
+    scope.setdefault("state", {})["is_head"] = True
+    return {**scope, "method": "GET"}
 
 
 async def _silence() -> Message:

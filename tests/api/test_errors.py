@@ -186,6 +186,23 @@ async def test_a_part_that_a_file_does_not_have_is_416(client, path):
     assert answer.headers["content-range"].startswith("bytes */")
 
 
+@pytest.mark.parametrize("path", FILES)
+@pytest.mark.parametrize("fields", [{}, {"Range": "bytes=0-9"}])
+async def test_head_opens_no_file_and_has_the_fields_of_get(client, monkeypatch, path, fields):
+    got = await client.get(path, headers=fields)
+    opened = []
+    monkeypatch.setattr("servestatic.responders.AsyncFile", lambda *names: opened.append(names))
+
+    told = await client.head(path, headers=fields)
+
+    assert opened == []
+    assert told.status_code == got.status_code
+    different = {"x-request-id"}
+    assert {k: v for k, v in told.headers.items() if k not in different} == {
+        k: v for k, v in got.headers.items() if k not in different
+    }
+
+
 async def test_no_error_below_static_is_stored_and_every_file_is(client):
     path = FILES[0]
     refused = [
