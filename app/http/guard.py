@@ -81,8 +81,8 @@ class RequestGuard:
 
     async def _read_whole(self, scope: Scope, receive: Receive) -> Receive:
         """A `receive` that gives the body at once. A request that declares none has none (RFC 9112 §6.3)."""
-        _check_media_type(scope)
         _check_coding(scope)
+        _check_media_type(scope)
         async with asyncio.timeout(self._body_seconds):
             return _replay(await self._read(scope, receive), receive)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+import auth
 from auth.clients.secrets import hash_secret
-from auth.stores import key_names
 from tests.api.calls import change_password, logout, me, refresh, try_login
 from tests.conftest import PASSWORD, bearer, client_of, limited, registration, serving, unique_address
 from tests.docs.documents import code_blocks, read
@@ -17,7 +17,7 @@ from tests.stores import valkeys
 
 SERVICE = Service("orders", "a secret of a service, thirty-two bytes")
 [RULE] = [block.strip() for block in code_blocks(read("docs/operations.md"), "redis")]
-SCRIPTS = sorted((Path(key_names.__file__).parent / "scripts").glob("*.lua"))
+SCRIPTS = sorted(Path(auth.__file__).parent.rglob("*.lua"))
 
 
 @pytest.fixture
