@@ -181,4 +181,4 @@ async def test_without_authgate_the_server_does_not_start_and_says_why(monkeypat
         said = await live(RunVerifier(behind_middleware(staff=False), authgate.verifier()))
 
     assert [message["type"] for message in said] == ["lifespan.startup.failed"]
-    assert "public keys were not fetched" in json.dumps(said)
+    assert "the public keys cannot be fetched: http://" in json.dumps(said)
