@@ -12,7 +12,7 @@ from django.core.mail import EmailMessage
 from auth.email import mailer
 from auth.errors import ServiceUnavailable
 
-log = structlog.get_logger("authgate.mail_queue")
+log = structlog.get_logger("authgate.outbox")
 
 CAPACITY = 1000
 """Messages that may wait. Who asks for more is told to come back."""

@@ -37,7 +37,7 @@ async def sent(runtime: Runtime, email: str) -> list[EmailMessage]:
         return not runtime.mail_queue.waiting
 
     await eventually(all_sent)
-    return [message for message in mail.mail_queue if message.to == [email]]
+    return [message for message in mail.outbox if message.to == [email]]
 
 
 async def token_sent(runtime: Runtime, email: str) -> str:

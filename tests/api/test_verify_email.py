@@ -76,7 +76,7 @@ async def test_of_many_at_once_all_succeed_and_one_is_recorded(client, account, 
 async def test_a_verified_address_is_sent_nothing_more(client, account, token_of, runtime):
     ann = await account()
     await verify(client, await token_of(ann))
-    mail.mail_queue.clear()
+    mail.outbox.clear()
 
     assert (await ask_for_verification(client, ann.access_token)).status_code == 202
     assert await sent(runtime, ann.user.email) == []

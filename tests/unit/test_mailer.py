@@ -52,7 +52,7 @@ def test_nobody_is_to_answer_a_message_by_machine():
 async def test_a_message_is_sent_on_a_thread_that_nobody_waits_for():
     await mailer.send(message("a"))
 
-    assert [sent.subject for sent in mail.mail_queue] == ["a"]
+    assert [sent.subject for sent in mail.outbox] == ["a"]
     assert Backend.threads[-1] is not threading.current_thread()
     assert Backend.threads[-1].daemon
 
@@ -70,7 +70,7 @@ async def test_a_sender_that_has_gone_away_disturbs_nobody():
         await sending
 
     await mailer.send(message("b"))
-    assert "b" in [sent.subject for sent in mail.mail_queue]
+    assert "b" in [sent.subject for sent in mail.outbox]
 
 
 def test_a_loop_that_has_ended_disturbs_nobody():
