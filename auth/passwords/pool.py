@@ -84,10 +84,11 @@ class PasswordPool:
         try:
             return work(*args)
         finally:
-            self._seconds = max(time.monotonic() - started, 0.9 * self._seconds)
+            spent = time.monotonic() - started
+            self._seconds += 0.1 * (spent - self._seconds) if self._seconds else spent
 
     def _wait(self) -> float:
-        """Seconds until a hash that comes now would begin, going by the dearest of late."""
+        """Seconds until a hash that comes now would begin, going by the mean of late."""
         return self.waiting // self._threads * self._seconds
 
 

@@ -81,7 +81,9 @@ async def test_200_logins_at_once_do_not_starve_me(stack):
 
     assert len(times) > 10
     assert max(times) < 1
-    assert Counter(status for status, _ in await asyncio.gather(*logins)) == {200: LOGINS}
+    statuses = Counter(status for status, _ in await asyncio.gather(*logins))
+    assert statuses.keys() <= {200, 503}  # where hashes are slow, who would wait for ten seconds is told to come back
+    assert statuses[200] > LOGINS / 4
 
 
 def in_cases(text):
