@@ -1,7 +1,7 @@
 """When each session was last used, and of which generation, without a write per request.
 
 Uses are noted in memory and written down together. A session that goes on being used is written once a PRECISION; the
-first access token of a new generation within FLUSH_SECONDS, since a lost answer is judged by it (services/refresh.py).
+first access token of a new generation within FLUSH_SECONDS, since a lost answer is judged by it (sessions/refresh.py).
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """The database half of every ending: one function a cause, each one transaction that also writes the revocation log.
 
-Call these in a thread, or from synchronous code such as the admin and commands. What they return must then be spread
-(services/revocation.py); synchronous callers leave that to the log, which every worker follows.
+Call these in a thread, or from synchronous code such as the admin and commands. What they return must be propagated
+then (revoker.py); synchronous callers leave that to the log, which every worker follows.
 """
 
 from collections.abc import Iterable
