@@ -35,7 +35,7 @@ _DRAIN_SECONDS = 10  # for requests under way, when stopping
 _IDLE_SECONDS = 75  # longer than a proxy keeps a connection: it must not send on one that we are closing
 _STOP_GRACE = 15.0  # seconds until uvicorn is killed
 _READY_TIMEOUT = 30.0  # seconds
-_ROOT = Path(__file__).resolve().parents[1]
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 class StopRequested(BaseException):
