@@ -46,9 +46,8 @@ async def running() -> AsyncIterator[Runtime]:
     processes.die_with_parent()
     connection_created.connect(database_timeouts.bound, dispatch_uid="authgate_bound_statements")
     check_root_path()
+    check_claims_hook()
     runtime = wiring.build_runtime()
-    if not can_be_hooked(runtime.settings.claims_hook):
-        raise StartRefusedError("JWT_CLAIMS_HOOK: there is no function of this name; every login would fail")
     threads = [DatabaseThread(name) for name in ("reader", "writer", "cleaner", "mailer")]
     reader, writer, cleaner, mailer = threads
     redis_watch = RedisWatch(runtime.store, identify=partial(sync_to_async(deployment.name), random_id))
@@ -85,6 +84,12 @@ def check_root_path() -> None:
     """Raises StartRefusedError for a server that would put a prefix before every path."""
     if problem := root_path.problem(sys.argv, os.environ):
         raise StartRefusedError(problem)
+
+
+def check_claims_hook() -> None:
+    """Raises StartRefusedError for a hook that cannot be imported."""
+    if not can_be_hooked(settings.AUTH.claims_hook):
+        raise StartRefusedError("JWT_CLAIMS_HOOK: there is no function of this name; every login would fail")
 
 
 def check_static_files() -> None:

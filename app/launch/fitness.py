@@ -10,8 +10,7 @@ from django.db import Error, connection
 from django.utils.module_loading import import_string
 
 from app.django_handler import database_timeouts
-from app.lifespan import StartRefusedError, check_encoding, check_root_path, check_static_files
-from auth.sessions.claims import can_be_hooked
+from app.lifespan import StartRefusedError, check_claims_hook, check_encoding, check_root_path, check_static_files
 from auth.signing_keys.watcher import KeyDirectoryWatcher
 from auth.tokens.keys import UnusableKey
 
@@ -22,7 +21,7 @@ def check() -> None:
         check_root_path,
         check_static_files,
         _keys,
-        _claims_hook,
+        check_claims_hook,
         _mail_backend,
         _database,
     ]
@@ -48,11 +47,6 @@ def _keys() -> None:
         raise StartRefusedError(str(error)) from error
     except OSError as error:
         raise StartRefusedError(f"DATA_DIR: signing keys cannot be read or made there: {error.strerror}") from error
-
-
-def _claims_hook() -> None:
-    if not can_be_hooked(settings.AUTH.claims_hook):
-        raise StartRefusedError("JWT_CLAIMS_HOOK: there is no function of this name; every login would fail")
 
 
 def _mail_backend() -> None:
