@@ -56,6 +56,7 @@ async def running() -> AsyncIterator[Runtime]:
         (reader, redis_watch.run),
         (reader, runtime.revocations.run),
         (reader, runtime.keyring.run),
+        (reader, runtime.service_clients.run),
         (reader, runtime.database_clock.run),
         (writer, runtime.recorder.run),
         (writer, runtime.activity.run),

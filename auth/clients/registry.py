@@ -27,11 +27,11 @@ class ServiceClients:
         self._clock = clock
         self._read: dict[str, str] = {}
         self._read_at = -BELIEVED_SECONDS
-        self._reading = asyncio.Lock()
 
     async def verify(self, client_id: str, secret: str) -> str:
         """The client's id. Raises InvalidClient for an unknown client and a wrong secret alike."""
-        await self._refresh()
+        if self._clock() - self._read_at >= BELIEVED_SECONDS:
+            await self.read()
         expected = self.secret_hash(client_id)
         if not matches(secret, expected) or expected == _NOBODY:
             raise InvalidClient
@@ -41,19 +41,16 @@ class ServiceClients:
         """As it was read last; that of nobody's secret for an unknown client."""
         return self._configured.get(client_id) or self._read.get(client_id, _NOBODY)
 
-    async def confirm(self, client_id: str, secret_hash: str) -> None:
-        """Raises InvalidClient once the client is gone or has another secret; not for an outage of the database."""
-        try:
-            await self._refresh()
-        except (Error, ServiceUnavailable) as error:
-            log.warning("service_clients_unread", cause=type(error).__name__)
-        if self.secret_hash(client_id) != secret_hash:
-            raise InvalidClient
+    async def run(self) -> None:
+        """Read them again and again, until cancelled: what has begun, as a feed, ends with its client."""
+        while True:
+            await asyncio.sleep(BELIEVED_SECONDS / 2)
+            try:
+                await self.read()
+            except (Error, ServiceUnavailable) as error:
+                log.warning("service_clients_unread", cause=type(error).__name__)
 
-    async def _refresh(self) -> None:
-        """At most one statement at a time: open feeds ask all together."""
-        async with self._reading:
-            if self._clock() - self._read_at < BELIEVED_SECONDS:
-                return
-            self._read = {c.client_id: c.secret_hash async for c in ServiceClient.objects.all()}
-            self._read_at = self._clock()
+    async def read(self) -> None:
+        """Raises the database's Error, ServiceUnavailable."""
+        self._read = {c.client_id: c.secret_hash async for c in ServiceClient.objects.all()}
+        self._read_at = self._clock()

@@ -11,7 +11,7 @@ from django.db import Error
 
 from auth.clients.registry import ServiceClients
 from auth.core.revocations import RevocationRecord
-from auth.errors import InvalidClient, ServiceUnavailable
+from auth.errors import ServiceUnavailable
 from auth.maintenance.cleanup import log_retention
 from auth.revocation import queries
 from auth.revocation.feed.events import SNAPSHOT, Cursor, revocation
@@ -49,13 +49,11 @@ async def stream(
 
 
 async def _while_known(events: AsyncGenerator[bytes], clients: ServiceClients, client_id: str) -> AsyncIterator[bytes]:
-    """Ends behind a client that is removed, as its calls do: heartbeats are often enough to look."""
+    """Ends with the client, or its secret, as its calls do: heartbeats are often enough to look."""
     secret_hash = clients.secret_hash(client_id)
     async with aclosing(events):
         async for chunk in events:
-            try:
-                await clients.confirm(client_id, secret_hash)
-            except InvalidClient:
+            if clients.secret_hash(client_id) != secret_hash:
                 return
             yield chunk
 

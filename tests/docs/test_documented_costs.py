@@ -135,7 +135,7 @@ class Scene:
     async def become_service(self) -> None:
         name = self.account["username"]
         await ServiceClient.objects.acreate(client_id=name, secret_hash=hash_secret("secret"))
-        await self.runtime.service_clients._refresh()
+        await self.runtime.service_clients.read()
 
     async def get_ticket(self) -> None:
         await self.become_service()

@@ -178,7 +178,7 @@ def test_a_setting_that_is_no_pair_is_refused_without_repeating_it(monkeypatch, 
     assert "plain-secret" not in str(stopped.value)
 
 
-async def test_the_feed_of_a_removed_client_ends_when_its_calls_do(runtime, clients, clock):
+async def test_the_feed_of_a_removed_client_ends_once_the_worker_knows(runtime, clients):
     name = unique_name("reader")
     await clients.verify(name, await added(name))
     known = replace(runtime, service_clients=clients)
@@ -186,6 +186,6 @@ async def test_the_feed_of_a_removed_client_ends_when_its_calls_do(runtime, clie
     assert await anext(events)
 
     await manage("remove", name)
-    clock.advance(BELIEVED_SECONDS)
+    await clients.read()
 
     assert [chunk async for chunk in events] == []

@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import bearer, eventually
 from tests.feed.reading import PATH, reading
+from tests.oauth.calls import Service, introspect
 from tests.wire.stack import SERVICE
 from tests.wire.test_outages import postgres_gone
 from tests.wire.workers import one_client_each
@@ -233,3 +234,20 @@ async def test_a_reader_that_takes_nothing_holds_up_no_stop(any_scene):
 
     assert code == 0
     assert took < 2.5
+
+
+async def test_the_feed_of_a_removed_client_ends_by_itself(any_scene):
+    stack, _, client = any_scene
+    name = stack.new_name()
+    secret = (await stack.manage("clients", "add", name)).partition("client_secret: ")[2].split()[0]
+    service = Service(name, secret)
+
+    async def is_known():
+        return (await introspect(client, service, "x")).status_code == 200
+
+    await eventually(is_known)
+    async with reading(client, service.basic) as reader:  # by the connection that is free, and so the same worker
+        await reader.until_known(reader.sent_at)
+        await stack.manage("clients", "remove", name)
+
+        await reader.until_over()
