@@ -10,7 +10,7 @@ from tests.stores import valkeys
 from tests.wire import stack as stacks
 from tests.wire.tunnel import Tunnel
 
-HEALED_WITHIN = 4.0  # seconds; two on a machine with nothing else to do, where 0.5 was measured
+HEALED_WITHIN = 2.0
 """Seconds."""
 
 
