@@ -1,8 +1,8 @@
 """The ASGI application: its layers, from the outside in.
 
-Application      lifespan, websocket scopes
-  RequestLogMiddleware           caller, request id, fields of every answer, access log
-    RequestGuard        host, body size, body deadline
+Application                lifespan, websocket scopes
+  RequestLogMiddleware     caller, request id, fields of every answer, access log
+    RequestGuard           host, body size, body deadline
       static     /static/
       demo       /          the demo page and its files, where it is on
       admin      /admin/    Django's synchronous stack

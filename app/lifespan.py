@@ -46,7 +46,7 @@ async def running() -> AsyncIterator[Runtime]:
     processes.die_with_parent()
     connection_created.connect(database_timeouts.bound, dispatch_uid="authgate_bound_statements")
     check_root_path()
-    check_claims_hook()
+    check_hook_exists()
     runtime = wiring.build_runtime()
     threads = [DatabaseThread(name) for name in ("reader", "writer", "cleaner", "mailer")]
     reader, writer, cleaner, mailer = threads
@@ -87,7 +87,7 @@ def check_root_path() -> None:
         raise StartRefusedError(problem)
 
 
-def check_claims_hook() -> None:
+def check_hook_exists() -> None:
     """Raises StartRefusedError for a hook that cannot be imported."""
     if not can_be_hooked(settings.AUTH.claims_hook):
         raise StartRefusedError("JWT_CLAIMS_HOOK: there is no function of this name; every login would fail")

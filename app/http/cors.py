@@ -23,7 +23,7 @@ _LONGEST = 512
 class CorsMiddleware(Stock):
     """django-cors-headers, asked once for each path and origin. Its answer goes to app/http/request_log.py as bytes.
 
-    Requests without an Origin never enter it: it does nothing for them but Vary, which the edge sends with all answers.
+    Requests without an Origin never enter it: it does nothing for them but Vary, which is sent with every answer.
     Preflights are its own to answer, but for the methods; so is everything when somebody listens to its signal, who may
     look at more.
     """

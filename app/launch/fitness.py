@@ -10,7 +10,7 @@ from django.db import Error, connection
 from django.utils.module_loading import import_string
 
 from app.django_handler import database_timeouts
-from app.lifespan import StartRefusedError, check_claims_hook, check_encoding, check_root_path, check_static_files
+from app.lifespan import StartRefusedError, check_encoding, check_hook_exists, check_root_path, check_static_files
 from auth.signing_keys.watcher import KeyDirectoryWatcher
 from auth.tokens.keys import UnusableKey
 
@@ -21,7 +21,7 @@ def check() -> None:
         check_root_path,
         check_static_files,
         _keys,
-        check_claims_hook,
+        check_hook_exists,
         _mail_backend,
         _database,
     ]

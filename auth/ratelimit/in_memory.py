@@ -8,8 +8,8 @@ from auth.core.policies import Quota
 MAX_KEPT = 200_000
 """Names and places together; the least recently used names are forgotten first."""
 
-Revoked = deque[tuple[float, str]]
-"""The admissions of the last window, oldest first: when, and the entry."""
+Admissions = deque[tuple[float, str]]
+"""Those of the last window, oldest first: when, and the entry."""
 
 
 class LocalLimits:
@@ -18,7 +18,7 @@ class LocalLimits:
     def __init__(self, *, workers: int, clock: Callable[[], float]) -> None:
         self._workers = workers
         self._clock = clock
-        self._taken: OrderedDict[str, Revoked] = OrderedDict()
+        self._taken: OrderedDict[str, Admissions] = OrderedDict()
         self._places = 0
 
     def reserve(
@@ -56,7 +56,7 @@ class LocalLimits:
         for name in names:
             self._places -= len(self._taken.pop(name, ()))
 
-    def _current(self, name: str, quota: Quota, now: float) -> Revoked:
+    def _current(self, name: str, quota: Quota, now: float) -> Admissions:
         """The list of this name, without what has passed."""
         taken = self._taken.setdefault(name, deque())
         self._taken.move_to_end(name)

@@ -34,7 +34,7 @@ Client = Literal["multiplexed", "redis-py"]
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One atomic decision, from its own file beside this one."""
+    """One atomic decision, from its own file beside the code that runs it."""
 
     text: str = field(repr=False)
     sha: str
