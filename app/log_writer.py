@@ -43,8 +43,8 @@ class LogWriter:
     def put(self, line: bytes) -> None:
         """Have a line written, which ends with a line break. Waits for it only after `take_leave`."""
         with self._changed:
-            if self._waiting + len(line) > self._capacity:
-                self.dropped += 1
+            if self._waiting + len(line) > self._capacity and threading.current_thread() is not self._thread:
+                self.dropped += 1  # but never the line that tells how many
                 return
             self._waiting += len(line)
             self._lines.append(line)

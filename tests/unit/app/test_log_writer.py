@@ -72,6 +72,18 @@ async def test_a_stream_that_takes_nothing_holds_up_nobody_and_costs_a_bounded_m
     assert told == [990]
 
 
+async def test_the_line_that_tells_how_many_were_lost_is_never_lost_itself(stream, monkeypatch):
+    writer = LogWriter(stream.write, capacity=100)
+    monkeypatch.setattr(log_writer.log, "error", lambda event, count: writer.put(b"%d-lost\n" % count), raising=False)
+    stream.gate.clear()
+    for _ in range(1000):
+        writer.put(b"123456789\n")
+    stream.gate.set()
+
+    await until(lambda: b"990-lost" in stream.lines)
+    assert writer.dropped == 990
+
+
 async def test_a_write_that_fails_is_counted_and_the_next_one_leaves(stream):
     writer = LogWriter(stream.write)
     stream.failures = 1
