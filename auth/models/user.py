@@ -1,5 +1,6 @@
 """The account. Every change that matters to live tokens is recorded in the same transaction."""
 
+import unicodedata
 from collections.abc import Collection, Iterable
 from typing import Any, ClassVar, Self
 
@@ -25,7 +26,12 @@ _MAX_LOCAL_PART, _MAX_ADDRESS = 64, 254
 
 
 def address_validator(address: str) -> None:
-    """Refuse what no mail can be sent to: beside Django's rules, a domain that cannot exist, and what is too long."""
+    """Refuse what no mail can be sent to: beside Django's rules, a domain that cannot exist, and what is too long.
+
+    And what cannot be seen (Unicode's categories C): domains are looked up without it.
+    """
+    if any(unicodedata.category(sign).startswith("C") for sign in address):
+        raise ValidationError("must not hold control or invisible characters", code="invalid")
     if len(address.rpartition("@")[0].encode()) > _MAX_LOCAL_PART:
         raise ValidationError(f"may have at most {_MAX_LOCAL_PART} octets before the @", code="invalid")
     try:

@@ -109,6 +109,7 @@ def accepted(address):
 @given(domains)
 @example("straße.example.example")
 @example("☕.a.example")
+@example("0.0\xad.example")
 def test_a_second_opinion_on_domains_agrees(domain):
     address = f"n@{domain}"
     try:
