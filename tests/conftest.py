@@ -108,7 +108,7 @@ async def at_work(worker: Runs) -> AsyncIterator[None]:
             await task
 
 
-async def eventually[T](probe: Callable[[], Awaitable[T]], *, seconds: float = 5.0) -> T:
+async def eventually[T](probe: Callable[[], Awaitable[T]], *, seconds: float = 30.0) -> T:
     """What `probe` returns as soon as it is truthy. Fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (found := await probe()):

@@ -16,7 +16,7 @@ from auth.maintenance import cleanup
 from auth.maintenance.cleanup import clean_up, clean_up_periodically
 from auth.models import BlacklistedToken, Revocation, SecurityEvent, Session, User, UserLoginHistory
 from auth.revocation.numbering import number_entries
-from auth.stores.key_names import job
+from auth.stores import key_names
 from tests.api.calls import logout, me
 from tests.conftest import eventually, unique_name
 
@@ -191,7 +191,7 @@ async def test_it_runs_by_itself(services, runtime, user, now, monkeypatch):
     await row.asave()
     monkeypatch.setattr(cleanup, "PERIOD", timedelta(milliseconds=200))
     async with Redis.from_url(services.redis_url) as redis:
-        await redis.delete(job("cleanup"))
+        await redis.delete(key_names.of_deployment(runtime.store.deployment) + key_names.job("cleanup"))
     task = asyncio.create_task(clean_up_periodically(runtime))
 
     async def is_gone():

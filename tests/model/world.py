@@ -26,6 +26,7 @@ from auth.models import Revocation
 from auth.passwords.pool import PasswordPool, Verified
 from auth.revocation import log as revocation_log
 from auth.revocation.log import RevocationLog
+from auth.revocation.queries import News
 from auth.runtime import Runtime
 from auth.sessions import refresh
 from auth.stores.principals import Decision, PrincipalCache
@@ -82,6 +83,9 @@ class Passwords(PasswordPool):
 class World:
     """Make it inside `opened()`. `workers` are Runtimes without background jobs: tests do those."""
 
+    seconds_passed = 0.0
+    """In all worlds: what an operation has read while it stands still ages by the difference."""
+
     def __init__(self, runner: asyncio.Runner, threads: Threads, base: Runtime, redis: Redis) -> None:
         self._runner = runner
         self._threads = threads
@@ -133,6 +137,7 @@ class World:
     def pass_time(self, seconds: float) -> None:
         """Everything grows older: what is in Redis, and the entries of the revocation log."""
         self.clock.advance(seconds)
+        World.seconds_passed += seconds
         snapshot = self.snapshot()  # of the new moment, with the old lifetimes
         self.restore({key: (value, until - seconds) for key, (value, until) in snapshot.items()})
         older = F("created_at") - timedelta(seconds=seconds)
@@ -216,6 +221,7 @@ def opened() -> Iterator[Callable[[], World]]:
         stack.enter_context(patch.object(revocation_log, "_fetch", _pausing_after(revocation_log._fetch, "read")))
         runtime = wiring.build_runtime()
         runtime.passwords.close()
+        runtime.store.join("model")
         base = replace(runtime, passwords=Passwords(threads=1, queue=100))
         stack.callback(base.passwords.close)
         threads = Threads()
@@ -234,10 +240,14 @@ def _pausing_before(function: Callable[..., Any], point: str) -> Callable[..., A
     return pausing
 
 
-def _pausing_after(function: Callable[..., Awaitable[Any]], point: str) -> Callable[..., Awaitable[Any]]:
-    async def pausing(*args: Any) -> Any:
-        found = await function(*args)
+def _pausing_after(read: Callable[..., Awaitable[News]], point: str) -> Callable[..., Awaitable[News]]:
+    """What was read grows older while the operation stands still, as the entries in the database do."""
+
+    async def pausing(*args: Any) -> News:
+        found, before = await read(*args), World.seconds_passed
         await pauses.stop(point)
-        return found
+        passed = timedelta(seconds=World.seconds_passed - before)
+        pages = found.unnumbered, found.numbered
+        return News(*([entry._replace(created_at=entry.created_at - passed) for entry in page] for page in pages))
 
     return pausing

@@ -74,11 +74,10 @@ class Machine(RuleBasedStateMachine):
 
     @rule(attempt=consumes(attempts), outcome=st.sampled_from(Outcome))
     def conclude(self, attempt, outcome):
-        """After its time, too: what has been given up by then is not counted any more, nor given back twice."""
+        """After its time, too: what a later attempt found given up is neither counted nor given back twice."""
         reservation, lists = attempt
         self.runner.run(self.limits._conclude(Caller("", ""), reservation, outcome))
         for one in lists:
-            one.forget(self.clock())
             moment, is_open = one.taken.get(reservation.id, (0, False))
             if is_open and outcome is Outcome.COUNTS:
                 one.taken[reservation.id] = (moment, False)

@@ -130,7 +130,7 @@ async def test_who_waits_does_not_ask_redis_again_and_again(limits, subject):
 
     costs = await costs_of(wait_in_vain)
 
-    assert len(costs.redis) <= 10 + 5 + 1  # each on arrival; the first after 0.1, 0.3, 0.7 and 1.5 s
+    assert len(costs.redis) <= 10 + 10  # each on arrival; the first after 0.1, 0.3, 0.7 and 1.5 s; each of them: 50
     for trying in taken:
         await trying.end()
 

@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,14 @@ import pytest
 from tests.wire.server import Server, free_port
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc; only Linux ends orphans by itself")
+
+
+@pytest.fixture(autouse=True)
+def _terminal() -> Iterator[None]:
+    """Closing it ends what it runs, also where these tests run under nohup, which servers would inherit."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture
@@ -39,7 +47,7 @@ def _content(path: Path) -> bytes:
         return b""
 
 
-async def eventually(condition: Callable[[], object], seconds: float = 10) -> None:
+async def eventually(condition: Callable[[], object], seconds: float = 30) -> None:
     """Wait until the condition holds; fail after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -73,8 +73,9 @@ async def test_reload_serves_each_change_and_outlives_a_broken_one(copy):
     port = free_port()
     env = DEVELOPMENT | {"PATH": os.environ["PATH"], "DATA_DIR": str(copy / "data"), "PORT": str(port)}
     command = [sys.executable, "-m", "app.launch.serve", "--reload"]
-    urls, route = copy / "app/urls.py", "\nurlpatterns += [path('{}', lambda request: HttpResponse('{}'))]\n"
-    urls.write_text(f"from django.http import HttpResponse\n{urls.read_text()}")
+    urls, own = copy / "app/urls.py", copy / "own.py"
+    imports = "from django.http import HttpResponse\nfrom django.urls import path\n"
+    route = imports + "own = path('{}', lambda _: HttpResponse())\n"
     with (copy / "log").open("wb") as log:
         server = processes.spawn(command, death_signal=signal.SIGTERM, output=log, env=env, directory=copy)
     try:
@@ -83,8 +84,11 @@ async def test_reload_serves_each_change_and_outlives_a_broken_one(copy):
             good = urls.read_text()
             urls.write_text(f"{good}\nimport nothing_of_that_name\n")
             await eventually(lambda: asyncio.sleep(0, "waiting for a change" in (copy / "log").read_text()), seconds=60)
-            urls.write_text(good + route.format("health/mine", "mine"))
+            own.write_text(route.format("health/mine"))
+            urls.write_text(f"from own import own\n{good}\nurlpatterns += [own]\n")
             await eventually(lambda: status(client, "/health/mine", 200), seconds=60)
+            own.write_text(route.format("health/mine-too"))  # beside asgi.py: code of one's own lies there too
+            await eventually(lambda: status(client, "/health/mine-too", 200), seconds=60)
     finally:
         await asyncio.to_thread(processes.stop, server, grace=15)
 
