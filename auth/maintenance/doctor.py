@@ -73,7 +73,8 @@ def _database(_: AuthSettings) -> Iterator[Finding]:
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
         unfit = unfit_encoding(connection)
     except Error as error:
-        yield Finding(Level.BAD, "database", f"does not answer ({type(error).__name__}); check DATABASE_URL")
+        cause = " ".join(str(error).split())  # libpq's has several lines, and no password
+        yield Finding(Level.BAD, "database", f"cannot be used, check DATABASE_URL: {cause}")
         return
     if unfit:
         yield Finding(Level.BAD, "database", unfit)

@@ -202,13 +202,14 @@ def test_an_issuer_without_https_is_a_warning(auth):
 
 def test_a_database_that_does_not_answer_is_an_error(auth, monkeypatch):
     def gone(_):
-        raise OperationalError("the address of the database")
+        raise OperationalError('connection to server at "db" failed:\n\tIs the server running?')
 
     monkeypatch.setattr("auth.maintenance.doctor.MigrationExecutor", gone)
     lines, code = doctor()
 
     assert code == 1
-    assert line_about("database", lines) == "error     database: does not answer (OperationalError); check DATABASE_URL"
+    reason = 'connection to server at "db" failed: Is the server running?'
+    assert line_about("database", lines) == f"error     database: cannot be used, check DATABASE_URL: {reason}"
 
 
 def test_missing_migrations_are_an_error(services, valkey):
