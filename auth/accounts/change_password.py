@@ -14,7 +14,7 @@ from auth.errors import InvalidToken, RateLimited, WrongPassword
 from auth.models import SecurityEvent, Session, User
 from auth.principal import Principal
 from auth.ratelimit.hits import Hit
-from auth.revocation.revoke import end_sessions
+from auth.revocation.revoke import revoke_sessions
 from auth.runtime import Runtime
 from auth.sessions.issue import TokenPair, check_claims_hook, token_pair
 from auth.sessions.login_limits import PATIENCE
@@ -70,7 +70,7 @@ async def check_old_password(
 
 async def _end_guessing(runtime: Runtime, principal: Principal, error: RateLimited, caller: Caller) -> None:
     sids, now = [UUID(principal.sid)], runtime.clock()
-    await runtime.revoker.revoke(partial(end_sessions, principal.user_id, sids, reason="guessing", now=now))
+    await runtime.revoker.revoke(partial(revoke_sessions, principal.user_id, sids, reason="guessing", now=now))
     details = {"route": "change_password", "sid": principal.sid}
     runtime.recorder.refused(error, caller=caller, user_id=principal.user_id, details=details)
 

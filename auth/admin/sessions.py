@@ -65,7 +65,7 @@ class SessionAdmin(ReadOnlyAdmin):
             with transaction.atomic():
                 for user_id, rows in groupby(batch, key=itemgetter(0)):
                     sids = [sid for _, sid in rows]
-                    revoke.end_sessions(user_id, sids, reason="admin", now=now())
+                    revoke.revoke_sessions(user_id, sids, reason="admin", now=now())
                     record_act(request, "session ended", [user_id], sids=[str(sid) for sid in sids])
                 note_in_history(request, Session.objects.filter(pk__in=[sid for _, sid in batch]), "Ended")
         self.message_user(request, f"Ended: {len(chosen)}.")

@@ -1,4 +1,4 @@
-"""Something taken back, as a value: an entry of the revocation log on its way to the workers (pure)."""
+"""Revocations as values: entries of the revocation log on their way to the workers (pure)."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +9,7 @@ from typing import NamedTuple
 class Revoked:
     """A session (`sid`), a single token (`jti`), or an account raised to `version` and `epoch`.
 
-    What does not count when two are compared says how the log has it, as far as that is known.
+    The fields left out of comparisons are how the log has it, as far as that is known.
     """
 
     user_id: int
@@ -38,8 +38,8 @@ class RevocationRecord(NamedTuple):
     created_at: datetime
 
     @property
-    def place(self) -> int:
-        """Its position; 0, which is before all, while it has none."""
+    def feed_position(self) -> int:
+        """Its position in the feed; 0, which is before all, while it has none."""
         return self.position or 0
 
     @property
@@ -47,6 +47,6 @@ class RevocationRecord(NamedTuple):
         """Before it has a position. After a failover an id may be given again, and never at the same moment."""
         return self.id, self.created_at
 
-    def taken(self) -> Revoked:
+    def as_revoked(self) -> Revoked:
         ended = (self.user_id, self.sid, self.jti, self.version, self.epoch)
         return Revoked(*ended, kept=self.kept, reason=self.reason, logged_at=self.created_at)

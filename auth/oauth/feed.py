@@ -1,4 +1,4 @@
-"""The revocation feed: what was taken back, told to other services as it happens (docs/revocation.md)."""
+"""The revocation feed: revocations, sent to other services as they happen (docs/revocation.md)."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -26,8 +26,8 @@ LONGEST_SECONDS = 15 * 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a reader stands: what lies up to `cursor` is known to it, or, in a snapshot, can no longer matter."""
+class StartPosition:
+    """Where a reader begins: all up to `cursor` is known to it, or, in a snapshot, can no longer matter."""
 
     cursor: Cursor | None
     is_snapshot: bool
@@ -43,9 +43,9 @@ async def stream(
     ring = runtime.revocations.feed
     since = ring.clock()
     with runtime.feed_readers.arrival():
-        place = await sync_to_async(_place)(runtime, Cursor.parse(last_event_id))
-    events = _while_known(_events(ring, place, since), runtime.service_clients, client_id)
-    return runtime.feed_readers.guard(events, abort)
+        start = await sync_to_async(_start_position)(runtime, Cursor.parse(last_event_id))
+    events = _while_known(_events(ring, start, since), runtime.service_clients, client_id)
+    return runtime.feed_readers.abort_if_blocked(events, abort)
 
 
 async def _while_known(events: AsyncGenerator[bytes], clients: ServiceClients, client_id: str) -> AsyncIterator[bytes]:
@@ -58,17 +58,17 @@ async def _while_known(events: AsyncGenerator[bytes], clients: ServiceClients, c
             yield chunk
 
 
-def _place(runtime: Runtime, cursor: Cursor | None) -> Place:
+def _start_position(runtime: Runtime, cursor: Cursor | None) -> StartPosition:
     now = runtime.clock()
     if cursor is not None and queries.holds(cursor, since=now - log_retention(runtime.settings)):
-        return Place(cursor, is_snapshot=False)
-    return Place(queries.start(since=now - runtime.revocations.feed.lifetime), is_snapshot=True)
+        return StartPosition(cursor, is_snapshot=False)
+    return StartPosition(queries.start(since=now - runtime.revocations.feed.lifetime), is_snapshot=True)
 
 
-async def _events(ring: FeedRing, place: Place, since: float) -> AsyncGenerator[bytes]:
-    if place.is_snapshot:
+async def _events(ring: FeedRing, start: StartPosition, since: float) -> AsyncGenerator[bytes]:
+    if start.is_snapshot:
         yield SNAPSHOT
-    cursor = place.cursor
+    cursor = start.cursor
     position = cursor.position if cursor else 0
     while position < ring.floor and not ring.is_over:
         try:
@@ -86,8 +86,8 @@ async def _events(ring: FeedRing, place: Place, since: float) -> AsyncGenerator[
 
 async def _from_database(ring: FeedRing, cursor: Cursor | None) -> list[RevocationRecord]:
     """A page of what the ring no longer has. Not from beyond the floor: the ring goes on from there."""
-    rows = await sync_to_async(queries.behind)(cursor, limit=CHUNK)
-    return [row for row in rows if row.place <= ring.floor]
+    rows = await sync_to_async(queries.after)(cursor, limit=CHUNK)
+    return [row for row in rows if row.feed_position <= ring.floor]
 
 
 async def _live(ring: FeedRing, position: int, since: float) -> AsyncIterator[bytes]:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from auth.caller import Caller
 from auth.models import SecurityEvent
-from auth.revocation.revoke import end_sessions
+from auth.revocation.revoke import revoke_sessions
 from auth.runtime import Runtime
 from auth.tokens import AccessClaims, RefreshClaims
 from auth.tokens.errors import TokenRefused
@@ -21,7 +21,7 @@ async def revoke_token(runtime: Runtime, raw: str, *, client_id: str, caller: Ca
         return
     token = claims if isinstance(claims, AccessClaims) else None
     sids = [UUID(claims.session)]
-    ending = partial(end_sessions, claims.subject, sids, reason="token_revoked", now=runtime.clock(), token=token)
+    ending = partial(revoke_sessions, claims.subject, sids, reason="token_revoked", now=runtime.clock(), token=token)
     await runtime.revoker.revoke(ending)
     details = {"sid": claims.session, "client_id": client_id}
     runtime.recorder.event(SecurityEvent.Type.TOKEN_REVOKED, caller=caller, user_id=claims.subject, details=details)

@@ -1,11 +1,11 @@
 """The tail of the revocation log, as each worker keeps it.
 
-Redis spreads a revocation at once; this makes it certain. Every worker reads new entries from the database several
-times a second, holds them in memory as long as a token could outlive them, and applies them to Redis again. So neither
-a lost write, nor FLUSHALL, nor a Redis that came back with old data brings a token back to life.
+Redis propagates a revocation at once; the log makes it certain. Every worker reads new entries from the database
+several times a second, holds them in memory as long as a token could outlive them, and applies them to Redis again. So
+neither a lost write, nor FLUSHALL, nor a Redis that came back with old data revives a token.
 
 An entry is held as soon as it is seen, and published to the feed once it has a position (numbering.py). What the
-database loses of it again is noticed at the next look, and written again (recovery.py).
+database loses of it again is noticed at the next poll, and written again (recovery.py).
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from auth.revocation import queries, recovery
 from auth.revocation.feed.events import Cursor
 from auth.revocation.feed.ring import FeedRing
 from auth.revocation.numbering import number_entries
-from auth.revocation.queries import LogSetBack, News
+from auth.revocation.queries import LogBatch, LogSetBack
 from auth.stores.principals import PrincipalCache
 from auth.tokens import AccessClaims
 
@@ -34,15 +34,15 @@ log = structlog.get_logger("authgate.revocations")
 POLL_SECONDS = 0.25
 FRESH_SECONDS = 1.0
 """Older than this, memory may lack an entry: callers must ask the database."""
-REMEMBERED = 100_000
-"""So many of the newest endings can be written again, and so many wait for a Redis that is away."""
-_TOLD_AT_ONCE = 1000
+MAX_HELD = 100_000
+"""How many of the newest revocations can be written again, and how many wait for a Redis that is unavailable."""
+_REDIS_BATCH = 1000
 
 Identity = tuple[int, datetime]
 
 
 class RevocationLog:
-    """`lifetime` is the longest that a token taken back could otherwise be used. `now` asks the database for its time:
+    """`lifetime` is the longest that a revoked token could otherwise be used. `now` asks the database for its time:
     by a host's own, whole days could be left out. `clock` is monotonic, in seconds."""
 
     def __init__(
@@ -57,18 +57,18 @@ class RevocationLog:
         self._lifetime = lifetime
         self._now = now
         self._clock = clock
-        self._has_begun = False
+        self._is_loaded = False
         self._head: Cursor | None = None
         """The last entry that has a position and was read; None: there was none."""
         self._unnumbered: set[Identity] = set()
         """The entries that are held already and wait for their position."""
         self._expected: set[Revoked] = set()
-        """Committed, and not read with a position yet: a look that does not find them shows that they are lost."""
+        """Committed, and not read with a position yet: a poll that does not find them shows that they are lost."""
         self._read_at = -FRESH_SECONDS
-        self._unsent: ExpiringSet[Revoked] = ExpiringSet()
-        self._remembered: ExpiringSet[Revoked] = ExpiringSet()
-        self._ended: ExpiringSet[str] = ExpiringSet()
-        self._listed: ExpiringSet[str] = ExpiringSet()
+        self._pending: ExpiringSet[Revoked] = ExpiringSet()
+        self._held: ExpiringSet[Revoked] = ExpiringSet()
+        self._revoked_sessions: ExpiringSet[str] = ExpiringSet()
+        self._revoked_tokens: ExpiringSet[str] = ExpiringSet()
         self._versions: ExpiringMap[int, int] = ExpiringMap()
         self.feed = FeedRing(lifetime=lifetime, clock=clock)
 
@@ -80,17 +80,17 @@ class RevocationLog:
         return self.age() < FRESH_SECONDS
 
     def is_revoked(self, claims: AccessClaims) -> bool:
-        """Whether the token or its session is known to be taken back."""
-        return claims.session in self._ended or claims.token_id in self._listed
+        """Whether the token or its session is known to be revoked."""
+        return claims.session in self._revoked_sessions or claims.token_id in self._revoked_tokens
 
     def is_outdated(self, user_id: int, version: int) -> bool:
         """Whether a copy of an account is older than a change that we know of."""
         return version < (self._versions.get(user_id) or 0)
 
-    def note(self, taken: Collection[Revoked]) -> None:
+    def add(self, revoked: Collection[Revoked]) -> None:
         """Hold what this worker has committed, before it is read from the log."""
-        self._expected.update(entry for entry in taken if entry not in self._remembered)  # else it may be read already
-        self._hold(taken)
+        self._expected.update(entry for entry in revoked if entry not in self._held)  # else it may be read already
+        self._hold(revoked)
 
     async def run(self) -> None:
         """Follow the log until cancelled. Outages are logged, and made up for afterwards."""
@@ -104,122 +104,122 @@ class RevocationLog:
     async def catch_up(self) -> None:
         """Read and apply what is new. Raises the database's Error, or ServiceUnavailable when Redis took nothing."""
         started = self._clock()
-        if not self._has_begun:
-            await self._begin()
-        waiting = await self._look()
+        if not self._is_loaded:
+            await self._load()
+        waiting = await self._poll()
         self._read_at = started
         await self._publish(waiting, started)
         self._forget()
-        await self._tell_redis()
+        await self._update_redis()
 
-    def _hold(self, taken: Iterable[Revoked]) -> None:
+    def _hold(self, revoked: Iterable[Revoked]) -> None:
         until = self._clock() + self._lifetime.total_seconds()
-        for entry in taken:
-            self._remembered.put(entry, until=until)
+        for entry in revoked:
+            self._held.put(entry, until=until)
             if entry.sid:
-                self._ended.put(entry.sid, until=until)
+                self._revoked_sessions.put(entry.sid, until=until)
             if entry.jti:
-                self._listed.put(entry.jti, until=until)
+                self._revoked_tokens.put(entry.jti, until=until)
             if entry.version is not None and not self.is_outdated(entry.user_id, entry.version):
                 self._versions.put(entry.user_id, entry.version, until=until)
-        self._remembered.keep(REMEMBERED)
+        self._held.keep(MAX_HELD)
 
     def _forget(self) -> None:
         """What Redis has missed is held for a second lifetime: no copy of an account or a session lives for two."""
-        missed = self._lifetime.total_seconds() if len(self._unsent) else 0.0
-        for entries in (self._ended, self._listed, self._versions, self._remembered):
+        missed = self._lifetime.total_seconds() if len(self._pending) else 0.0
+        for entries in (self._revoked_sessions, self._revoked_tokens, self._versions, self._held):
             entries.forget(now=self._clock() - missed)
 
-    async def _tell_redis(self) -> None:
-        for taken in batched(list(self._unsent), _TOLD_AT_ONCE):
-            await self._cache.revoke(taken)
-            self._hold(taken)  # from now on Redis may hold older copies for a lifetime, and no longer
-            self._unsent.discard(taken)
+    async def _update_redis(self) -> None:
+        for revoked in batched(list(self._pending), _REDIS_BATCH):
+            await self._cache.revoke(revoked)
+            self._hold(revoked)  # from now on Redis may hold older copies for a lifetime, and no longer
+            self._pending.discard(revoked)
 
-    async def _begin(self) -> None:
-        """Hold what was taken back within two lifetimes. Redis need not be told again: memory overrules it."""
+    async def _load(self) -> None:
+        """Hold what was revoked within two lifetimes. Redis needs no second update: memory overrules it."""
         await sync_to_async(number_entries)()
         since = await self._now() - 2 * self._lifetime
         cursor = await sync_to_async(queries.start)(since=since)
-        while rows := await sync_to_async(queries.behind)(cursor):
-            taken = [entry.taken() for entry in rows]
-            self._hold(taken)
-            self._expected.difference_update(taken)
+        while rows := await sync_to_async(queries.after)(cursor):
+            revoked = [entry.as_revoked() for entry in rows]
+            self._hold(revoked)
+            self._expected.difference_update(revoked)
             cursor = Cursor.of(rows[-1])
         self._head = cursor
         self.feed.begin(cursor)
-        self._has_begun = True
+        self._is_loaded = True
 
-    async def _look(self) -> set[Identity]:
-        """Hold what is new, and give the feed what has a position. Returns what has none yet."""
+    async def _poll(self) -> set[Identity]:
+        """Apply what is new, and append to the feed what has a position. Returns what has none yet."""
         committed = frozenset(self._expected)
-        news = await self._news()
-        self._take(news.unnumbered)
-        seen = {entry.taken() for entry in news.unnumbered}
+        batch = await self._next_batch()
+        self._apply(batch.unnumbered)
+        seen = {entry.as_revoked() for entry in batch.unnumbered}
         self._expected |= seen
-        waiting = {entry.identity for entry in news.unnumbered}
+        waiting = {entry.identity for entry in batch.unnumbered}
         self._unnumbered |= waiting
-        rows = news.numbered
+        rows = batch.numbered
         while rows:
-            rows = [entry for entry in rows if entry.place > self.feed.head]  # another look may be ahead
-            self._take(rows)
-            self._pass_on(rows)
+            rows = [entry for entry in rows if entry.feed_position > self.feed.head]  # another poll may be ahead
+            self._apply(rows)
+            self._append_to_feed(rows)
             waiting.difference_update(entry.identity for entry in rows)
-            rows = await sync_to_async(queries.behind)(self._head)
+            rows = await sync_to_async(queries.after)(self._head)
         self._unnumbered = waiting
-        if lost := [taken for taken in committed if taken in self._expected and taken not in seen]:
+        if lost := [revoked for revoked in committed if revoked in self._expected and revoked not in seen]:
             await self._write_again(lost)
         return waiting
 
-    def _pass_on(self, rows: list[RevocationRecord]) -> None:
+    def _append_to_feed(self, rows: list[RevocationRecord]) -> None:
         if rows:
             self.feed.append(rows)
             self._head = Cursor.of(rows[-1])
-            self._expected.difference_update(entry.taken() for entry in rows)
+            self._expected.difference_update(entry.as_revoked() for entry in rows)
 
-    async def _news(self) -> News:
+    async def _next_batch(self) -> LogBatch:
         try:
             return await self._read()
         except LogSetBack:
-            await self._start_over()
+            await self._reset()
             return await self._read()
 
-    async def _read(self) -> News:
+    async def _read(self) -> LogBatch:
         return await _fetch(self._head)
 
-    def _take(self, entries: Iterable[RevocationRecord]) -> None:
-        taken = [entry.taken() for entry in entries if entry.identity not in self._unnumbered]
-        self._hold(taken)
-        for entry in taken:
-            self._unsent.put(entry, until=float("inf"))
-        if dropped := self._unsent.keep(REMEMBERED):
+    def _apply(self, entries: Iterable[RevocationRecord]) -> None:
+        revoked = [entry.as_revoked() for entry in entries if entry.identity not in self._unnumbered]
+        self._hold(revoked)
+        for entry in revoked:
+            self._pending.put(entry, until=float("inf"))
+        if dropped := self._pending.keep(MAX_HELD):
             log.warning("redis_is_told_no_more", entries=dropped)  # memory overrules its copies as long as they live
 
     async def _publish(self, waiting: set[Identity], started: float) -> None:
-        """Tell the feed up to when it is complete, once everything that was seen then is in it."""
+        """Mark the feed as complete up to `started`, once everything that was seen by then is in it."""
         still: set[Identity] = set()
         if waiting:
             await sync_to_async(number_entries)()
-            still = await self._look()
+            still = await self._poll()
         if still.isdisjoint(waiting):
             self.feed.complete(started)
 
-    async def _start_over(self) -> None:
+    async def _reset(self) -> None:
         """The database was set back, by a restore or a failover: positions that we have read are given again."""
         log.warning("revocation_log_set_back", head=self.feed.head)
-        await self._write_again(list(self._remembered))
+        await self._write_again(list(self._held))
         self.feed.end()
         self.feed = FeedRing(lifetime=self._lifetime, clock=self._clock)
         self._unnumbered = set()
-        await self._begin()
+        await self._load()
 
-    async def _write_again(self, taken: Collection[Revoked]) -> None:
-        """Those that the database has lost; a look finds them as it finds any other."""
+    async def _write_again(self, revoked: Collection[Revoked]) -> None:
+        """Those that the database has lost; a poll finds them as it finds any other."""
         now = await self._now()
-        written = await sync_to_async(recovery.write_again)(taken, now=now, lifetime=self._lifetime)
-        self._expected.difference_update(taken)
+        written = await sync_to_async(recovery.write_again)(revoked, now=now, lifetime=self._lifetime)
+        self._expected.difference_update(revoked)
         if written:
             log.warning("lost_revocations_written_again", entries=written)
 
 
-_fetch = sync_to_async(queries.news)
+_fetch = sync_to_async(queries.next_batch)

@@ -1,4 +1,4 @@
-"""What passes the models' own methods reaches the revocation log through Django's signals: deletions, and fixtures."""
+"""Django's signals, which bring deletions and fixtures into the revocation log."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
 """Numbering the revocation log: one order for all readers, which is that of the commits.
 
 Ids are drawn before a commit, so a lower one may appear after a higher one was read. Positions are given to entries
-that are already there, by one worker at a time: whoever has read up to a position has missed nothing before it.
+that are already there, by one worker at a time: a reader that has read up to a position has missed nothing before it.
 """
 
 from django.db import connection, transaction
@@ -22,13 +22,13 @@ RETURNING position
 
 
 def number_entries() -> None:
-    """Give positions to all entries that have none. Leaves it to another worker that is at it."""
+    """Give positions to all entries that have none. Leaves it to another worker that does so at the moment."""
     while _number_batch() == BATCH:
         pass
 
 
 def take_turns() -> None:
-    """Wait until nobody else numbers entries or writes lost ones again. Held until the transaction ends."""
+    """Wait until no other worker numbers entries or writes lost ones again. Held until the transaction ends."""
     _create_head()
     list(RevocationHead.objects.select_for_update().order_by("pk"))
 

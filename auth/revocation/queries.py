@@ -1,7 +1,7 @@
 """The statements that read the revocation log, a page at a time. Call them in a thread.
 
-Whoever reads on says behind which entry, and the same statement checks that this very entry is still there: a failover
-or a restore may have lost it, and its position may have been given again.
+A reader names the entry after which it reads on, and the same statement checks that this very entry is still there: a
+failover or a restore may have lost it, and its position may have been given again.
 """
 
 from collections.abc import Iterator
@@ -19,11 +19,11 @@ PAGE = 5000
 
 
 class LogSetBack(DatabaseError):
-    """The entry behind which the log is read is not there any more: what follows it now is another log."""
+    """The entry after which the log is read is gone: what follows its position now is another log."""
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class LogBatch:
     """What is new; of the numbered entries, this is the first page."""
 
     unnumbered: list[RevocationRecord]
@@ -32,7 +32,7 @@ class News:
 
 def start(*, since: datetime) -> Cursor | None:
     """The last entry before all that are of later than `since`, by the database's clock; None: before the first."""
-    head = _newest(Revocation.objects.exclude(position=None))  # first: what is numbered from now on lies behind it
+    head = _newest(Revocation.objects.exclude(position=None))  # first: what is numbered from now on comes after it
     if head is None:
         return None
     recent = Revocation.objects.filter(created_at__gt=since)
@@ -40,20 +40,20 @@ def start(*, since: datetime) -> Cursor | None:
     return head if first is None else _newest(Revocation.objects.filter(position__lt=min(first, head.position + 1)))
 
 
-def news(cursor: Cursor | None) -> News:
-    """What is new behind this entry. Raises LogSetBack.
+def next_batch(cursor: Cursor | None) -> LogBatch:
+    """What is new after this entry. Raises LogSetBack.
 
     Unnumbered entries first: one that another worker numbers in between is then found among the numbered.
     """
-    return News(unnumbered(), behind(cursor))
+    return LogBatch(unnumbered(), after(cursor))
 
 
 def unnumbered() -> list[RevocationRecord]:
     return _entries(Revocation.objects.filter(position=None).order_by("id"))
 
 
-def behind(cursor: Cursor | None, *, limit: int = PAGE) -> list[RevocationRecord]:
-    """The numbered entries behind this one, in order. Raises LogSetBack."""
+def after(cursor: Cursor | None, *, limit: int = PAGE) -> list[RevocationRecord]:
+    """The numbered entries after this one, in order. Raises LogSetBack."""
     if cursor is None:
         return _entries(Revocation.objects.exclude(position=None).order_by("position")[:limit])
     found = _entries(Revocation.objects.filter(position__gte=cursor.position).order_by("position")[: limit + 1])
@@ -66,7 +66,7 @@ def recent(*, since: datetime) -> Iterator[RevocationRecord]:
     """All entries of later than `since`, and perhaps some before."""
     yield from unnumbered()
     cursor = start(since=since)
-    while rows := behind(cursor):
+    while rows := after(cursor):
         yield from rows
         cursor = Cursor.of(rows[-1])
 

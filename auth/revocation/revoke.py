@@ -1,4 +1,6 @@
-"""The database half of every ending: one function a cause, each one transaction that also writes the revocation log.
+"""The database's half of a revocation: one function and one transaction for each cause.
+
+Each transaction also writes the revocation log.
 
 Call these in a thread, or from synchronous code such as the admin and commands. What they return must be propagated
 then (revoker.py); synchronous callers leave that to the log, which every worker follows.
@@ -17,22 +19,22 @@ from auth.models.session import SessionQuerySet
 from auth.tokens import AccessClaims
 
 
-def end_sessions(
+def revoke_sessions(
     user_id: int, sids: Iterable[UUID], *, reason: str, now: datetime, token: AccessClaims | None = None
 ) -> list[Revoked]:
-    """End some sessions of one account, and list the access token that asked for it. Idempotent."""
-    taken = [Revoked(user_id, sid=str(sid), reason=reason) for sid in sids]
+    """End some sessions of one account, and blacklist the access token that asked for it. Idempotent."""
+    revoked = [Revoked(user_id, sid=str(sid), reason=reason) for sid in sids]
     with transaction.atomic():
         if not _lock_account(user_id):
-            _log(taken, reason)  # deleted, and its sessions with it; what is spread is in the log all the same
-            return taken
-        ended = Session.objects.filter(pk__in=[entry.sid for entry in taken], user_id=user_id)
+            _log(revoked, reason)  # deleted, and its sessions with it; what is propagated is in the log all the same
+            return revoked
+        ended = Session.objects.filter(pk__in=[entry.sid for entry in revoked], user_id=user_id)
         ended.mark_revoked(reason=reason, at=now)
         if token is not None:
             _blacklist(token, reason, now)
-            taken.append(Revoked(user_id, jti=token.token_id, reason=reason))
-        _log(taken, reason)
-    return taken
+            revoked.append(Revoked(user_id, jti=token.token_id, reason=reason))
+        _log(revoked, reason)
+    return revoked
 
 
 def revoke_all_sessions(user_id: int, *, reason: str, now: datetime, keep: UUID | None = None) -> list[Revoked]:
@@ -55,7 +57,7 @@ def revoke_all_sessions(user_id: int, *, reason: str, now: datetime, keep: UUID 
 
 
 def reset_password_and_revoke(user: User, *, new: str, now: datetime) -> list[Revoked]:
-    """A new hash for whoever reads the account's mail; every session ends, and the address counts as verified.
+    """Set a new hash on behalf of the owner of the mailbox; every session ends, and the address counts as verified.
 
     Empty when the account is no longer as `user` was read: of any number at once, one succeeds.
     """
@@ -78,9 +80,9 @@ def _lock_account(user_id: int) -> bool:
     return bool(User.objects.select_for_update(no_key=True).filter(pk=user_id).values_list("pk"))
 
 
-def _log(taken: list[Revoked], reason: str) -> None:
+def _log(revoked: list[Revoked], reason: str) -> None:
     Revocation.objects.bulk_create(
-        Revocation(user_id=entry.user_id, sid=entry.sid, jti=entry.jti, reason=reason) for entry in taken
+        Revocation(user_id=entry.user_id, sid=entry.sid, jti=entry.jti, reason=reason) for entry in revoked
     )
 
 

@@ -1,7 +1,7 @@
-"""The one door through which something is taken back: the database first, then every worker.
+"""The only way to revoke: the database first, then every worker.
 
-The caller is answered only when the database has it. Redis and this worker's memory follow at once; should Redis miss
-it, each worker reads it from the revocation log within POLL_SECONDS.
+The caller gets a response only when the database has it. Redis and this worker's memory follow at once; should Redis
+miss it, each worker reads it from the revocation log within POLL_SECONDS.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,19 +24,19 @@ class Revoker:
         self._revocations = revocations
         self._principals = principals
 
-    async def revoke(self, ending: Callable[[], list[Revoked]]) -> list[Revoked]:
+    async def revoke(self, revocation: Callable[[], list[Revoked]]) -> list[Revoked]:
         """Run one of revoke.py in a thread, and propagate what it revoked. Returns that.
 
         Raises the database's Error: then nothing was revoked.
         """
-        taken = await sync_to_async(ending)()
-        await self.propagate(taken)
-        return taken
+        revoked = await sync_to_async(revocation)()
+        await self.propagate(revoked)
+        return revoked
 
-    async def propagate(self, taken: Sequence[Revoked]) -> None:
-        """Tell this worker and Redis of what the database already has."""
-        self._revocations.note(taken)
+    async def propagate(self, revoked: Sequence[Revoked]) -> None:
+        """Apply what the database already has to this worker's memory and to Redis."""
+        self._revocations.add(revoked)
         try:
-            await self._principals.revoke(taken)
+            await self._principals.revoke(revoked)
         except ServiceUnavailable:
-            log.warning("redis_missed_revocation", entries=len(taken))  # the log brings it
+            log.warning("redis_missed_revocation", entries=len(revoked))  # the log brings it

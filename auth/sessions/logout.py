@@ -6,7 +6,7 @@ from uuid import UUID
 from auth.caller import Caller
 from auth.models import SecurityEvent
 from auth.principal import Principal
-from auth.revocation.revoke import end_sessions
+from auth.revocation.revoke import revoke_sessions
 from auth.runtime import Runtime
 from auth.tokens.errors import TokenRefused
 
@@ -18,7 +18,7 @@ async def log_out(runtime: Runtime, principal: Principal, *, refresh_token: str 
     """
     sids = {UUID(principal.sid)} | _session_of(runtime, principal, refresh_token)
     ending = partial(
-        end_sessions, principal.user_id, sids, reason="logout", now=runtime.clock(), token=principal.claims
+        revoke_sessions, principal.user_id, sids, reason="logout", now=runtime.clock(), token=principal.claims
     )
     await runtime.revoker.revoke(ending)
     runtime.recorder.event(SecurityEvent.Type.LOGOUT, caller=caller, user_id=principal.user_id)

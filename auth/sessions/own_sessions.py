@@ -13,7 +13,7 @@ from auth.errors import NotFound
 from auth.models import SecurityEvent, Session
 from auth.models.session import SessionQuerySet
 from auth.principal import Principal
-from auth.revocation.revoke import end_sessions, revoke_all_sessions
+from auth.revocation.revoke import revoke_all_sessions, revoke_sessions
 from auth.runtime import Runtime
 
 
@@ -40,7 +40,9 @@ async def end_one(runtime: Runtime, principal: Principal, sid: UUID, caller: Cal
     """Raises NotFound when the account has no such live session."""
     if not await _live(runtime, principal.user_id).filter(pk=sid).aexists():
         raise NotFound("This account has no such session.")
-    await runtime.revoker.revoke(partial(end_sessions, principal.user_id, [sid], reason="ended", now=runtime.clock()))
+    await runtime.revoker.revoke(
+        partial(revoke_sessions, principal.user_id, [sid], reason="ended", now=runtime.clock())
+    )
     _record(runtime, principal, caller, ended=str(sid))
 
 

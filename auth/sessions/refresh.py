@@ -17,7 +17,7 @@ from auth.caller import Caller
 from auth.errors import InvalidGrant
 from auth.models import SecurityEvent, Session, session_queries
 from auth.ratelimit.hits import Hit, by_address
-from auth.revocation.revoke import end_sessions
+from auth.revocation.revoke import revoke_sessions
 from auth.runtime import Runtime
 from auth.sessions.issue import TokenPair, check_claims_hook, token_pair
 from auth.tokens import RefreshClaims
@@ -54,7 +54,7 @@ async def refresh_session(runtime: Runtime, raw: str, caller: Caller) -> Refresh
     if outcome is Outcome.REUSED:
         sids = [UUID(claims.session)]
         await runtime.revoker.revoke(
-            partial(end_sessions, claims.subject, sids, reason="refresh_reuse", now=runtime.clock())
+            partial(revoke_sessions, claims.subject, sids, reason="refresh_reuse", now=runtime.clock())
         )
     if session is None or outcome in (Outcome.REUSED, Outcome.OVER):
         raise InvalidGrant

@@ -34,7 +34,7 @@ def log_that_never_ages() -> AbstractContextManager[Any]:
 
 def endings_without_log() -> AbstractContextManager[Any]:
     """The worker that ends a session tells Redis; should either fail in between, nobody does it again."""
-    return patch.object(revoke, "_log", lambda taken, reason: None)
+    return patch.object(revoke, "_log", lambda revoked, reason: None)
 
 
 def memory_of_sessions_alone() -> AbstractContextManager[Any]:

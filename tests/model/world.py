@@ -26,7 +26,7 @@ from auth.models import Revocation
 from auth.passwords.pool import PasswordPool, Verified
 from auth.revocation import log as revocation_log
 from auth.revocation.log import RevocationLog
-from auth.revocation.queries import News
+from auth.revocation.queries import LogBatch
 from auth.runtime import Runtime
 from auth.sessions import refresh
 from auth.stores.principals import Decision, PrincipalCache
@@ -240,14 +240,14 @@ def _pausing_before(function: Callable[..., Any], point: str) -> Callable[..., A
     return pausing
 
 
-def _pausing_after(read: Callable[..., Awaitable[News]], point: str) -> Callable[..., Awaitable[News]]:
+def _pausing_after(read: Callable[..., Awaitable[LogBatch]], point: str) -> Callable[..., Awaitable[LogBatch]]:
     """What was read grows older while the operation stands still, as the entries in the database do."""
 
-    async def pausing(*args: Any) -> News:
+    async def pausing(*args: Any) -> LogBatch:
         found, before = await read(*args), World.seconds_passed
         await pauses.stop(point)
         passed = timedelta(seconds=World.seconds_passed - before)
         pages = found.unnumbered, found.numbered
-        return News(*([entry._replace(created_at=entry.created_at - passed) for entry in page] for page in pages))
+        return LogBatch(*([entry._replace(created_at=entry.created_at - passed) for entry in page] for page in pages))
 
     return pausing

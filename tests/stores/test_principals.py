@@ -174,12 +174,12 @@ async def test_versions_are_compared_as_numbers(cache, user):
     assert (await cache.authorize(claims(user))).version == 10
 
 
-@pytest.mark.parametrize("taken", [{"sid": "sid"}, {"jti": "jti"}, {"version": 2, "epoch": 1}], ids=str)
-async def test_taking_back_twice_is_taking_back_once(cache, redis, user, taken):
+@pytest.mark.parametrize("revoked", [{"sid": "sid"}, {"jti": "jti"}, {"version": 2, "epoch": 1}], ids=str)
+async def test_taking_back_twice_is_taking_back_once(cache, redis, user, revoked):
     await cache.remember(standing(user))
-    await cache.revoke([Revoked(user, **taken)])
+    await cache.revoke([Revoked(user, **revoked)])
     once = [await redis.get(name) for name in await names_of(redis, user)]
-    await cache.revoke([Revoked(user, **taken)] * 2)
+    await cache.revoke([Revoked(user, **revoked)] * 2)
 
     assert [await redis.get(name) for name in await names_of(redis, user)] == once
 

@@ -22,13 +22,13 @@ class FakeCache:
     """What Redis was told. While it is `down`, it takes nothing."""
 
     def __init__(self):
-        self.taken = []
+        self.revoked = []
         self.down = False
 
     async def revoke(self, entries):
         if self.down:
             raise ServiceUnavailable(1.0)
-        self.taken.extend(entries)
+        self.revoked.extend(entries)
 
 
 async def now():
@@ -50,10 +50,10 @@ def new_session():
 
 
 @sync_to_async
-def write(taken, **columns):
+def write(revoked, **columns):
     """The entry as the database has it."""
-    entry = {"user_id": taken.user_id, "sid": taken.sid, "jti": taken.jti}
-    counters = {"version": taken.version, "epoch": taken.epoch}
+    entry = {"user_id": revoked.user_id, "sid": revoked.sid, "jti": revoked.jti}
+    counters = {"version": revoked.version, "epoch": revoked.epoch}
     return Revocation.objects.create(**entry, **counters, reason="test", **columns)
 
 
@@ -66,6 +66,6 @@ def skip_an_id():
     return number
 
 
-def claims(taken, *, token_id="another"):
+def claims(revoked, *, token_id="another"):
     """A token of the session that was taken back, or the token itself."""
-    return AccessClaims(taken.user_id, taken.sid or "another", taken.jti or token_id, 0, 0, 0)
+    return AccessClaims(revoked.user_id, revoked.sid or "another", revoked.jti or token_id, 0, 0, 0)

@@ -26,17 +26,17 @@ async def log(cache, clock):
     log = new_log(cache, clock)
     await write(new_session())  # so that there is an id to start from
     await log.catch_up()
-    cache.taken.clear()
+    cache.revoked.clear()
     return log
 
 
 async def test_a_new_entry_is_held_and_handed_on(log, cache):
-    taken = new_session()
-    await write(taken)
+    revoked = new_session()
+    await write(revoked)
     await log.catch_up()
 
-    assert log.is_revoked(claims(taken))
-    assert cache.taken == [taken]
+    assert log.is_revoked(claims(revoked))
+    assert cache.revoked == [revoked]
 
 
 async def test_an_entry_is_handed_on_once(log, cache):
@@ -44,7 +44,7 @@ async def test_an_entry_is_handed_on_once(log, cache):
     await log.catch_up()
     await log.catch_up()
 
-    assert len(cache.taken) == 1
+    assert len(cache.revoked) == 1
 
 
 async def test_after_a_hole_was_filled_nothing_is_handed_on_again(log, cache):
@@ -55,7 +55,7 @@ async def test_after_a_hole_was_filled_nothing_is_handed_on_again(log, cache):
     for _ in range(3):
         await log.catch_up()
 
-    assert len(cache.taken) == 2
+    assert len(cache.revoked) == 2
 
 
 async def test_what_was_not_taken_back_is_not_held(log):
@@ -65,21 +65,21 @@ async def test_what_was_not_taken_back_is_not_held(log):
 
 
 async def test_a_single_token_is_held_without_its_session(log):
-    taken = Revoked(new_user(), jti="the-token")
-    await write(taken)
+    revoked = Revoked(new_user(), jti="the-token")
+    await write(revoked)
     await log.catch_up()
 
-    assert log.is_revoked(AccessClaims(taken.user_id, "its-session", "the-token", 0, 0, 0))
-    assert not log.is_revoked(AccessClaims(taken.user_id, "its-session", "the-next-token", 0, 0, 0))
+    assert log.is_revoked(AccessClaims(revoked.user_id, "its-session", "the-token", 0, 0, 0))
+    assert not log.is_revoked(AccessClaims(revoked.user_id, "its-session", "the-next-token", 0, 0, 0))
 
 
 @pytest.mark.parametrize(("version", "outdated"), [(4, True), (5, False), (6, False)])
 async def test_a_copy_older_than_a_known_change_is_outdated(log, version, outdated):
-    taken = Revoked(new_user(), version=5, epoch=2)
-    await write(taken)
+    revoked = Revoked(new_user(), version=5, epoch=2)
+    await write(revoked)
     await log.catch_up()
 
-    assert log.is_outdated(taken.user_id, version) is outdated
+    assert log.is_outdated(revoked.user_id, version) is outdated
 
 
 async def test_an_account_that_has_not_changed_is_never_outdated(log):
@@ -88,25 +88,25 @@ async def test_an_account_that_has_not_changed_is_never_outdated(log):
 
 def test_the_newest_version_counts_in_any_order(log):
     user = new_user()
-    log.note([Revoked(user, version=7, epoch=0), Revoked(user, version=6, epoch=0)])
+    log.add([Revoked(user, version=7, epoch=0), Revoked(user, version=6, epoch=0)])
 
     assert log.is_outdated(user, 6)
 
 
 async def test_what_is_noted_counts_before_it_is_read(log):
-    taken = new_session()
-    log.note([taken])
+    revoked = new_session()
+    log.add([revoked])
 
-    assert log.is_revoked(claims(taken))
+    assert log.is_revoked(claims(revoked))
 
 
 async def test_a_first_look_finds_what_was_taken_back_within_two_lifetimes(cache, clock):
-    taken = new_session()
-    await write(taken)
+    revoked = new_session()
+    await write(revoked)
     log = new_log(cache, clock)
     await log.catch_up()
 
-    assert log.is_revoked(claims(taken))
+    assert log.is_revoked(claims(revoked))
 
 
 async def test_a_first_look_does_not_tell_redis_what_memory_overrules(cache, clock):
@@ -114,7 +114,7 @@ async def test_a_first_look_does_not_tell_redis_what_memory_overrules(cache, clo
     await write(new_session())
     await new_log(cache, clock).catch_up()
 
-    assert cache.taken == []
+    assert cache.revoked == []
 
 
 async def test_an_entry_committed_late_under_an_earlier_id_is_found(log, clock):
@@ -132,13 +132,13 @@ async def test_an_entry_committed_late_under_an_earlier_id_is_found(log, clock):
 
 async def test_an_entry_that_nobody_numbers_is_held_all_the_same(log, cache, monkeypatch):
     monkeypatch.setattr(revocation_log, "number_entries", lambda: None)
-    taken = new_session()
-    await write(taken)
+    revoked = new_session()
+    await write(revoked)
     for _ in range(2):
         await log.catch_up()
 
-    assert log.is_revoked(claims(taken))
-    assert cache.taken == [taken]
+    assert log.is_revoked(claims(revoked))
+    assert cache.revoked == [revoked]
 
 
 async def test_an_entry_held_before_it_had_a_position_is_handed_on_once(log, cache, monkeypatch):
@@ -149,14 +149,14 @@ async def test_an_entry_held_before_it_had_a_position_is_handed_on_once(log, cac
     for _ in range(2):
         await log.catch_up()
 
-    assert len(cache.taken) == 1
+    assert len(cache.revoked) == 1
 
 
 async def test_more_than_a_page_is_read_at_once(log, cache, monkeypatch):
-    monkeypatch.setattr(queries.behind, "__kwdefaults__", {"limit": 2})
-    taken = [new_session() for _ in range(5)]
-    for entry in taken:
+    monkeypatch.setattr(queries.after, "__kwdefaults__", {"limit": 2})
+    revoked = [new_session() for _ in range(5)]
+    for entry in revoked:
         await write(entry)
     await log.catch_up()
 
-    assert cache.taken == taken
+    assert cache.revoked == revoked

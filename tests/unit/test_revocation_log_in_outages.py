@@ -80,7 +80,7 @@ async def test_freshness_counts_from_before_the_read(cache, clock):
 
 
 def test_what_is_noted_does_not_make_it_fresh(log):
-    log.note([new_session()])
+    log.add([new_session()])
 
     assert not log.is_fresh()
 
@@ -91,28 +91,28 @@ def test_a_look_is_due_several_times_before_freshness_ends():
 
 @pytest.mark.parametrize("seconds", [LIFETIME - 0.001, LIFETIME])
 async def test_an_entry_is_held_as_long_as_a_token_could_outlive_it(log, clock, seconds):
-    taken = new_session()
-    log.note([taken])
+    revoked = new_session()
+    log.add([revoked])
     clock.advance(seconds)
     await log.catch_up()
 
-    assert log.is_revoked(claims(taken)) is (seconds < LIFETIME)
+    assert log.is_revoked(claims(revoked)) is (seconds < LIFETIME)
 
 
 async def test_an_entry_noted_again_is_held_from_then(log, clock):
-    taken = new_session()
-    log.note([taken])
+    revoked = new_session()
+    log.add([revoked])
     clock.advance(LIFETIME - 1)
-    log.note([taken])
+    log.add([revoked])
     clock.advance(2)
     await log.catch_up()
 
-    assert log.is_revoked(claims(taken))
+    assert log.is_revoked(claims(revoked))
 
 
 async def test_a_version_is_forgotten_when_no_copy_can_be_older(log, clock):
     user = new_user()
-    log.note([Revoked(user, version=5, epoch=0)])
+    log.add([Revoked(user, version=5, epoch=0)])
     clock.advance(LIFETIME)
     await log.catch_up()
 
@@ -121,13 +121,13 @@ async def test_a_version_is_forgotten_when_no_copy_can_be_older(log, clock):
 
 async def test_while_redis_is_away_entries_count_in_this_worker(log, cache):
     await log.catch_up()
-    taken = new_session()
-    await write(taken)
+    revoked = new_session()
+    await write(revoked)
     cache.down = True
 
     with pytest.raises(ServiceUnavailable):
         await log.catch_up()
-    assert log.is_revoked(claims(taken))
+    assert log.is_revoked(claims(revoked))
 
 
 async def test_while_redis_is_away_it_stays_fresh(log, cache):
@@ -144,15 +144,15 @@ async def test_what_redis_missed_is_handed_to_it_later_in_order_and_once(log, ca
     await log.catch_up()
     missed = [new_session() for _ in range(3)]
     cache.down = True
-    for taken in missed:
-        await write(taken)
+    for revoked in missed:
+        await write(revoked)
         with suppress(ServiceUnavailable):
             await log.catch_up()
     cache.down = False
     await log.catch_up()
     await log.catch_up()
 
-    assert [taken for taken in cache.taken if taken in missed] == missed
+    assert [revoked for revoked in cache.revoked if revoked in missed] == missed
 
 
 async def test_while_the_database_is_away_it_grows_stale(cache, clock):
@@ -170,12 +170,12 @@ async def test_it_follows_the_log_through_an_outage_of_the_database(cache, clock
     log = new_log(cache, clock, LogWithoutDatabase)
     log.down = True
     following = asyncio.create_task(log.run())
-    taken = new_session()
-    await write(taken)
+    revoked = new_session()
+    await write(revoked)
     assert await eventually(lambda: _is(lambda: log.missed > 1))
     log.down = False
 
-    assert await eventually(lambda: _is(lambda: log.is_revoked(claims(taken))))
+    assert await eventually(lambda: _is(lambda: log.is_revoked(claims(revoked))))
     following.cancel()
     with suppress(asyncio.CancelledError):
         await following
@@ -187,42 +187,42 @@ async def _is(fact):
 
 async def missed(log, cache, count):
     """Entries that Redis was not there to take."""
-    taken = [new_session() for _ in range(count)]
+    revoked = [new_session() for _ in range(count)]
     cache.down = True
-    for entry in taken:
+    for entry in revoked:
         await write(entry)
     with suppress(ServiceUnavailable):
         await log.catch_up()
-    return taken
+    return revoked
 
 
 async def test_what_waits_for_redis_is_bounded_and_counts_in_memory_all_the_same(log, cache, monkeypatch):
-    monkeypatch.setattr(revocation_log, "REMEMBERED", 3)
+    monkeypatch.setattr(revocation_log, "MAX_HELD", 3)
     await log.catch_up()
-    taken = await missed(log, cache, 5)
+    revoked = await missed(log, cache, 5)
 
-    assert len(log._unsent) == len(log._remembered) == 3
-    assert all(log.is_revoked(claims(entry)) for entry in taken)
+    assert len(log._pending) == len(log._held) == 3
+    assert all(log.is_revoked(claims(entry)) for entry in revoked)
     cache.down = False
     await log.catch_up()
-    assert cache.taken[-3:] == taken[2:]
+    assert cache.revoked[-3:] == revoked[2:]
 
 
 async def test_an_outage_of_redis_makes_memory_hold_two_lifetimes_and_no_more(log, cache, clock):
     await log.catch_up()
-    [taken] = await missed(log, cache, 1)
+    [revoked] = await missed(log, cache, 1)
     clock.advance(2 * LIFETIME - 1)
     await missed(log, cache, 1)
-    assert log.is_revoked(claims(taken))
+    assert log.is_revoked(claims(revoked))
     clock.advance(2)
     await missed(log, cache, 1)
-    assert not log.is_revoked(claims(taken))
+    assert not log.is_revoked(claims(revoked))
 
 
 async def test_redis_is_told_in_pieces_and_goes_on_where_it_was_cut_off(log, cache, monkeypatch):
-    monkeypatch.setattr(revocation_log, "_TOLD_AT_ONCE", 2)
+    monkeypatch.setattr(revocation_log, "_REDIS_BATCH", 2)
     await log.catch_up()
-    taken = await missed(log, cache, 5)
+    revoked = await missed(log, cache, 5)
     cache.down, revoke = False, cache.revoke
 
     async def once(entries):
@@ -236,4 +236,4 @@ async def test_redis_is_told_in_pieces_and_goes_on_where_it_was_cut_off(log, cac
     cache.down = False
     await log.catch_up()
 
-    assert [entry for entry in cache.taken if entry in taken] == taken
+    assert [entry for entry in cache.revoked if entry in revoked] == revoked

@@ -40,11 +40,11 @@ def head():
 
 
 @sync_to_async
-def lose(behind, *sql):
+def lose(after, *sql):
     """The log as a replica had it, and what else it lacked."""
-    Revocation.objects.filter(position__gt=behind).delete()
+    Revocation.objects.filter(position__gt=after).delete()
     Revocation.objects.filter(position=None).delete()
-    RevocationHead.objects.update(position=behind)
+    RevocationHead.objects.update(position=after)
     with connection.cursor() as cursor:
         for statement, arguments in sql:
             cursor.execute(statement, arguments)
@@ -52,15 +52,15 @@ def lose(behind, *sql):
 
 async def refill(count):
     """Other endings, in the places of those that were lost."""
-    taken = [new_session() for _ in range(count)]
-    for entry in taken:
+    revoked = [new_session() for _ in range(count)]
+    for entry in revoked:
         await write(entry)
     await sync_to_async(number_entries)()
-    return taken
+    return revoked
 
 
-async def has_entry(taken):
-    return await Revocation.objects.filter(user_id=taken.user_id, sid=taken.sid, jti=taken.jti).aexists()
+async def has_entry(revoked):
+    return await Revocation.objects.filter(user_id=revoked.user_id, sid=revoked.sid, jti=revoked.jti).aexists()
 
 
 @pytest.mark.parametrize("refilled", [1, 3, 7], ids=["below the head", "to the head", "past the head"])
@@ -72,20 +72,20 @@ async def test_a_log_that_was_set_back_and_refilled_is_read_anew(logs, refilled)
     await log.catch_up()
     feed = log.feed
     await lose(before)
-    taken = await refill(refilled)
+    revoked = await refill(refilled)
     await log.catch_up()
 
-    assert all(log.is_revoked(claims(entry)) for entry in taken)
+    assert all(log.is_revoked(claims(entry)) for entry in revoked)
     assert (feed.is_over, log.feed.is_over) == (True, False)
 
 
 async def test_a_log_that_was_emptied_is_read_anew(logs):
     log, _ = logs
     await lose(0)
-    taken = await refill(1)
+    revoked = await refill(1)
     await log.catch_up()
 
-    assert log.is_revoked(claims(taken[0]))
+    assert log.is_revoked(claims(revoked[0]))
 
 
 async def test_what_was_lost_is_logged_again_and_reaches_the_others(logs, clock):
@@ -97,8 +97,8 @@ async def test_what_was_lost_is_logged_again_and_reaches_the_others(logs, clock)
     await logs[0].catch_up()
     await logs[1].catch_up()
 
-    assert all([await has_entry(taken) for taken in lost])
-    assert all(logs[1].is_revoked(claims(taken)) for taken in lost)
+    assert all([await has_entry(revoked) for revoked in lost])
+    assert all(logs[1].is_revoked(claims(revoked)) for revoked in lost)
 
 
 async def test_what_two_workers_remember_is_logged_again_once(logs):
@@ -111,41 +111,41 @@ async def test_what_two_workers_remember_is_logged_again_once(logs):
     for log in logs + logs:
         await log.catch_up()
 
-    assert [await Revocation.objects.filter(sid=taken.sid).acount() for taken in lost] == [1, 1]
+    assert [await Revocation.objects.filter(sid=revoked.sid).acount() for revoked in lost] == [1, 1]
 
 
 async def test_a_log_that_lost_nothing_is_not_written_again(logs):
-    taken = await refill(3)
+    revoked = await refill(3)
     for log in logs + logs:
         await log.catch_up()
 
-    assert [await Revocation.objects.filter(sid=entry.sid).acount() for entry in taken] == [1, 1, 1]
+    assert [await Revocation.objects.filter(sid=entry.sid).acount() for entry in revoked] == [1, 1, 1]
 
 
 async def test_what_was_lost_before_anybody_read_it_is_logged_again(logs):
     """Only the worker that answered knows of it, and its own place in the log is as it was."""
-    taken = new_session()
-    logs[0].note([taken])
+    revoked = new_session()
+    logs[0].add([revoked])
     for log in logs:
         await log.catch_up()
 
     await logs[1].catch_up()
-    assert logs[1].is_revoked(claims(taken))
-    assert logs[0].is_revoked(claims(taken))
+    assert logs[1].is_revoked(claims(revoked))
+    assert logs[0].is_revoked(claims(revoked))
 
 
 async def test_what_was_lost_before_it_had_a_position_is_logged_again(logs, monkeypatch):
-    taken = new_session()
+    revoked = new_session()
     monkeypatch.setattr(revocation_log, "number_entries", lambda: None)
-    await write(taken)
+    await write(revoked)
     await logs[0].catch_up()
     monkeypatch.undo()
     await lose(await head())
     for log in logs + logs:
         await log.catch_up()
 
-    assert logs[1].is_revoked(claims(taken))
-    assert await Revocation.objects.filter(sid=taken.sid).acount() == 1
+    assert logs[1].is_revoked(claims(revoked))
+    assert await Revocation.objects.filter(sid=revoked.sid).acount() == 1
 
 
 async def test_an_entry_whose_id_is_given_again_is_not_taken_for_the_lost_one(logs, monkeypatch):
@@ -153,22 +153,22 @@ async def test_an_entry_whose_id_is_given_again_is_not_taken_for_the_lost_one(lo
     row = await write(new_session())
     await logs[0].catch_up()
     await lose(await head())
-    taken = new_session()
-    await write(taken, id=row.pk)
+    revoked = new_session()
+    await write(revoked, id=row.pk)
     await logs[0].catch_up()
 
-    assert logs[0].is_revoked(claims(taken))
+    assert logs[0].is_revoked(claims(revoked))
 
 
 async def test_noted_after_it_was_read_it_is_not_missed(logs):
     """The answer's worker may read the log before it comes to note what it has committed."""
-    taken = new_session()
-    await write(taken)
+    revoked = new_session()
+    await write(revoked)
     await logs[0].catch_up()
-    logs[0].note([taken])
+    logs[0].add([revoked])
     await logs[0].catch_up()
 
-    assert await Revocation.objects.filter(sid=taken.sid).acount() == 1
+    assert await Revocation.objects.filter(sid=revoked.sid).acount() == 1
 
 
 class Account:
@@ -204,16 +204,16 @@ async def account():
 async def lose_after(logs, account, end, *, noted=False):
     """End something, have the first worker know it, lose it, and let both workers look."""
     before = await head()
-    taken = await sync_to_async(end)()
+    revoked = await sync_to_async(end)()
     if noted:
-        logs[0].note(taken)
+        logs[0].add(revoked)
     else:
         await logs[0].catch_up()
     await lose(before, *account.undo())
     await refill(0 if noted else 3)
     for log in logs + logs:
         await log.catch_up()
-    return taken
+    return revoked
 
 
 @pytest.mark.parametrize("noted", [False, True], ids=["read", "noted"])
@@ -222,7 +222,7 @@ async def test_a_session_that_was_ended_is_over_again(logs, account, noted):
 
     def end():
         sids = [account.sessions[0].pk]
-        return revoke.end_sessions(account.user.pk, sids, reason="logout", now=timezone.now(), token=token)
+        return revoke.revoke_sessions(account.user.pk, sids, reason="logout", now=timezone.now(), token=token)
 
     await lose_after(logs, account, end, noted=noted)
 
@@ -239,12 +239,12 @@ async def test_the_sessions_of_an_account_are_over_again_but_the_one_that_was_ke
     def end():
         return revoke.revoke_all_sessions(key, reason="ended", now=timezone.now(), keep=keep)
 
-    taken = await lose_after(logs, account, end, noted=noted)
+    revoked = await lose_after(logs, account, end, noted=noted)
 
     version, epoch, over = await sync_to_async(account.state)()
-    assert version > taken[0].version, "copies of the lost account must be older"
-    assert (epoch, over) == (taken[0].epoch, [True, False])
-    assert all(log.is_outdated(key, taken[0].version) for log in logs)
+    assert version > revoked[0].version, "copies of the lost account must be older"
+    assert (epoch, over) == (revoked[0].epoch, [True, False])
+    assert all(log.is_outdated(key, revoked[0].version) for log in logs)
 
 
 async def test_a_ban_that_was_lost_has_ended_the_sessions(logs, account):
@@ -276,13 +276,13 @@ async def test_another_change_that_got_the_lost_version_does_not_hide_it(logs, a
 
 
 async def test_a_deletion_that_was_lost_is_logged_again(logs):
-    taken = Revoked(new_session().user_id, version=GONE, epoch=GONE, reason="account_deleted")
+    revoked = Revoked(new_session().user_id, version=GONE, epoch=GONE, reason="account_deleted")
     before = await head()
-    await write(taken)
+    await write(revoked)
     await logs[0].catch_up()
     await lose(before)
     await refill(2)
     for log in logs:
         await log.catch_up()
 
-    assert logs[1].is_outdated(taken.user_id, GONE - 1)
+    assert logs[1].is_outdated(revoked.user_id, GONE - 1)

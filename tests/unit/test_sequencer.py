@@ -12,7 +12,7 @@ from auth.models import Revocation, RevocationHead
 from auth.revocation import numbering
 from auth.revocation.feed.events import Cursor
 from auth.revocation.numbering import number_entries
-from auth.revocation.queries import behind
+from auth.revocation.queries import after
 from tests.unit.revocations import new_user, skip_an_id
 
 
@@ -144,7 +144,7 @@ class Race:
         connections.close_all()
 
     def _follow(self):
-        for row in behind(self._cursor):
+        for row in after(self._cursor):
             self.followed.append(row.position)
             self._cursor = Cursor.of(row)
 

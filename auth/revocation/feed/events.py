@@ -20,7 +20,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Cursor(NamedTuple):
-    """An entry, named so that no other can be taken for it: after a restore, positions and ids are given again."""
+    """An entry, named unambiguously: after a restore, positions and ids are given again."""
 
     position: int
     id: int
@@ -29,11 +29,11 @@ class Cursor(NamedTuple):
     @classmethod
     def of(cls, entry: RevocationRecord) -> Self:
         """Of an entry that has a position."""
-        return cls(entry.place, entry.id, entry.created_at)
+        return cls(entry.feed_position, entry.id, entry.created_at)
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """None for what is no cursor of ours."""
+        """None for what is not a cursor of ours."""
         found = _CURSOR.fullmatch(text)
         if found is None:
             return None
@@ -74,5 +74,5 @@ def _concerned(entry: RevocationRecord) -> dict[str, Any]:
 
 
 def _event(name: str, data: dict[str, Any], *, id: str) -> bytes:  # noqa: A002  the field's name
-    place = f"id: {id}\n" if id else ""
-    return f"event: {name}\n{place}data: ".encode() + orjson.dumps(data) + b"\n\n"
+    id_line = f"id: {id}\n" if id else ""
+    return f"event: {name}\n{id_line}data: ".encode() + orjson.dumps(data) + b"\n\n"

@@ -1,4 +1,4 @@
-"""The open streams of a worker: how many there may be, and the end of those whose reader takes nothing."""
+"""Open feed streams of a worker: their limit, and the end of those whose reader blocks."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from auth.errors import ServiceUnavailable
 
 BLOCKED_SECONDS = 5.0
-"""A reader that does not take what it is sent is cut after this; it resumes by its cursor."""
+"""A reader that blocks this long is cut; it resumes by its cursor."""
 END_SECONDS = 1.0
-"""What a reader has to take the rest of its stream when the worker ends."""
+"""How long a reader has to read the rest of its stream when the worker ends."""
 _RETRY_AFTER = 1.0
 
 Abort = Callable[[], None]
@@ -23,7 +23,7 @@ class FeedReaders:
         self._arriving = 0
         self._open: set[Abort] = set()
         self._closing: set[Abort] = set()
-        """Their streams are over, but they may not have taken all of it."""
+        """Their streams are over, but they may not have read all of it."""
 
     @property
     def count(self) -> int:
@@ -31,36 +31,36 @@ class FeedReaders:
 
     @contextmanager
     def arrival(self) -> Iterator[None]:
-        """Keeps a place for a reader until its stream is made. Raises ServiceUnavailable when there is none."""
+        """Reserve a slot for a reader until its stream is made. Raises ServiceUnavailable when there is none."""
         if len(self._open) + self._arriving >= self._limit:
-            raise ServiceUnavailable(_RETRY_AFTER, "This worker takes no more readers of the feed. Try again.")
+            raise ServiceUnavailable(_RETRY_AFTER, "Too many feed connections on this worker. Try again.")
         self._arriving += 1
         try:
             yield
         finally:
             self._arriving -= 1
 
-    async def guard(self, chunks: AsyncIterator[bytes], abort: Abort) -> AsyncGenerator[bytes]:
+    async def abort_if_blocked(self, chunks: AsyncIterator[bytes], abort: Abort) -> AsyncGenerator[bytes]:
         """The chunks, for a reader that is cut by `abort` when it blocks.
 
-        Whoever iterates sends each chunk before it asks for the next: the time in between is the reader's.
+        The caller sends each chunk before it asks for the next: the time in between is the reader's.
         """
         loop = asyncio.get_running_loop()
         self._open.add(abort)
         try:
             async for chunk in chunks:
-                patience = loop.call_later(BLOCKED_SECONDS, abort)
+                timer = loop.call_later(BLOCKED_SECONDS, abort)
                 try:
                     yield chunk
                 finally:
-                    patience.cancel()
+                    timer.cancel()
         finally:
             self._open.discard(abort)
             self._closing.add(abort)
             loop.call_later(BLOCKED_SECONDS, self._cut, abort)
 
     def end(self) -> None:
-        """The streams are ending; whoever does not take the rest is cut soon."""
+        """The streams are ending; a reader that does not read the rest is cut soon."""
         for abort in self._open | self._closing:
             asyncio.get_running_loop().call_later(END_SECONDS, abort)
 

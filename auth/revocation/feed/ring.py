@@ -25,22 +25,22 @@ class FeedRing:
         self.clock = clock
         self.head = 0
         self.floor = 0
-        """All events behind this position, up to the head, are here."""
+        """All events after this position, up to the head, are here."""
         self.complete_at = -1.0
         """The clock at the beginning of a read of the log after which all that it found was here; negative: never."""
         self.is_over = False
         """Once true, readers leave: the worker ends, or the log was replaced. A new log gets a new ring."""
         self._cursor: Cursor | None = None
         self._events: deque[tuple[int, bytes]] = deque()
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
 
     def begin(self, cursor: Cursor | None) -> None:
-        """Start behind this entry; None: there is none yet. What is older is read from the database."""
+        """Start after this entry; None: there is none yet. What is older is read from the database."""
         self.head = self.floor = cursor.position if cursor else 0
         self._cursor = cursor
 
     def append(self, entries: Iterable[RevocationRecord]) -> None:
-        """Numbered entries behind the head, in order."""
+        """Numbered entries after the head, in order."""
         for entry in entries:
             self._cursor = Cursor.of(entry)
             self.head = self._cursor.position
@@ -49,7 +49,7 @@ class FeedRing:
                 self.floor, _ = self._events.popleft()
 
     def complete(self, at: float) -> None:
-        """Say that all is here that was committed before `at`, and wake the readers."""
+        """Mark all that was committed before `at` as present, and wake the readers."""
         self.complete_at = max(self.complete_at, at)
         self._wake()
 
@@ -58,12 +58,12 @@ class FeedRing:
         self._wake()
 
     def after(self, position: int) -> tuple[bytes, int]:
-        """At most CHUNK events behind a position that is not before the floor, and the position of the last."""
+        """At most CHUNK events after a position that is not before the floor, and the position of the last."""
         found = []
-        for place, event in reversed(self._events):
-            if place <= position:
+        for event_position, event in reversed(self._events):
+            if event_position <= position:
                 break
-            found.append((place, event))
+            found.append((event_position, event))
         chunk = found[: -CHUNK - 1 : -1]
         return b"".join(event for _, event in chunk), chunk[-1][0] if chunk else position
 
@@ -75,8 +75,8 @@ class FeedRing:
         """Until something may be new, or the time is over."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._news.wait()
+                await self._changed.wait()
 
     def _wake(self) -> None:
-        self._news.set()
-        self._news = asyncio.Event()
+        self._changed.set()
+        self._changed = asyncio.Event()
