@@ -18,7 +18,7 @@ class AccessClaims:
     issued_at: int
     expires_at: int
     epoch: int | None = None
-    """The session's at issue. Tokens of releases before 0.2 have none; nothing here is decided by it."""
+    """The session's at issue. Tokens of servers before 0.1.0 have none; nothing here is decided by it."""
 
 
 @dataclass(frozen=True, slots=True)

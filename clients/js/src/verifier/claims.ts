@@ -12,9 +12,9 @@ export interface Claims {
   readonly isSuperuser: boolean;
   readonly issuedAt: number;
   readonly expiresAt: number;
-  /** The session's epoch at issue; null in tokens of older servers. */
+  /** The session's epoch at issue; null in tokens of servers before 0.1.0. */
   readonly epoch: number | null;
-  /** The account's version when its rights were read; null in tokens of older servers. */
+  /** The account's version when its rights were read; null in tokens of servers before 0.1.0. */
   readonly version: number | null;
   readonly generation: number;
   /** Every claim as it was signed. Rights that were taken away since are still true in here. */

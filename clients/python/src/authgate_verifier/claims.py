@@ -24,9 +24,9 @@ class Claims:
     issued_at: int
     expires_at: int
     epoch: int | None
-    """The session's at issue; None in tokens of servers before 0.2."""
+    """The session's at issue; None in tokens of servers before 0.1.0."""
     version: int | None
-    """The account's when its rights were read; None in tokens of servers before 0.2."""
+    """The account's when its rights were read; None in tokens of servers before 0.1.0."""
     generation: int
     raw: Mapping[str, Any] = field(repr=False, compare=False)
     """Every claim as it was signed. Rights that were taken away since are still true in here."""
