@@ -48,11 +48,12 @@ test-js: bootstrap-dev ## Check the npm package in clients/js; needs Node 20 or 
 
 check: lint test ## Everything that must pass before a commit: lint, then test
 
-lint: bootstrap-dev ## Check style, types, import rules, Django's own checks and missing migrations
+lint: bootstrap-dev ## Check style, types, import rules, shell, JavaScript, Django's own checks and missing migrations
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	sh scripts/lint_scripts.sh
 	$(TEST_SETTINGS) $(PYTHON) manage.py check
 	sh scripts/check_deploy.sh
 	$(TEST_SETTINGS) $(PYTHON) manage.py makemigrations --check --dry-run

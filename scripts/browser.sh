@@ -15,7 +15,7 @@ find_chromium() {
   for name in chromium chromium-browser google-chrome; do
     CHROMIUM=$(command -v "$name") && return
   done
-  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || fail "Chromium is missing: install it, or set CHROMIUM to its path"
+  { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; } || fail "Chromium is missing: install it, or set CHROMIUM to its path"
   echo "test-browser: installing chromium" >&2
   export DEBIAN_FRONTEND=noninteractive
   apt-get -o Acquire::Retries=3 update -q >/dev/null && apt-get -o Acquire::Retries=3 install -q -y --no-install-recommends chromium >/dev/null

@@ -39,7 +39,7 @@ install_system() {
   missing=
   for name in nginx haproxy; do command -v "$name" >/dev/null || missing="$missing $name"; done
   [ -n "$missing" ] || return 0
-  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || fail "missing:$missing. Install them, and run this again"
+  { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; } || fail "missing:$missing. Install them, and run this again"
   echo "test-proxies: installing$missing" >&2
   export DEBIAN_FRONTEND=noninteractive
   apt-get -o Acquire::Retries=3 update -q >/dev/null

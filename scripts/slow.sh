@@ -20,7 +20,7 @@ trap 'exit 130' INT TERM
 
 install_tool() {
   command -v slowhttptest >/dev/null && return
-  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || fail "slowhttptest is missing. Install it, and run this again"
+  { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; } || fail "slowhttptest is missing. Install it, and run this again"
   DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=3 install -q -y --no-install-recommends slowhttptest >/dev/null
 }
 
