@@ -2,7 +2,7 @@
 # come from the environment, from .env, or from here: make run PORT=9000.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run chat demo test test-browser test-proxies test-edge test-slow check lint fmt lock bench bench-quick clean bootstrap-dev test-js
+.PHONY: help run chat demo test test-long test-browser test-proxies test-edge test-slow check lint fmt lock bench bench-quick clean bootstrap-dev test-js
 
 PYTHON := .venv/bin/python
 BIN := .venv/bin
@@ -23,9 +23,12 @@ chat: bootstrap-dev ## Serve Authgate on PORT and a chat over WebSockets on CHAT
 	@$(if $(NODE),sh examples/chat/node/install.sh)
 	@PYTHONPATH=. exec $(PYTHON) examples/chat/launch.py $(if $(NODE),node,python)
 
-test: bootstrap-dev ## Run the tests: on SQLite what depends on the database, on Postgres all
-	@TEST_DATABASE=sqlite $(PYTHON) -m pytest $(IN_PARALLEL) tests/api tests/data
-	@$(PYTHON) -m pytest $(IN_PARALLEL) --ignore tests/clients_js
+test: bootstrap-dev ## Run the tests on Postgres, but for the long ones
+	@$(PYTHON) -m pytest $(IN_PARALLEL) --ignore tests/clients_js -m "not long"
+
+test-long: bootstrap-dev ## Run what takes longer: kills, races, outages, hostile input, and on SQLite what depends on the database
+	@TEST_DATABASE=sqlite $(PYTHON) -m pytest $(IN_PARALLEL) tests/api tests/data -m "not long"
+	@$(PYTHON) -m pytest $(IN_PARALLEL) --ignore tests/clients_js -m long
 
 test-browser: bootstrap-dev ## Drive the demo page in a real Chromium; needs Node.js 20 and Chromium
 	@sh scripts/browser.sh

@@ -19,6 +19,7 @@ import pytest_asyncio
 from asgiref.sync import sync_to_async
 from django.db import connections
 from django.test.utils import setup_databases
+from hypothesis import settings as hypothesis_settings
 
 from app.application import Application
 from auth.config import AuthSettings
@@ -29,6 +30,10 @@ from auth.runtime import Runtime
 PASSWORD = "correct horse battery staple"  # long, and in no list
 
 _numbers = itertools.count(1)
+
+# No stopwatch: a busy machine is no defect. TEST_RANDOM=1 looks elsewhere at each run.
+hypothesis_settings.register_profile("authgate", deadline=None, derandomize=not os.environ.get("TEST_RANDOM"))
+hypothesis_settings.load_profile("authgate")
 
 
 @pytest.fixture(scope="session", autouse=True)

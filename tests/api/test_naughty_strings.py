@@ -9,6 +9,8 @@ from tests.api.calls import me, refresh, try_login
 from tests.conftest import registration
 from tests.unit import vectors
 
+pytestmark = pytest.mark.long
+
 AT_ONCE = 25
 
 

@@ -8,7 +8,10 @@ import pytest
 
 from tests.chat.launching import check
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc; only Linux ends orphans by itself")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc; only Linux ends orphans by itself"),
+]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ from tests.conftest import bearer, registration
 from tests.docs.documents import ROOT, code_blocks, read
 from tests.wire.server import Server
 
+pytestmark = pytest.mark.long
+
 EXAMPLE, LINES = code_blocks(read("docs/protecting-routes.md"), "python")
 
 

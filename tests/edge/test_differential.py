@@ -10,6 +10,8 @@ import pytest
 from tests.edge.clients import answers_to_all, bystanders, complaint
 from tests.edge.messages import streams
 
+pytestmark = pytest.mark.long
+
 AMOUNT = int(os.environ.get("EDGE_STREAMS", "5000"))
 SEED = int(os.environ.get("EDGE_SEED", "1"))
 _BATCH = 500

@@ -20,6 +20,8 @@ from tests.hardening.test_cost_of_text import SHAPES
 from tests.oauth.calls import FORM, Service
 from tests.unit import vectors
 
+pytestmark = pytest.mark.long
+
 SECONDS = 5.0
 AT_ONCE = 25
 SERVICE = Service("hostile-texts", "a secret of a service, thirty-two bytes")

@@ -13,6 +13,8 @@ from tests.conftest import bearer, client_of, eventually, limited, registration,
 from tests.hardening.valkey import QUOTAS, TIMEOUT
 from tests.stores import valkeys
 
+pytestmark = pytest.mark.long
+
 HEALED_WITHIN = 2.0
 """Seconds."""
 

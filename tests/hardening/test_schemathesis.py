@@ -17,6 +17,8 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.oauth.calls import basic
 
+pytestmark = pytest.mark.long
+
 CHECKS = [
     schemathesis.checks.not_a_server_error,
     status_code_conformance,

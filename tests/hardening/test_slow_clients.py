@@ -3,9 +3,13 @@
 import asyncio
 import time
 
+import pytest
+
 from tests.api.calls import me
 from tests.hardening.test_heads import BEGUN
 from tests.hardening.test_sockets import all_that_is_answered, connection, post
+
+pytestmark = pytest.mark.long
 
 STALLED = 80
 DRIPPING = 40

@@ -14,6 +14,8 @@ from tests.conftest import eventually, registration
 from tests.interop.live import client_of, serving
 from tests.keys.support import amanage
 
+pytestmark = pytest.mark.long
+
 WORKERS = 2
 CLIENTS = 4
 CONNECTIONS = 6  # new ones, which the workers share

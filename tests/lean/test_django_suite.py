@@ -11,6 +11,8 @@ from typing import Any
 import django
 import pytest
 
+pytestmark = pytest.mark.long
+
 _ROOT = Path(__file__).resolve().parents[2]
 
 _ANSWERED_AT_ONCE = {

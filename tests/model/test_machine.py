@@ -1,6 +1,6 @@
 """Whatever happens to workers, database and Redis: what is over stays over, and what is live is let in.
 
-TEST_MODEL_EXAMPLES=5000 looks longer, and elsewhere at each run.
+TEST_MODEL_EXAMPLES=5000 looks longer; TEST_RANDOM=1 elsewhere at each run.
 """
 
 import os
@@ -15,11 +15,11 @@ from tests.model.machine import Workers
 from tests.model.naive import VARIANTS
 from tests.model.world import opened
 
-_LONGER = os.environ.get("TEST_MODEL_EXAMPLES")
+pytestmark = pytest.mark.long
+
 _SETTINGS = settings(
-    max_examples=int(_LONGER or 60),
+    max_examples=int(os.environ.get("TEST_MODEL_EXAMPLES", "60")),
     stateful_step_count=30,
-    derandomize=not _LONGER,
     database=None,
     deadline=None,
     phases=[Phase.generate],  # a failure names its steps; shrinking them is for a run with more time

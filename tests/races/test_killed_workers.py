@@ -10,10 +10,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
+import pytest
+
 from auth.models import Session
 from tests.conftest import eventually
 from tests.races.conftest import Cluster, Pair, both_serve, refresh
 from tests.races.wire import Answer, Connection, workers
+
+pytestmark = pytest.mark.long
 
 REFRESHES = 1000
 CLIENTS = 5

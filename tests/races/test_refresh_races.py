@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import batched
 
+import pytest
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from redis.asyncio import Redis
@@ -17,6 +18,8 @@ from auth.models import SecurityEvent, Session, User
 from tests.conftest import eventually
 from tests.races.conftest import Cluster, Pair, refresh
 from tests.races.wire import Answer, Connection
+
+pytestmark = pytest.mark.long
 
 ROUNDS = 200
 AT_ONCE = 10

@@ -12,6 +12,8 @@ from tests.api.calls import me, refresh
 from tests.wire.server import Server
 from tests.wire.stack import Kind, Stack
 
+pytestmark = pytest.mark.long
+
 WRONG = """
 import time
 

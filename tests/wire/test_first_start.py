@@ -14,6 +14,8 @@ from tests.conftest import eventually
 from tests.wire.production import ROOT, start
 from tests.wire.server import Server, free_port
 
+pytestmark = pytest.mark.long
+
 AT_ONCE = 4
 
 

@@ -14,7 +14,10 @@ import pytest
 from tests.conftest import bearer, eventually
 from tests.wire import stack as stacks
 
-pytestmark = pytest.mark.skipif("os.getuid() != 0", reason="only root can mount a file system")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif("os.getuid() != 0", reason="only root can mount a file system"),
+]
 SECONDS = 20.0
 
 

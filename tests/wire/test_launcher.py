@@ -13,7 +13,10 @@ import pytest
 
 from tests.wire.server import Server, free_port
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc; only Linux ends orphans by itself")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc; only Linux ends orphans by itself"),
+]
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,8 @@ import pytest
 from tests.conftest import bearer
 from tests.wire.stack import PASSWORD
 
+pytestmark = pytest.mark.long
+
 LOGINS, RACERS, STRANGERS = 200, 50, 20
 
 

@@ -16,6 +16,8 @@ from tests.docs.documents import ROOT
 from tests.wire.production import GOOD
 from tests.wire.server import free_port
 
+pytestmark = pytest.mark.long
+
 DEVELOPMENT = {"DJANGO_SETTINGS_MODULE": "settings.development", "DATABASE_URL": "", "REDIS_URL": "", "ENV_FILE": ""}
 
 

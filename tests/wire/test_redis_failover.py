@@ -10,6 +10,8 @@ from tests.stores import valkeys
 from tests.wire import stack as stacks
 from tests.wire.tunnel import Tunnel
 
+pytestmark = pytest.mark.long
+
 HEALED_WITHIN = 2.0
 """Seconds."""
 UNDER_WAY = 0.5

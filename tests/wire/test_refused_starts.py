@@ -9,6 +9,8 @@ import pytest
 
 from tests.wire.production import ROOT, start
 
+pytestmark = pytest.mark.long
+
 
 def settings_of(**changes: str) -> subprocess.CompletedProcess[str]:
     return start("-c", "from django.conf import settings; settings.DEBUG", **changes)

@@ -3,10 +3,13 @@
 import asyncio
 import time
 
+import pytest
 from redis.asyncio import Redis
 
 from tests.conftest import bearer
 from tests.wire.stack import PASSWORD
+
+pytestmark = pytest.mark.long
 
 
 async def me(client, token):

@@ -16,6 +16,8 @@ from tests.wire import stack as stacks
 from tests.wire.server import Server
 from tests.wire.stack import SERVICE
 
+pytestmark = pytest.mark.long
+
 LOST, REFILLED = 5, 12
 ISSUER = "https://auth.example.org"
 _POSITION = "from auth.models import RevocationHead; print(RevocationHead.objects.get().position)"

@@ -12,6 +12,8 @@ from tests.conftest import bearer, eventually
 from tests.wire import stack as stacks
 from tests.wire.stack import PASSWORD
 
+pytestmark = pytest.mark.long
+
 LIMIT = 5
 Pair = namedtuple("Pair", ["production", "staging"])
 

@@ -15,6 +15,8 @@ from tests.services import Postgres
 from tests.wire import stack as stacks
 from tests.wire.stack import PASSWORD
 
+pytestmark = pytest.mark.long
+
 AT_ONCE = 50
 GRACE = 2  # seconds, JWT_ROTATION_GRACE_SECONDS
 SECONDS = 3.0

@@ -17,6 +17,8 @@ from tests.services import Services
 from tests.wire import stack as stacks
 from tests.wire.stack import PASSWORD, Stack
 
+pytestmark = pytest.mark.long
+
 WRONG = "not the password"
 _addresses = iter(f"198.51.100.{number}" for number in range(1, 255))
 

@@ -7,12 +7,15 @@ import signal
 from pathlib import Path
 
 import httpx
+import pytest
 import pytest_asyncio
 
 from app import log_writer
 from app.launch import processes
 from tests.conftest import eventually
 from tests.wire.server import Server
+
+pytestmark = pytest.mark.long
 
 BATCH = 500
 PROJECT = Path(__file__).resolve().parents[2]
