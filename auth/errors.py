@@ -92,9 +92,15 @@ class HeadTooSlow(RequestTimeout):
 
 
 class InvalidCredentials(AuthError):
+    """`reason`, of at most 32 characters, is for those who keep records; callers are not told."""
+
     status = 401
     code = "invalid_credentials"
     message = "The username or the password is wrong."
+
+    def __init__(self, reason: str = "refused") -> None:
+        self.reason = reason
+        super().__init__()
 
 
 class InvalidGrant(AuthError):

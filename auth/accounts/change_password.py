@@ -12,6 +12,7 @@ from auth.caller import Caller
 from auth.core.revocations import Revoked
 from auth.errors import InvalidToken, RateLimited, WrongPassword
 from auth.models import SecurityEvent, Session, User
+from auth.passwords.pool import PasswordRefused
 from auth.principal import Principal
 from auth.ratelimit.hits import Hit
 from auth.revocation.revoke import revoke_sessions
@@ -60,12 +61,11 @@ async def check_old_password(
     hit = Hit(runtime.settings.policies.change_password, session)
     try:
         async with runtime.limits.attempt(caller, hit, patience=patience) as attempt:
-            if await runtime.passwords.verify(old, user.password) is None:
-                raise WrongPassword
+            await runtime.passwords.verify(old, user.password)
             attempt.succeed()
-    except WrongPassword:
+    except PasswordRefused as error:
         runtime.recorder.event(SecurityEvent.Type.PASSWORD_CHANGE_FAILED, caller=caller, user_id=user.pk)
-        raise
+        raise WrongPassword from error
 
 
 async def _end_guessing(runtime: Runtime, principal: Principal, error: RateLimited, caller: Caller) -> None:

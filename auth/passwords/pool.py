@@ -25,6 +25,10 @@ LONGEST_WAIT = 10.0
 _RETRY_AFTER = 2.0
 
 
+class PasswordRefused(Exception):
+    """The password is not the hash's, or there is no hash; which of the two, nobody is told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verified:
     """The password is right; `rehashed` is a hash of it by today's rules when the stored one is out of date."""
@@ -44,12 +48,11 @@ class PasswordPool:
         self.waiting = 0
         """Hashes that wait or run."""
 
-    async def verify(self, password: str, encoded: str | None) -> Verified | None:
-        """Whether the password belongs to the hash; None stands for "no".
+    async def verify(self, password: str, encoded: str | None) -> Verified:
+        """Raises PasswordRefused unless the password belongs to the hash, ServiceUnavailable when the queue is full.
 
         The same work is done with no hash (an unknown account) and with one of any kind that accounts have, so that
         time tells nothing: as much for each spelling of what was typed, right or not.
-        Raises ServiceUnavailable when the queue is full.
         """
         return await self._submit(_verify, self.kinds, password, encoded)
 
@@ -92,7 +95,7 @@ class PasswordPool:
         return self.waiting // self._threads * self._seconds
 
 
-def _verify(kinds: HashKinds, password: str, encoded: str | None) -> Verified | None:
+def _verify(kinds: HashKinds, password: str, encoded: str | None) -> Verified:
     forms = spellings(password)
     looks = [_look_at(form, encoded or UNUSABLE_PASSWORD_PREFIX) for form in forms]
     own = looks[0][0]
@@ -107,7 +110,7 @@ def _verify(kinds: HashKinds, password: str, encoded: str | None) -> Verified | 
         else:
             kind.spend(form)
     if right is None:
-        return None
+        raise PasswordRefused
     return Verified(rehashed or make_password(forms[0]) if is_outdated else None)
 
 

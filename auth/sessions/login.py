@@ -11,7 +11,7 @@ from auth.caller import Caller
 from auth.core.canonical import canonical
 from auth.errors import InvalidCredentials, RateLimited
 from auth.models import User
-from auth.passwords.pool import Verified
+from auth.passwords.pool import PasswordRefused, Verified
 from auth.ratelimit.reservations import Attempt
 from auth.runtime import Runtime
 from auth.sessions import login_limits
@@ -29,7 +29,9 @@ async def log_in(runtime: Runtime, *, identifier: str, password: str, caller: Ca
     try:
         await session.asave(force_insert=True)
     except IntegrityError as error:  # the account was deleted meanwhile
-        raise _refused(runtime, None, "unknown", identifier, caller) from error
+        refusal = InvalidCredentials("unknown")
+        _record_failure(runtime, None, refusal, identifier, caller)
+        raise refusal from error
     _admit(runtime, user, caller)
     return await issue_login(runtime, user, session)
 
@@ -54,27 +56,31 @@ async def _recognise(
     patience: float = 0.0,
 ) -> User:
     """The active account with this name and password, unless there is `also` a reason to refuse it."""
-    user: User | None = await User.objects.identified_by(identifier).afirst()
-    async with _attempt(runtime, identifier, user, caller, patience) as attempt:
-        verified = await runtime.passwords.verify(password, user.password if user else None)
-        reason = _reason(user, verified, also)
-        if not reason:
+    found: User | None = await User.objects.identified_by(identifier).afirst()
+    try:
+        async with _attempt(runtime, identifier, found, caller, patience) as attempt:
+            user, verified = await _verified(runtime, found, password)
+            if reason := also(user) if user.is_active else "disabled":
+                raise InvalidCredentials(reason)
             attempt.succeed()
-    if user is None or verified is None or reason:
-        raise _refused(runtime, user, reason, identifier, caller)
+    except InvalidCredentials as error:
+        _record_failure(runtime, found, error, identifier, caller)
+        raise
     if verified.rehashed:
         await sync_to_async(User.objects.filter(pk=user.pk).rehash)(old=user.password, new=verified.rehashed)
         user.password = verified.rehashed
     return user
 
 
-def _reason(user: User | None, verified: Verified | None, also: Callable[[User], str]) -> str:
-    """Why this login is refused; empty when it is not."""
-    if user is None:
-        return "unknown"
-    if verified is None:
-        return "wrong_password"
-    return also(user) if user.is_active else "disabled"
+async def _verified(runtime: Runtime, found: User | None, password: str) -> tuple[User, Verified]:
+    """The account, whose password this is. Raises InvalidCredentials, after the same work for a name nobody has."""
+    try:
+        verified = await runtime.passwords.verify(password, found.password if found else None)
+    except PasswordRefused as error:
+        raise InvalidCredentials("wrong_password" if found else "unknown") from error
+    if found is None:  # no password is right without a hash
+        raise InvalidCredentials("unknown")
+    return found, verified
 
 
 def _not_staff(user: User) -> str:
@@ -117,9 +123,10 @@ def identifier_hash(runtime: Runtime, identifier: str) -> str:
     return hmac.digest(key, b"identifier " + canonical(identifier).encode(), "sha256").hex()
 
 
-def _refused(runtime: Runtime, user: User | None, reason: str, identifier: str, caller: Caller) -> InvalidCredentials:
-    """The one answer to every failure, once it is recorded. A name that belongs to nobody is kept as a hash."""
+def _record_failure(
+    runtime: Runtime, user: User | None, error: InvalidCredentials, identifier: str, caller: Caller
+) -> None:
+    """A name that belongs to nobody is kept as a hash."""
     hashed = "" if user else identifier_hash(runtime, identifier)
     user_id = user.pk if user else None
-    runtime.recorder.login(caller=caller, user_id=user_id, reason=reason, identifier_hash=hashed)
-    return InvalidCredentials()
+    runtime.recorder.login(caller=caller, user_id=user_id, reason=error.reason, identifier_hash=hashed)

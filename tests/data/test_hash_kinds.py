@@ -1,6 +1,7 @@
 """Which kinds of hashes the accounts have, and that every login pays for all of them."""
 
 from collections import Counter
+from contextlib import suppress
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -17,7 +18,7 @@ from django.db import OperationalError
 from auth.models import User
 from auth.passwords import kinds as hash_kinds
 from auth.passwords.kinds import MOST, HashKinds, Kind
-from auth.passwords.pool import PasswordPool, Verified
+from auth.passwords.pool import PasswordPool, PasswordRefused, Verified
 from settings import base
 from tests.api.calls import try_login
 from tests.conftest import PASSWORD, at_work, eventually, unique_name
@@ -93,7 +94,8 @@ async def test_whatever_is_stored_the_same_work_is_done(real_hashers, work, stor
         pool.kinds.meet(Kind.of(encoded))
     work.clear()
 
-    assert await pool.verify("wrong", stored) is None
+    with pytest.raises(PasswordRefused):
+        await pool.verify("wrong", stored)
     pool.close()
 
     assert {name: count for name, count in work.items() if name != "calls"} == {
@@ -111,11 +113,13 @@ async def test_the_right_password_of_an_outdated_hash_costs_what_a_wrong_one_cos
     stock = Argon2PasswordHasher.encode
     monkeypatch.setattr(Argon2PasswordHasher, "encode", lambda *args: calls.append(1) or stock(*args))
 
-    verified = await pool.verify(password, encoded)
+    rehashed = None
+    with suppress(PasswordRefused):
+        rehashed = (await pool.verify(password, encoded)).rehashed
     pool.close()
 
     assert len(calls) == 1
-    assert (verified is not None and verified.rehashed is not None) == (password == PASSWORD)
+    assert (rehashed is not None) == (password == PASSWORD)
 
 
 async def test_the_table_says_which_kinds_there_are(real_hashers):
@@ -206,7 +210,8 @@ def test_to_spend_a_kind_makes_hashes_of_it(real_hashers, encoded, monkeypatch):
 
 async def test_hashes_of_today_alone_cost_one_hash(real_hashers, work):
     pool = PasswordPool(threads=1, queue=8)
-    await pool.verify("x", None)
+    with pytest.raises(PasswordRefused):
+        await pool.verify("x", None)
     pool.close()
 
     assert {name: count for name, count in work.items() if name != "calls"} == {"argon2 19456": 1}

@@ -74,7 +74,7 @@ class Log(RevocationLog):
 class Passwords(PasswordPool):
     """The real pool, where an operation may be stopped once the password is found right."""
 
-    async def verify(self, password: str, encoded: str | None) -> Verified | None:
+    async def verify(self, password: str, encoded: str | None) -> Verified:
         verified = await super().verify(password, encoded)
         await pauses.stop("verified")
         return verified

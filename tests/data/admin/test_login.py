@@ -10,6 +10,7 @@ from asgiref.sync import sync_to_async
 from auth.admin.forms import LoginForm
 from auth.core.policies import Quota
 from auth.models import SecurityEvent, User, UserLoginHistory
+from auth.passwords.pool import PasswordRefused
 from tests.conftest import PASSWORD, eventually, limited, serving, unique_address
 from tests.data.admin.browser import Browser, make_staff, shown
 
@@ -198,6 +199,7 @@ async def test_pages_that_wait_for_a_hash_hold_no_thread(settings, monkeypatch):
         async def verify(*_):
             waiting.release()
             await go_on.wait()
+            raise PasswordRefused
 
         monkeypatch.setattr(application._runtime.passwords, "verify", verify)
         form = {"username": user.username, "password": PASSWORD}
