@@ -60,7 +60,6 @@ async def running() -> AsyncIterator[Runtime]:
         (reader, runtime.database_clock.run),
         (writer, runtime.recorder.run),
         (writer, runtime.activity.run),
-        (writer, runtime.sightings.run),
         (cleaner, runtime.passwords.kinds.run),
         (cleaner, partial(clean_up_periodically, runtime)),
     ]

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 
@@ -62,15 +62,9 @@ def build_runtime() -> Runtime:
         mail_queue=MailQueue(),
         service_clients=ServiceClients(auth.service_clients),
         activity=LastUsedWriter(now=clock),
-        sightings=LastUsedWriter(now=_never),
         database_clock=clock,
         clock=clock,
     )
-
-
-def _never() -> datetime:
-    """Older than any use: it leaves the moment of the last one as it is."""
-    return datetime.fromtimestamp(0, UTC)
 
 
 def _access_tokens(auth: AuthSettings, keyring: KeyDirectoryWatcher, clock: DatabaseClock) -> AccessTokens:

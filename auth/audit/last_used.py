@@ -1,13 +1,13 @@
-"""When each session was last used, and of which generation, without a write per request.
+"""When each session was last used, and with which generation, without a write per request.
 
-Uses are noted in memory and written down together. A session that goes on being used is written once a PRECISION; the
-first access token of a new generation within FLUSH_SECONDS, since a lost answer is judged by it (sessions/refresh.py).
+Uses are collected in memory and written together. A session that goes on being used is written once a PRECISION; the
+first access token of a new generation within FLUSH_SECONDS: a lost response is judged by it (sessions/refresh.py).
 """
 
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import batched
 from uuid import UUID
 
@@ -25,11 +25,13 @@ PRECISION = 60.0
 """Seconds."""
 FLUSH_SECONDS = 2.0
 CAPACITY = 100_000
-"""Sessions whose uses may wait for the database. Those of further ones are not noted before there is room again."""
+"""Sessions whose uses may wait for the database. Those of further ones are dropped until there is room again."""
 _BATCH = 200
 
 Use = tuple[int, datetime]
 """A generation, and when it was used."""
+_NEVER = datetime.fromtimestamp(0, UTC)
+"""Earlier than any use: the time of the last one stays as it is."""
 
 
 class LastUsedWriter:
@@ -38,21 +40,33 @@ class LastUsedWriter:
     def __init__(self, *, now: Callable[[], datetime], clock: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._clock = clock
-        self._written: ExpiringMap[str, int] = ExpiringMap()
-        self._waiting: dict[str, Use] = {}
+        self._used: ExpiringMap[str, int] = ExpiringMap()
+        self._seen: ExpiringMap[str, int] = ExpiringMap()
+        self._pending: dict[str, Use] = {}
 
-    def note(self, claims: AccessClaims | RefreshClaims) -> None:
-        """A request was let in with this token."""
-        generation = self._written.get(claims.session)
-        if generation is not None and generation >= claims.generation:
-            return
-        if len(self._waiting) >= CAPACITY and claims.session not in self._waiting:
-            return
-        self._written.put(claims.session, claims.generation, until=self._clock() + PRECISION)
-        self._waiting[claims.session] = (claims.generation, self._now())
+    def used(self, claims: AccessClaims | RefreshClaims) -> None:
+        """A request was authenticated with this token."""
+        generation = self._used.get(claims.session)
+        if generation is None or generation < claims.generation:
+            self._add(claims, self._used, self._now())
+
+    def seen(self, claims: AccessClaims | RefreshClaims) -> None:
+        """A service was shown this token: its generation arrived, but the session was not used."""
+        generation = self._seen.get(claims.session)
+        if generation is None or generation < claims.generation:
+            self._add(claims, self._seen, _NEVER)
+
+    def _add(self, claims: AccessClaims | RefreshClaims, written: ExpiringMap[str, int], moment: datetime) -> None:
+        if len(self._pending) < CAPACITY or claims.session in self._pending:
+            written.put(claims.session, claims.generation, until=self._clock() + PRECISION)
+            self._merge(claims.session, (claims.generation, moment))
+
+    def _merge(self, sid: str, use: Use) -> None:
+        generation, moment = self._pending.get(sid, use)
+        self._pending[sid] = max(generation, use[0]), max(moment, use[1])
 
     async def run(self) -> None:
-        """Write down what was noted, until cancelled; then write what is left."""
+        """Write what was collected, until cancelled; then write what is left."""
         try:
             while True:
                 await asyncio.sleep(FLUSH_SECONDS)
@@ -61,16 +75,18 @@ class LastUsedWriter:
             await self.flush()
 
     async def flush(self) -> None:
-        """An outage is logged, and what was noted waits for the next time."""
-        self._written.forget(now=self._clock())
-        uses, self._waiting = self._waiting, {}
+        """An outage is logged, and what was collected waits for the next time."""
+        self._used.forget(now=self._clock())
+        self._seen.forget(now=self._clock())
+        uses, self._pending = self._pending, {}
         if not uses:
             return
         try:
             await _write(uses)
         except Error as error:
             log.warning("activity_delayed", sessions=len(uses), cause=type(error).__name__)
-            self._waiting = uses | self._waiting
+            for sid, use in uses.items():
+                self._merge(sid, use)
 
 
 @sync_to_async
@@ -79,4 +95,4 @@ def _write(uses: Mapping[str, Use]) -> None:
     rows = [(UUID(sid), generation, moment) for sid, (generation, moment) in sorted(uses.items())]
     for batch in batched(rows, _BATCH):
         with transaction.atomic():
-            session_queries.write_uses(batch)
+            session_queries.update_last_used(batch)

@@ -31,15 +31,15 @@ def session_with_user(sid: UUID) -> Session | None:
     if row is None:
         return None
     values = list(row)
-    for place, (functions, expression) in converters.items():
+    for index, (functions, expression) in converters.items():
         for function in functions:
-            values[place] = function(values[place], expression, connection)
+            values[index] = function(values[index], expression, connection)
     session = Session.from_db("default", _SESSION, values[: len(_SESSION)])
     session.user = User.from_db("default", _USER, values[len(_SESSION) :])
     return session
 
 
-def advance(sid: UUID, *, generation: int, following: int, now: datetime) -> bool:
+def rotate(sid: UUID, *, generation: int, following: int, now: datetime) -> bool:
     """Take a session from `generation` to `following`, unless it has left it or was revoked. One caller can."""
     moment = _moment(now)
     with connection.cursor() as cursor:
@@ -47,7 +47,7 @@ def advance(sid: UUID, *, generation: int, following: int, now: datetime) -> boo
         return bool(cursor.rowcount)
 
 
-def write_uses(uses: Iterable[tuple[UUID, int, datetime]]) -> None:
+def update_last_used(uses: Iterable[tuple[UUID, int, datetime]]) -> None:
     """When sessions were last used, and of which generation. Others write too: neither column ever goes back."""
     rows = [(_moment(moment), generation, _key(sid)) for sid, generation, moment in uses]
     with connection.cursor() as cursor:

@@ -31,7 +31,7 @@ async def _access(runtime: Runtime, raw: str) -> dict[str, Any]:
         principal = await inspect(runtime, raw)
     except InvalidToken:
         return INACTIVE
-    runtime.sightings.note(principal.claims)
+    runtime.activity.seen(principal.claims)
     return {
         "active": True,
         "token_type": "Bearer",
@@ -44,7 +44,7 @@ async def _access(runtime: Runtime, raw: str) -> dict[str, Any]:
 async def _refresh(runtime: Runtime, claims: RefreshClaims) -> dict[str, Any]:
     if not await is_current(runtime, claims):
         return INACTIVE
-    runtime.sightings.note(claims)
+    runtime.activity.seen(claims)
     return {
         "active": True,
         "token_type": "refresh_token",

@@ -96,7 +96,7 @@ def _rotate(runtime: Runtime, claims: RefreshClaims) -> tuple[Session | None, Ou
     now = runtime.clock().replace(microsecond=0)
     session = _read(runtime, claims, now)
     while session is not None and claims.generation >= session.generation:
-        if _advance(session, claims.generation, now):
+        if _rotate_once(session, claims.generation, now):
             return session, Outcome.ROTATED
         session = _read(runtime, claims, now)  # another refresh was faster, and took it further, or a revocation
     return session, _judge(runtime, claims, session, now)
@@ -112,12 +112,12 @@ def _read(runtime: Runtime, claims: RefreshClaims, now: datetime) -> Session | N
     return session if session.user.is_active and session.epoch >= session.user.epoch else None
 
 
-def _advance(session: Session, newest: int, now: datetime) -> bool:
+def _rotate_once(session: Session, newest: int, now: datetime) -> bool:
     """Take the session from the generation we read to the one after `newest`: one caller can.
 
     `newest` is ahead of what we read when the database has lost commits: we alone can have signed it.
     """
-    moved = session_queries.advance(session.pk, generation=session.generation, following=newest + 1, now=now)
+    moved = session_queries.rotate(session.pk, generation=session.generation, following=newest + 1, now=now)
     session.generation = newest + 1
     session.rotated_at = now
     return moved

@@ -117,13 +117,13 @@ async def test_logout_racing_refresh_leaves_nothing_alive(client, account):
 
 async def test_a_session_that_ends_after_it_was_read_is_not_rotated(client, account, monkeypatch):
     ann = await account()
-    advance = rotation._advance
+    advance = rotation._rotate_once
 
     def overtaken(*args):
         Session.objects.filter(user=ann.user).update(revoked_at=now())
         return advance(*args)
 
-    monkeypatch.setattr(rotation, "_advance", overtaken)
+    monkeypatch.setattr(rotation, "_rotate_once", overtaken)
 
     assert_refused(await refresh(client, ann.refresh_token))
     assert (await Session.objects.aget(user=ann.user)).generation == 0

@@ -150,13 +150,13 @@ async def test_a_token_ahead_of_its_session_goes_on_though_an_older_one_was_fast
     pair = await rotate(client, ann.refresh_token)
     newest = await rotate(client, pair["refresh_token"])
     await lose_rotations(ann.user, generation=0)
-    advance = rotation._advance
+    advance = rotation._rotate_once
 
     def overtaken(*args):
-        monkeypatch.setattr(rotation, "_advance", advance)
+        monkeypatch.setattr(rotation, "_rotate_once", advance)
         Session.objects.filter(user=ann.user).update(generation=2)  # the token of generation 1 was rotated
         return advance(*args)
 
-    monkeypatch.setattr(rotation, "_advance", overtaken)
+    monkeypatch.setattr(rotation, "_rotate_once", overtaken)
 
     assert (await refresh(client, newest["refresh_token"])).headers["authgate-refresh"] == "rotated"

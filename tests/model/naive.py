@@ -52,7 +52,7 @@ def rotation_without_condition() -> AbstractContextManager[Any]:
         session.save(update_fields=["generation", "rotated_at", "last_used_at"])
         return True
 
-    return patch.object(refresh, "_advance", advance)
+    return patch.object(refresh, "_rotate_once", advance)
 
 
 def login_with_the_latest_epoch() -> AbstractContextManager[Any]:

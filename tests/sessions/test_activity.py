@@ -54,7 +54,7 @@ async def stored(sid):
 
 
 async def test_a_use_is_written_down(activity, sid):
-    activity.note(use(sid, 3))
+    activity.used(use(sid, 3))
     await activity.flush()
 
     session = await stored(sid)
@@ -62,7 +62,7 @@ async def test_a_use_is_written_down(activity, sid):
 
 
 async def test_nothing_is_written_before_the_flush(activity, sid):
-    activity.note(use(sid, 3))
+    activity.used(use(sid, 3))
 
     session = await stored(sid)
     assert session.last_used_at < START
@@ -71,7 +71,7 @@ async def test_nothing_is_written_before_the_flush(activity, sid):
 
 async def test_a_session_in_use_is_written_once_a_minute(activity, moments, sid):
     for _ in range(int(PRECISION)):
-        activity.note(use(sid))
+        activity.used(use(sid))
         await activity.flush()
         moments.clock.advance(1)
 
@@ -79,21 +79,21 @@ async def test_a_session_in_use_is_written_once_a_minute(activity, moments, sid)
 
 
 async def test_after_a_minute_a_use_is_written_again(activity, moments, sid):
-    activity.note(use(sid))
+    activity.used(use(sid))
     await activity.flush()
     moments.clock.advance(PRECISION)
     await activity.flush()  # as it happens all the time
-    activity.note(use(sid))
+    activity.used(use(sid))
     await activity.flush()
 
     assert (await stored(sid)).last_used_at == START + timedelta(seconds=PRECISION)
 
 
 async def test_the_first_use_of_a_generation_does_not_wait_for_the_minute(activity, moments, sid):
-    activity.note(use(sid, 1))
+    activity.used(use(sid, 1))
     await activity.flush()
     moments.clock.advance(1)
-    activity.note(use(sid, 2))
+    activity.used(use(sid, 2))
     await activity.flush()
 
     assert (await stored(sid)).seen_generation == 2
@@ -103,7 +103,7 @@ async def test_neither_column_goes_back(activity, sid):
     later = START + timedelta(days=1)
     await Session.objects.filter(pk=sid).aupdate(last_used_at=later, seen_generation=9)
 
-    activity.note(use(sid, 3))
+    activity.used(use(sid, 3))
     await activity.flush()
 
     session = await stored(sid)
@@ -111,8 +111,8 @@ async def test_neither_column_goes_back(activity, sid):
 
 
 async def test_an_older_generation_is_not_noted_after_a_newer_one(activity, sid):
-    activity.note(use(sid, 5))
-    activity.note(use(sid, 4))
+    activity.used(use(sid, 5))
+    activity.used(use(sid, 4))
     await activity.flush()
 
     assert (await stored(sid)).seen_generation == 5
@@ -121,7 +121,7 @@ async def test_an_older_generation_is_not_noted_after_a_newer_one(activity, sid)
 async def test_sessions_are_written_together(activity, account):
     both = [sid_of((await account()).access_token) for _ in range(2)]
     for sid in both:
-        activity.note(use(sid, 7))
+        activity.used(use(sid, 7))
 
     await activity.flush()
 
@@ -129,8 +129,8 @@ async def test_sessions_are_written_together(activity, account):
 
 
 async def test_a_session_that_is_gone_keeps_no_other_from_being_written(activity, sid):
-    activity.note(use(uuid4(), 1))
-    activity.note(use(sid, 1))
+    activity.used(use(uuid4(), 1))
+    activity.used(use(sid, 1))
     await activity.flush()
 
     assert (await stored(sid)).seen_generation == 1
@@ -138,7 +138,7 @@ async def test_a_session_that_is_gone_keeps_no_other_from_being_written(activity
 
 async def test_what_is_left_is_written_at_the_end(activity, sid):
     async with at_work(activity):
-        activity.note(use(sid, 1))
+        activity.used(use(sid, 1))
 
     assert (await stored(sid)).seen_generation == 1
 
@@ -165,12 +165,34 @@ async def test_a_refused_request_is_no_use(client, account, runtime):
 async def test_an_outage_costs_a_bounded_memory(activity, moments, monkeypatch):
     monkeypatch.setattr("auth.audit.last_used.CAPACITY", 3)
     for _ in range(10):
-        activity.note(use(uuid4()))
+        activity.used(use(uuid4()))
 
-    assert len(activity._waiting) == 3
+    assert len(activity._pending) == 3
 
     late = use(uuid4())
-    activity.note(late)
+    activity.used(late)
     await activity.flush()
-    activity.note(late)
-    assert list(activity._waiting) == [late.session]
+    activity.used(late)
+    assert list(activity._pending) == [late.session]
+
+
+async def test_a_token_that_was_seen_is_no_use(activity, sid):
+    before = (await stored(sid)).last_used_at
+    activity.seen(use(sid, 3))
+    await activity.flush()
+
+    session = await stored(sid)
+    assert (session.last_used_at, session.seen_generation) == (before, 3)
+
+
+@pytest.mark.parametrize("order", [("seen", "used"), ("used", "seen")])
+@pytest.mark.parametrize("flushed", [False, True])
+async def test_a_use_is_written_whether_the_token_was_seen_before_or_after(activity, sid, order, flushed):
+    for name in order:
+        getattr(activity, name)(use(sid, 3))
+        if flushed:
+            await activity.flush()
+    await activity.flush()
+
+    session = await stored(sid)
+    assert (session.last_used_at, session.seen_generation) == (START, 3)

@@ -82,7 +82,7 @@ async def test_a_successor_that_a_service_asked_about_makes_it_reuse(patient, ki
     runtime = application._runtime
     body, used = await rotated(client)
     assert (await introspect_token(runtime, used[kind]))["active"]
-    await runtime.sightings.flush()
+    await runtime.activity.flush()
 
     with later(application, AFTER_THE_GRACE):
         assert (await refresh(client, body["refresh_token"])).status_code == 401
