@@ -17,7 +17,7 @@ from auth.stores.principals import Decision, Verdict
 from auth.tokens import AccessClaims
 from auth.tokens.errors import TokenRefused
 
-Ask = Callable[[AccessClaims], Awaitable[Decision]]
+AskRedis = Callable[[AccessClaims], Awaitable[Decision]]
 
 
 async def authenticate(runtime: Runtime, raw: str, caller: Caller) -> Principal:
@@ -29,7 +29,7 @@ async def authenticate(runtime: Runtime, raw: str, caller: Caller) -> Principal:
     decision = await _decide(runtime, claims, runtime.principals.authorize)
     caller.user_id = claims.subject
     _count(runtime, decision, caller, runtime.settings.policies.api, claims.subject)
-    runtime.activity.note(claims)
+    runtime.activity.used(claims)
     return Principal(claims, decision.profile)
 
 
@@ -39,7 +39,7 @@ async def authenticate_ending(runtime: Runtime, raw: str, caller: Caller, *, kin
     decision = await _decide(runtime, claims, partial(runtime.principals.authorize_ending, kind=kind))
     caller.user_id = claims.subject
     _count(runtime, decision, caller, runtime.settings.policies.ending, f"{claims.session} {kind}")
-    runtime.activity.note(claims)
+    runtime.activity.used(claims)
     return Principal(claims, decision.profile)
 
 
@@ -54,14 +54,14 @@ async def check(runtime: Runtime, claims: AccessClaims) -> Principal:
     return Principal(claims, decision.profile)
 
 
-async def _decide(runtime: Runtime, claims: AccessClaims, ask: Ask) -> Decision:
-    """ALLOWED, LIMITED, or AWAY: the database alone allowed it. Raises InvalidToken, ServiceUnavailable."""
+async def _decide(runtime: Runtime, claims: AccessClaims, ask_redis: AskRedis) -> Decision:
+    """ALLOWED, LIMITED, or UNAVAILABLE: the database alone allowed it. Raises InvalidToken, ServiceUnavailable."""
     try:
-        decision = await ask(claims)
+        decision = await ask_redis(claims)
     except ServiceUnavailable:
-        decision = Decision(Verdict.AWAY)
+        decision = Decision(Verdict.UNAVAILABLE)
     if _is_in_doubt(runtime, claims, decision):
-        decision = await _ask_database(runtime, claims, decision, ask)
+        decision = await _ask_database(runtime, claims, decision, ask_redis)
     # Last, and with no await behind it: what this worker has learnt meanwhile counts.
     if decision.verdict is Verdict.REVOKED or runtime.revocations.is_revoked(claims):
         raise InvalidToken
@@ -78,47 +78,45 @@ def _verify(runtime: Runtime, raw: str) -> AccessClaims:
 def _is_in_doubt(runtime: Runtime, claims: AccessClaims, decision: Decision) -> bool:
     """A refusal is always believed; a permission only when this worker knows of all that was taken back."""
     if decision.verdict is not Verdict.ALLOWED:
-        return decision.verdict in (Verdict.UNKNOWN, Verdict.AWAY)
+        return decision.verdict in (Verdict.UNKNOWN, Verdict.UNAVAILABLE)
     log = runtime.revocations
     return not log.is_fresh() or log.is_outdated(claims.subject, decision.version)
 
 
-async def _ask_database(runtime: Runtime, claims: AccessClaims, decision: Decision, ask: Ask) -> Decision:
-    standing = await load_session_state(claims, now=runtime.clock())
-    await _tell_redis(runtime, claims, standing, decision)
-    if standing is None or claims.token_id in standing.blacklisted or claims.generation < standing.min_generation:
+async def _ask_database(runtime: Runtime, claims: AccessClaims, decision: Decision, ask_redis: AskRedis) -> Decision:
+    state = await load_session_state(claims, now=runtime.clock())
+    await _update_redis(runtime, claims, state, decision)
+    if state is None or claims.token_id in state.blacklisted or claims.generation < state.min_generation:
         raise InvalidToken
     if decision.verdict is Verdict.UNKNOWN:  # the call has not been counted yet
         with suppress(ServiceUnavailable):
-            decision = await ask(claims)
-    return _from_database(decision, standing)
+            decision = await ask_redis(claims)
+    return _from_database(decision, state)
 
 
-async def _tell_redis(
-    runtime: Runtime, claims: AccessClaims, standing: SessionState | None, decision: Decision
-) -> None:
+async def _update_redis(runtime: Runtime, claims: AccessClaims, state: SessionState | None, decision: Decision) -> None:
     """So that the next call need not ask the database. What Redis misses now, it is told the next time."""
-    if decision.verdict is Verdict.AWAY:
+    if decision.verdict is Verdict.UNAVAILABLE:
         return
     with suppress(ServiceUnavailable):
-        if standing is None:
+        if state is None:
             await runtime.principals.revoke([Revoked(claims.subject, sid=claims.session)])
         else:
-            await runtime.principals.remember(standing)
+            await runtime.principals.put(state)
 
 
-def _from_database(decision: Decision, standing: SessionState) -> Decision:
+def _from_database(decision: Decision, state: SessionState) -> Decision:
     """The count stands; the rest is the database's word."""
     if decision.verdict in (Verdict.REVOKED, Verdict.LIMITED):
         return decision
-    verdict = Verdict.ALLOWED if decision.verdict is Verdict.ALLOWED else Verdict.AWAY
-    profile = standing.profile.encode()
-    return Decision(verdict, standing.version, profile, decision.remaining, decision.reset)
+    verdict = Verdict.ALLOWED if decision.verdict is Verdict.ALLOWED else Verdict.UNAVAILABLE
+    profile = state.profile.encode()
+    return Decision(verdict, state.version, profile, decision.remaining, decision.reset)
 
 
 def _count(runtime: Runtime, decision: Decision, caller: Caller, policy: Policy, subject: int | str) -> None:
     """Report how the limit stands; count here what Redis could not. Raises RateLimited."""
-    if decision.verdict is Verdict.AWAY:
+    if decision.verdict is Verdict.UNAVAILABLE:
         runtime.limits.reserve_locally(caller, Hit(policy, str(subject)))
     elif policy.quota:
         caller.usages.append(Usage(policy.name, policy.quota, decision.remaining, decision.reset))

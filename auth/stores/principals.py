@@ -14,7 +14,7 @@ from auth.stores.client import Argument, Call, RedisStore, Script
 from auth.tokens import AccessClaims
 
 _AUTHORIZE = Script.beside(__file__, "authorize")
-_REMEMBER = Script.beside(__file__, "remember")
+_STORE = Script.beside(__file__, "store")
 _REVOKE = Script.beside(__file__, "revoke")
 
 _NO_LIMIT = (0, 0)
@@ -22,13 +22,13 @@ _OFF = Policy("off", None)
 
 
 class Verdict(IntEnum):
-    """The first word of authorize.lua's answer; AWAY: there was none."""
+    """The first word of authorize.lua's reply; UNAVAILABLE: there was none."""
 
     ALLOWED = 0
     REVOKED = 1
     UNKNOWN = 2
     LIMITED = 3
-    AWAY = 4
+    UNAVAILABLE = 4
 
 
 _VERDICTS = tuple(Verdict)
@@ -64,19 +64,19 @@ class PrincipalCache:
 
     def authorize(self, claims: AccessClaims) -> Awaitable[Decision]:
         """One round trip; counts the call. UNKNOWN says that the database must decide; it is never a refusal."""
-        return self._ask(claims, self._limit, _names(claims.subject, claims.session, claims.token_id))
+        return self._decide(claims, self._limit, _names(claims.subject, claims.session, claims.token_id))
 
     def authorize_ending(self, claims: AccessClaims, kind: str) -> Awaitable[Decision]:
         """As authorize; counted by session and kind of ending, whatever else the account calls."""
         names = _names(claims.subject, claims.session, claims.token_id)
         own = key_names.endings(claims.subject, claims.session, kind)
-        return self._ask(claims, self._ending_limit, (*names[:3], own))
+        return self._decide(claims, self._ending_limit, (*names[:3], own))
 
     def check(self, claims: AccessClaims) -> Awaitable[Decision]:
         """As authorize, without counting."""
-        return self._ask(claims, _NO_LIMIT, _names(claims.subject, claims.session, claims.token_id))
+        return self._decide(claims, _NO_LIMIT, _names(claims.subject, claims.session, claims.token_id))
 
-    async def _ask(self, claims: AccessClaims, limit: tuple[int, int], names: Sequence[str]) -> Decision:
+    async def _decide(self, claims: AccessClaims, limit: tuple[int, int], names: Sequence[str]) -> Decision:
         now = "" if self._clock is None else int(self._clock() * 1_000_000)
         verdict, *rest = await self._store.run(Call(_AUTHORIZE, names, [claims.generation, *limit, now]))
         if not rest:
@@ -84,15 +84,15 @@ class PrincipalCache:
         version, profile, remaining, reset = rest
         return Decision(_VERDICTS[verdict], int(version), profile, remaining, reset / 1_000_000)
 
-    async def remember(self, standing: SessionState) -> None:
+    async def put(self, state: SessionState) -> None:
         """Keep what the database said; older copies and revoked sessions are not overwritten."""
-        user = standing.user_id
-        names = [key_names.account(user), key_names.session(user, standing.sid)]
-        names += [key_names.blacklist(user, jti) for jti in standing.blacklisted]
-        session = f"{standing.session_epoch}:{standing.min_generation}"
-        lifetimes = [max(1, int(seconds * 1000)) for seconds in standing.blacklisted.values()]
-        args: list[Argument] = [standing.version, standing.epoch, standing.profile, session, self._lifetime, *lifetimes]
-        await self._store.run(Call(_REMEMBER, names, args))
+        user = state.user_id
+        names = [key_names.account(user), key_names.session(user, state.sid)]
+        names += [key_names.blacklist(user, jti) for jti in state.blacklisted]
+        session = f"{state.session_epoch}:{state.min_generation}"
+        lifetimes = [max(1, int(seconds * 1000)) for seconds in state.blacklisted.values()]
+        args: list[Argument] = [state.version, state.epoch, state.profile, session, self._lifetime, *lifetimes]
+        await self._store.run(Call(_STORE, names, args))
 
     async def revoke(self, entries: Sequence[Revoked]) -> None:
         """Apply revocations, in one round trip. Idempotent."""

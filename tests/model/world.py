@@ -52,9 +52,9 @@ class Cache(PrincipalCache):
         await pauses.stop("answered")
         return decision
 
-    async def remember(self, standing: SessionState) -> None:
+    async def put(self, state: SessionState) -> None:
         await pauses.stop("fill")
-        await super().remember(standing)
+        await super().put(state)
 
     async def revoke(self, entries: Sequence[Revoked]) -> None:
         await pauses.stop("spread")
@@ -217,7 +217,7 @@ def opened() -> Iterator[Callable[[], World]]:
         # The model knows the grace alone: whether a successor was seen depends on when it is written down.
         auth = replace(settings.AUTH, redis_url=url, policies=policies, lost_answer_retry=timedelta(0))
         stack.enter_context(override_settings(AUTH=auth))
-        stack.enter_context(patch.object(refresh, "_advance", _pausing_before(refresh._advance, "rotate")))
+        stack.enter_context(patch.object(refresh, "_rotate_once", _pausing_before(refresh._rotate_once, "rotate")))
         stack.enter_context(patch.object(revocation_log, "_fetch", _pausing_after(revocation_log._fetch, "read")))
         runtime = wiring.build_runtime()
         runtime.passwords.close()

@@ -25,7 +25,7 @@ def cache_of(store: RedisStore, *, quota: Quota | None = None, clock: Any = None
     return PrincipalCache(store, lifetime=LIFETIME, policy=Policy("api", quota), clock=clock)
 
 
-def standing(user: int, **changes: Any) -> SessionState:
+def state(user: int, **changes: Any) -> SessionState:
     """A live session, "sid", of the account, as the database first has it."""
     first = SessionState(user, "sid", version=1, epoch=0, session_epoch=0, min_generation=0, profile=f'{{"id":{user}}}')
     return replace(first, **changes)

@@ -8,7 +8,7 @@ from auth.core.policies import Quota
 from auth.core.revocations import Revoked
 from auth.stores import key_names
 from auth.stores.principals import Verdict
-from tests.stores.accounts import cache_of, claims, new_user, standing
+from tests.stores.accounts import cache_of, claims, new_user, state
 from tests.stores.conftest import stored
 
 QUOTAS = [Quota(1, 1), Quota(3, 1), Quota(7, 60), Quota(11, 60), Quota(60, 60), Quota(13, 7), Quota(1, 86400)]
@@ -17,7 +17,7 @@ QUOTAS = [Quota(1, 1), Quota(3, 1), Quota(7, 60), Quota(11, 60), Quota(60, 60), 
 @pytest.fixture
 async def user(store):
     user = new_user()
-    await cache_of(store).remember(standing(user))
+    await cache_of(store).put(state(user))
     return user
 
 
@@ -98,7 +98,7 @@ async def test_the_time_is_told_until_the_quota_is_whole_again(store, clock, use
 
 async def test_sessions_of_one_account_share_its_quota(store, clock, user):
     cache = cache_of(store, quota=Quota(2, 60), clock=clock)
-    await cache.remember(standing(user, sid="other"))
+    await cache.put(state(user, sid="other"))
     await admitted(cache, user, 2)
 
     assert (await cache.authorize(claims(user, session="other"))).verdict is Verdict.LIMITED
@@ -107,7 +107,7 @@ async def test_sessions_of_one_account_share_its_quota(store, clock, user):
 async def test_accounts_do_not_share_a_quota(store, clock, user):
     cache = cache_of(store, quota=Quota(2, 60), clock=clock)
     other = new_user()
-    await cache.remember(standing(other))
+    await cache.put(state(other))
     await admitted(cache, user, 2)
 
     assert await admitted(cache, other, 2) == 2
@@ -116,7 +116,7 @@ async def test_accounts_do_not_share_a_quota(store, clock, user):
 async def test_a_call_that_is_unknown_is_not_counted(store, clock):
     user, cache = new_user(), cache_of(store, quota=Quota(2, 60), clock=clock)
     await admitted(cache, user, 5)
-    await cache.remember(standing(user))
+    await cache.put(state(user))
 
     assert await admitted(cache, user, 3) == 2
 

@@ -14,7 +14,7 @@ from auth.stores.client import RedisStore
 from auth.stores.job_lock import claim
 from auth.stores.principals import Verdict
 from auth.tickets import store as tickets
-from tests.stores.accounts import cache_of, claims, new_user, standing
+from tests.stores.accounts import cache_of, claims, new_user, state
 from tests.stores.conftest import TIMEOUT
 
 QUOTA = Quota(2, 60)
@@ -36,7 +36,7 @@ async def theirs(own_server, client):
 
 async def test_an_account_of_one_is_unknown_to_the_other(ours, theirs):
     user = new_user()
-    await cache_of(ours).remember(standing(user))
+    await cache_of(ours).put(state(user))
 
     assert (await cache_of(ours).authorize(claims(user))).verdict is Verdict.ALLOWED
     assert (await cache_of(theirs).authorize(claims(user))).verdict is Verdict.UNKNOWN
@@ -92,7 +92,7 @@ async def test_nothing_is_written_but_under_the_name_of_the_deployment(own_redis
     await own_redis.flushall()
     user = new_user()
     await ours.probe()
-    await cache_of(ours, quota=QUOTA).remember(standing(user))
+    await cache_of(ours, quota=QUOTA).put(state(user))
     await cache_of(ours, quota=QUOTA).authorize(claims(user))
     await claim(ours, "job", period=timedelta(hours=1))
     await tickets.keep(ours, user, "ticket", b"content", lifetime=timedelta(seconds=30))

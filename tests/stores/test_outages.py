@@ -15,7 +15,7 @@ from auth.ratelimit import limiter
 from auth.stores import key_names
 from auth.stores.client import Call, Script
 from auth.stores.job_lock import claim
-from tests.stores.accounts import cache_of, claims, new_user, standing
+from tests.stores.accounts import cache_of, claims, new_user, state
 from tests.stores.conftest import echo, stored, without_breaker
 
 TIMEOUT = timedelta(milliseconds=200)
@@ -27,8 +27,8 @@ ONE_PLACE = Call(
 
 CALLS = {
     "authorize": lambda store: cache_of(store).authorize(claims(new_user())),
-    "remember": lambda store: cache_of(store).remember(standing(new_user())),
-    "take back": lambda store: cache_of(store).revoke([Revoked(1, sid="sid")]),
+    "put": lambda store: cache_of(store).put(state(new_user())),
+    "revoke": lambda store: cache_of(store).revoke([Revoked(1, sid="sid")]),
     "reserve": lambda store: store.run(ONE_PLACE),
     "claim": lambda store: claim(store, "job", period=timedelta(hours=1)),
     "eviction policy": lambda store: store.eviction_policy(),
@@ -135,7 +135,7 @@ async def test_a_revocation_that_was_acknowledged_survives_a_kill(tmp_path):
 async def test_a_full_server_is_unavailable_for_what_must_be_written(own_redis, store):
     await own_redis.config_set("maxmemory", "1")
     try:
-        for name in ("remember", "take back", "reserve", "claim"):
+        for name in ("put", "revoke", "reserve", "claim"):
             await seconds_until_unavailable(CALLS[name](store))
     finally:
         await own_redis.config_set("maxmemory", "0")

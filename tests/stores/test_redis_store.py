@@ -16,7 +16,7 @@ from auth.ratelimit.limiter import Limits
 from auth.stores import key_names
 from auth.stores.client import Script
 from auth.stores.principals import Verdict
-from tests.stores.accounts import cache_of, claims, new_user, standing
+from tests.stores.accounts import cache_of, claims, new_user, state
 from tests.stores.conftest import TIMEOUT, echo, stored, without_breaker
 from tests.stores.proxy import Relay
 
@@ -49,7 +49,7 @@ async def test_every_script_is_known_by_the_name_that_redis_gives_it(own_redis, 
 
 async def test_an_authorization_is_one_round_trip(relay, relayed):
     user, cache = new_user(), cache_of(relayed, quota=Quota(10, 60))
-    await cache.remember(standing(user))
+    await cache.put(state(user))
     await cache.authorize(claims(user))
     relay.reset()
     decision = await cache.authorize(claims(user))
@@ -88,7 +88,7 @@ async def test_a_backlog_of_any_length_is_worked_off(own_redis, own_store):
 
 async def test_a_server_that_lost_its_scripts_is_taught_again(own_redis, own_store):
     user, cache = new_user(), cache_of(own_store)
-    await cache.remember(standing(user))
+    await cache.put(state(user))
     await own_redis.script_flush()
 
     assert (await cache.authorize(claims(user))).verdict is Verdict.ALLOWED
@@ -104,7 +104,7 @@ async def test_a_lost_script_costs_one_more_round_trip_once(relay, relayed, own_
 
 async def test_a_flushed_server_knows_nobody(own_redis, own_store):
     user, cache = new_user(), cache_of(own_store)
-    await cache.remember(standing(user))
+    await cache.put(state(user))
     await cache.revoke([Revoked(user, sid="other")])
     await own_redis.flushall()
 
