@@ -18,7 +18,7 @@ from auth.ratelimit.hits import Hit
 from auth.revocation.revoke import revoke_sessions
 from auth.runtime import Runtime
 from auth.sessions.issue import TokenPair, check_claims_hook, token_pair
-from auth.sessions.login_limits import PATIENCE
+from auth.sessions.login_limits import MAX_WAIT
 
 
 async def replace_own_password(
@@ -44,7 +44,7 @@ async def _verified(runtime: Runtime, principal: Principal, old: str, caller: Ca
     if user is None:
         raise InvalidToken
     try:
-        await check_old_password(runtime, user, old, session=principal.sid, caller=caller, patience=PATIENCE)
+        await check_old_password(runtime, user, old, session=principal.sid, caller=caller, max_wait=MAX_WAIT)
     except RateLimited as error:
         await _end_guessing(runtime, principal, error, caller)
         raise
@@ -52,7 +52,7 @@ async def _verified(runtime: Runtime, principal: Principal, old: str, caller: Ca
 
 
 async def check_old_password(
-    runtime: Runtime, user: User, old: str, *, session: str, caller: Caller, patience: float = 0.0
+    runtime: Runtime, user: User, old: str, *, session: str, caller: Caller, max_wait: float = 0.0
 ) -> None:
     """Attempts count for the session that makes them: the owner's others are not concerned.
 
@@ -60,7 +60,7 @@ async def check_old_password(
     """
     hit = Hit(runtime.settings.policies.change_password, session)
     try:
-        async with runtime.limits.attempt(caller, hit, patience=patience) as attempt:
+        async with runtime.limits.attempt(caller, hit, max_wait=max_wait) as attempt:
             await runtime.passwords.verify(old, user.password)
             attempt.succeed()
     except PasswordRefused as error:

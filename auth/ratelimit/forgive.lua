@@ -1,4 +1,4 @@
--- Forget all places under some limits, and know the caller from now on.
+-- Forget all slots under some limits, and trust the caller from now on.
 -- KEYS  1..n lists of reserve.lua, then the marks to set
 -- ARGV  1 n   2 lifetime of a mark in milliseconds
 local lists = tonumber(ARGV[1])

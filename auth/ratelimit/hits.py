@@ -13,16 +13,16 @@ from auth.stores import key_names
 class Hit:
     """One use of something limited: which policy, and of whom.
 
-    `known_as`: once a caller has succeeded under this name, nobody else can use its quota up. It is then counted on
+    `trusted_key`: once a caller has succeeded under this name, nobody else can use its quota up. It is then counted on
     lists of its `own`; or it is `spared`: counted with all others, and never refused by this limit.
-    `is_told`: whether a caller that fails may read how the limit stands. Not where the subject is more than it sent.
+    `is_reported`: whether a failing caller may read how the limit stands. Not where the subject is more than it sent.
     """
 
     policy: Policy
     subject: str
-    known_as: str = ""
-    once_known: Literal["own", "spared"] = "own"
-    is_told: bool = True
+    trusted_key: str = ""
+    once_trusted: Literal["own", "spared"] = "own"
+    is_reported: bool = True
 
     @property
     def quota(self) -> Quota:
@@ -32,57 +32,57 @@ class Hit:
 
     @property
     def name(self) -> str:
-        """Of the list of places that count."""
+        """Of the list of slots that count."""
         return key_names.limit(self.policy.name, self.subject)
 
     @property
     def lists(self) -> tuple[str, str]:
-        """The places that count, and those whose outcome is open."""
+        """The slots that count, and those whose outcome is open."""
         return self.name, key_names.limit(f"{self.policy.name}-open", self.subject)
 
     @property
-    def own_lists(self) -> tuple[str, ...]:
-        """The same for a known caller alone, if it would have some."""
-        if not self.known_as or self.once_known != "own":
+    def trusted_lists(self) -> tuple[str, ...]:
+        """The same for a trusted caller alone, if it would have some."""
+        if not self.trusted_key or self.once_trusted != "own":
             return ()
-        return tuple(key_names.limit(f"{self.policy.name}-{kind}", self.known_as) for kind in ("own", "own-open"))
+        return tuple(key_names.limit(f"{self.policy.name}-{kind}", self.trusted_key) for kind in ("own", "own-open"))
 
     @property
     def pairs(self) -> Iterator[tuple[str, str]]:
-        """Whichever lists a place may be on."""
+        """Whichever lists a slot may be on."""
         yield self.lists
-        if self.own_lists:
-            counted, open_ = self.own_lists
+        if self.trusted_lists:
+            counted, open_ = self.trusted_lists
             yield counted, open_
 
 
-def by_address(policy: Policy, caller: Caller, *, trusted: Policy, known_as: str = "") -> Hit:
+def by_address(policy: Policy, caller: Caller, *, trusted: Policy, trusted_key: str = "") -> Hit:
     """A use of `policy` by the caller's address; a service client that named itself uses its own quota instead.
 
-    One quota for each policy: whoever waits for places of logins must not wait for those of other calls.
+    One quota for each policy: a caller that waits for slots of logins must not wait for those of other calls.
     """
     if caller.client_id and policy.quota:
-        return Hit(trusted, f"{policy.name} {caller.client_id}", known_as, "spared")
-    return Hit(policy, caller.network, known_as, "spared")
+        return Hit(trusted, f"{policy.name} {caller.client_id}", trusted_key, "spared")
+    return Hit(policy, caller.network, trusted_key, "spared")
 
 
 def marks(hits: Iterable[Hit]) -> list[str]:
     """What says that these callers are known, once each."""
-    return list(dict.fromkeys(_mark(hit) for hit in hits if hit.known_as))
+    return list(dict.fromkeys(_mark(hit) for hit in hits if hit.trusted_key))
 
 
-def places_of(hits: Sequence[Hit]) -> tuple[list[str], list[int]]:
-    """For reserve.lua: all names, and for each hit quota, window, place of its mark, and place of its own lists."""
+def reserve_arguments(hits: Sequence[Hit]) -> tuple[list[str], list[int]]:
+    """For reserve.lua: all names, and for each hit quota, window, index of its mark, and index of its own lists."""
     names = [name for hit in hits for name in hit.lists]
     numbers: list[int] = []
     for hit in hits:
-        further = [_mark(hit), *hit.own_lists] if hit.known_as else []
+        further = [_mark(hit), *hit.trusted_lists] if hit.trusted_key else []
         mark = len(names) + 1 if further else 0
-        own = mark + 1 if hit.own_lists else 0
+        own = mark + 1 if hit.trusted_lists else 0
         numbers += [hit.quota.limit, hit.quota.window * 1_000_000, mark, own]
         names += further
     return names, numbers
 
 
 def _mark(hit: Hit) -> str:
-    return key_names.limit("known", hit.known_as)
+    return key_names.limit("known", hit.trusted_key)

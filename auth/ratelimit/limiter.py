@@ -1,4 +1,4 @@
-"""Rate limits: a place is taken before the work, and what comes of the work decides whether it counts."""
+"""Rate limits: a slot is reserved before the work, then confirmed or released by its outcome."""
 
 import asyncio
 import time
@@ -13,22 +13,22 @@ from auth.errors import ServiceUnavailable
 from auth.ratelimit import hits as uses
 from auth.ratelimit.hits import Hit
 from auth.ratelimit.in_memory import LocalLimits
-from auth.ratelimit.reservations import Attempt, Outcome, Reservation, admit, report_refund, usages_of
+from auth.ratelimit.reservations import Attempt, Outcome, Reservation, admit, report_release, usages_of
 from auth.ratelimit.turns import Turns
 from auth.stores.client import Call, RedisStore, Script
 
 log = structlog.get_logger("authgate.limits")
 
 _RESERVE = Script.beside(__file__, "reserve")
-_REFUND = Script.beside(__file__, "refund")
-_SETTLE = Script.beside(__file__, "settle")
+_RELEASE = Script.beside(__file__, "release")
+_CONFIRM = Script.beside(__file__, "confirm")
 _FORGIVE = Script.beside(__file__, "forgive")
 
-KNOWN_FOR = 90 * 86400
-"""Seconds that a caller who has succeeded is known."""
+TRUSTED_SECONDS = 90 * 86400
+"""Seconds that a caller is trusted after a success."""
 OPEN_SECONDS = 15
-"""How long a place is kept for an attempt that nothing more is heard of: its worker was killed."""
-JUDGED_WITHIN = 12.0
+"""How long a slot is kept for an attempt without an outcome: its worker was killed."""
+ATTEMPT_SECONDS = 12.0
 """Seconds that an attempt may take, well below OPEN_SECONDS: none that is answered goes uncounted."""
 _RETRY_AFTER = 2.0
 
@@ -55,25 +55,25 @@ class Limits:
         self._unfinished: set[asyncio.Task[None]] = set()
 
     async def reserve(self, caller: Caller, *hits: Hit) -> None:
-        """Count a use under every policy that is on, or under none, and note in `caller` how each stands.
+        """Count a use under every policy that is on, or under none, and report in `caller` how each stands.
 
         Raises RateLimited.
         """
-        await self._reserve(caller, hits, state="counts", patience=0.0)
+        await self._reserve(caller, hits, state="counts", max_wait=0.0)
 
     @asynccontextmanager
-    async def attempt(self, caller: Caller, *hits: Hit, patience: float = 0.0) -> AsyncIterator[Attempt]:
+    async def attempt(self, caller: Caller, *hits: Hit, max_wait: float = 0.0) -> AsyncIterator[Attempt]:
         """As reserve, for a block of work of which only the failures count. What leaves it in silence counts.
 
-        Whatever ends the block, be it the client that goes away, the places are settled or given back. Where places in
-        the way are still open, waits for them up to `patience` seconds: so any number of right passwords at once pass,
-        though each takes a place until it is known to be right. Raises RateLimited before the block,
-        ServiceUnavailable for a block of more than JUDGED_WITHIN seconds: nothing may come of it then.
+        Whatever ends the block, be it the client that goes away, the slots are confirmed or released. Where slots in
+        the way are still open, waits for them up to `max_wait` seconds: so any number of right passwords at once pass,
+        though each takes a slot until it is known to be right. Raises RateLimited before the block,
+        ServiceUnavailable for a block of more than ATTEMPT_SECONDS seconds: nothing may come of it then.
         """
-        reservation = await self._reserve(caller, hits, state="open", patience=patience)
+        reservation = await self._reserve(caller, hits, state="open", max_wait=max_wait)
         attempt = Attempt()
         try:
-            async with asyncio.timeout(JUDGED_WITHIN):
+            async with asyncio.timeout(ATTEMPT_SECONDS):
                 yield attempt
         except TimeoutError as error:
             attempt.cancel()
@@ -82,59 +82,59 @@ class Limits:
             attempt.cancel()
             raise
         finally:
-            await self._to_its_end(self._conclude(caller, reservation, attempt.outcome))
+            await self._shielded(self._conclude(caller, reservation, attempt.outcome))
 
     def reserve_locally(self, caller: Caller, hit: Hit) -> None:
         """As reserve, for what is otherwise counted in Redis by another script. Raises RateLimited."""
         if hit.policy.quota:
-            admit(caller, self._take_locally((hit,)))
+            admit(caller, self._reserve_in_memory((hit,)))
 
     async def forgive(self, *hits: Hit) -> None:
-        """Forget all places under these, and know the caller from now on. What Redis misses stays until it is old."""
+        """Forget all slots under these, and trust the caller from now on. What Redis misses stays until it is old."""
         limited = [hit for hit in hits if hit.policy.quota]
         if limited:
             lists = [name for hit in limited for pair in hit.pairs for name in pair]
             self._local.forget([hit.name for hit in limited])
-            await self._try(Call(_FORGIVE, lists + uses.marks(limited), [len(lists), KNOWN_FOR * 1000]))
+            await self._try(Call(_FORGIVE, lists + uses.marks(limited), [len(lists), TRUSTED_SECONDS * 1000]))
 
-    async def _reserve(self, caller: Caller, hits: Sequence[Hit], *, state: str, patience: float) -> Reservation:
+    async def _reserve(self, caller: Caller, hits: Sequence[Hit], *, state: str, max_wait: float) -> Reservation:
         limited = tuple(hit for hit in hits if hit.policy.quota)
         if not limited:
             return Reservation()
         try:
-            found = await self._take(limited, state)
-            if found.is_worth_waiting and patience:
-                found = await self._wait(found, state, patience)
+            found = await self._reserve_in_redis(limited, state)
+            if found.is_worth_waiting and max_wait:
+                found = await self._wait(found, state, max_wait)
         except ServiceUnavailable:
-            found = self._take_locally(limited)
+            found = self._reserve_in_memory(limited)
         return admit(caller, found)
 
-    async def _wait(self, found: Reservation, state: str, patience: float) -> Reservation:
+    async def _wait(self, found: Reservation, state: str, max_wait: float) -> Reservation:
         """In the line for the list that is in the way; refused at once where the line is too long."""
 
-        async def ask() -> bool:
+        async def retry() -> bool:
             nonlocal found
-            found = await self._take(found.hits, state)
+            found = await self._reserve_in_redis(found.hits, state)
             return not found.is_worth_waiting
 
         if found.refusing is not None and not self._turns.is_full(found.refusing.name):
-            await self._turns.wait(found.refusing.name, ask, patience=patience)
+            await self._turns.wait(found.refusing.name, retry, max_wait=max_wait)
         return found
 
-    async def _take(self, hits: tuple[Hit, ...], state: str) -> Reservation:
+    async def _reserve_in_redis(self, hits: tuple[Hit, ...], state: str) -> Reservation:
         now, name = "" if self._clock is None else int(self._clock() * 1_000_000), self._ids()
-        names, numbers = uses.places_of(hits)
+        names, numbers = uses.reserve_arguments(hits)
         fixed = [now, name, len(hits), int(state == "open"), OPEN_SECONDS * 1_000_000]
         try:
             wait, refusing, worth, *state_of = await self._store.run(Call(_RESERVE, names, [*fixed, *numbers]))
         except asyncio.CancelledError:  # Redis may have it all the same
-            self._start(self._give_back(hits, name, marks=[]))
+            self._start(self._release(hits, name, marks=[]))
             raise
         usages = usages_of(hits, list(zip(state_of[::2], state_of[1::2], strict=True)))
         by = hits[refusing - 1] if wait else None
         return Reservation(hits, name, usages, wait / 1e6, by, is_worth_waiting=bool(worth))
 
-    def _take_locally(self, hits: tuple[Hit, ...]) -> Reservation:
+    def _reserve_in_memory(self, hits: tuple[Hit, ...]) -> Reservation:
         name = self._ids()
         wait, states, refusing = self._local.reserve([hit.name for hit in hits], [hit.quota for hit in hits], name)
         return Reservation(hits, name, usages_of(hits, states), wait, hits[refusing] if wait else None, is_local=True)
@@ -143,34 +143,34 @@ class Limits:
         if not reservation.hits:
             return
         if outcome is Outcome.COUNTS:
-            await self._settle(reservation)
+            await self._confirm(reservation)
         else:
-            is_known = outcome is Outcome.SUCCEEDED
-            marks = uses.marks(reservation.hits) if is_known else []
+            is_trusted = outcome is Outcome.SUCCEEDED
+            marks = uses.marks(reservation.hits) if is_trusted else []
             if reservation.is_local:
-                self._local.refund([hit.name for hit in reservation.hits], reservation.id)
+                self._local.release([hit.name for hit in reservation.hits], reservation.id)
             else:
-                await self._give_back(reservation.hits, reservation.id, marks=marks)
-            report_refund(caller, reservation, all_=is_known)
+                await self._release(reservation.hits, reservation.id, marks=marks)
+            report_release(caller, reservation, all_=is_trusted)
         self._turns.decided(hit.name for hit in reservation.hits)
 
-    async def _settle(self, reservation: Reservation) -> None:
+    async def _confirm(self, reservation: Reservation) -> None:
         if not reservation.is_local:
             pairs = [(pair, hit.quota.window * 1000) for hit in reservation.hits for pair in hit.pairs]
             lists, windows = [name for pair, _ in pairs for name in pair], [window for _, window in pairs]
-            await self._try(Call(_SETTLE, lists, [reservation.id, *windows]))
+            await self._try(Call(_CONFIRM, lists, [reservation.id, *windows]))
 
-    async def _give_back(self, hits: Sequence[Hit], name: str, *, marks: list[str]) -> None:
+    async def _release(self, hits: Sequence[Hit], name: str, *, marks: list[str]) -> None:
         lists = [open_ for hit in hits for _, open_ in hit.pairs]
-        await self._try(Call(_REFUND, lists + marks, [name, len(lists), KNOWN_FOR * 1000]))
+        await self._try(Call(_RELEASE, lists + marks, [name, len(lists), TRUSTED_SECONDS * 1000]))
 
     async def _try(self, call: Call) -> None:
         try:
             await self._store.run(call)
         except ServiceUnavailable:
-            log.warning("limits_missed", places=len(call.keys))
+            log.warning("limits_missed", lists=len(call.keys))
 
-    async def _to_its_end(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _shielded(self, work: Coroutine[Any, Any, None]) -> None:
         """Cancelling the caller does not cancel it."""
         await asyncio.shield(self._start(work))
 

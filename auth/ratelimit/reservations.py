@@ -1,4 +1,4 @@
-"""What is known of places that were asked for, and what a caller is told of them."""
+"""Reservations under limits, and how they are reported to the caller."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,22 +20,22 @@ class Outcome(Enum):
 
 @dataclass(slots=True)
 class Attempt:
-    """What is being tried, for as long as nobody knows how it ends."""
+    """What is being tried, as long as its outcome is open."""
 
     outcome: Outcome = Outcome.COUNTS
 
     def succeed(self) -> None:
-        """Its places are given back, and the caller is known from now on."""
+        """Its slots are released, and the caller is trusted from now on."""
         self.outcome = Outcome.SUCCEEDED
 
     def cancel(self) -> None:
-        """Its places are given back: nothing was tried after all."""
+        """Its slots are released: nothing was tried after all."""
         self.outcome = Outcome.UNTRIED
 
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Places taken under one id, unless there is a `wait`; then `refusing` is the hit that asks for it."""
+    """Slots taken under one id, unless there is a `wait`; then `refusing` is the hit that asks for it."""
 
     hits: tuple[Hit, ...] = ()
     id: str = ""
@@ -46,26 +46,26 @@ class Reservation:
     is_local: bool = False
 
     @property
-    def told(self) -> list[Usage]:
-        """Of what a caller may read that fails."""
-        return [usage for hit, usage in zip(self.hits, self.usages, strict=True) if hit.is_told]
+    def reported(self) -> list[Usage]:
+        """The usages that a caller may read that fails."""
+        return [usage for hit, usage in zip(self.hits, self.usages, strict=True) if hit.is_reported]
 
 
 def admit(caller: Caller, found: Reservation) -> Reservation:
     """Raises RateLimited, naming the list that refuses: what many refusals are recorded as one by."""
-    caller.usages += found.told
+    caller.usages += found.reported
     if found.refusing is not None:
         by = found.refusing
         raise RateLimited(found.wait, policy=by.policy.name, subject=by.name, window=by.quota.window)
     return found
 
 
-def report_refund(caller: Caller, reservation: Reservation, *, all_: bool) -> None:
-    """One place more is left than was reported; who succeeded reads of every limit."""
-    told = reservation.told
-    usages = reservation.usages if all_ else told
-    refunded = [usage._replace(remaining=usage.remaining + 1) for usage in usages]
-    caller.usages[:] = [usage for usage in caller.usages if usage not in told] + refunded
+def report_release(caller: Caller, reservation: Reservation, *, all_: bool) -> None:
+    """One slot more is left than was reported; who succeeded reads of every limit."""
+    reported = reservation.reported
+    usages = reservation.usages if all_ else reported
+    released = [usage._replace(remaining=usage.remaining + 1) for usage in usages]
+    caller.usages[:] = [usage for usage in caller.usages if usage not in reported] + released
 
 
 def usages_of(hits: Sequence[Hit], states: Sequence[tuple[int, float]]) -> tuple[Usage, ...]:

@@ -1,18 +1,18 @@
-"""Who waits for a place under a limit: list by list, one asks Redis at a time, and nobody asks without a reason."""
+"""Queues of callers that wait for a slot under a limit: per list, one at a time asks Redis."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 MAX_WAITING = 100
-"""Callers that may wait for one list in a worker. Who comes then is refused at once."""
+"""Callers that may wait for one list in a worker. Further ones are refused at once."""
 MAX_WAITING_IN_ALL = 1000
 _PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
-"""Seconds until the first in the line asks again though nothing was decided here: the places are other workers'."""
+"""Seconds until the first in the line asks again though nothing was decided here: the slots are other workers'."""
 
 
 class _Line:
-    """Those who wait for one list."""
+    """The callers that wait for one list."""
 
     def __init__(self) -> None:
         self.length = 0
@@ -33,7 +33,7 @@ class Turns:
         self._waiting = 0
 
     def decided(self, names: Iterable[str]) -> None:
-        """A place under these lists has been given back, or counts now: it is the first's turn to ask."""
+        """A slot under these lists has been released, or counts now: it is the first's turn to ask."""
         for name in names:
             if line := self._lines.get(name):
                 line.decided.set()
@@ -42,11 +42,11 @@ class Turns:
         line = self._lines.get(name)
         return self._waiting >= MAX_WAITING_IN_ALL or (line is not None and line.length >= MAX_WAITING)
 
-    async def wait(self, name: str, ask: Callable[[], Awaitable[bool]], *, patience: float) -> None:
-        """Ask in turn until the answer is yes (nothing is left to wait for), for `patience` seconds at most."""
+    async def wait(self, name: str, retry: Callable[[], Awaitable[bool]], *, max_wait: float) -> None:
+        """Ask in turn until the answer is yes (nothing is left to wait for), for `max_wait` seconds at most."""
         with suppress(TimeoutError), self._queued(name) as line:
-            async with asyncio.timeout(patience), line.first:
-                await _ask_until(ask, line)
+            async with asyncio.timeout(max_wait), line.first:
+                await _retry_until(retry, line)
 
     @contextmanager
     def _queued(self, name: str) -> Iterator[_Line]:
@@ -62,10 +62,10 @@ class Turns:
                 del self._lines[name]
 
 
-async def _ask_until(ask: Callable[[], Awaitable[bool]], line: _Line) -> None:
-    """The first question is asked at once: whoever was first before has gone, with a place or without."""
+async def _retry_until(retry: Callable[[], Awaitable[bool]], line: _Line) -> None:
+    """The first try is made at once: the caller that was first before has left, with a slot or without."""
     pauses = iter(_PAUSES)
     line.decided.clear()
-    while not await ask():
+    while not await retry():
         await line.until_decided(next(pauses, _PAUSES[-1]))
         line.decided.clear()

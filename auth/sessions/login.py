@@ -24,7 +24,7 @@ async def log_in(runtime: Runtime, *, identifier: str, password: str, caller: Ca
     Raises InvalidCredentials for an unknown name, a wrong password and a disabled account alike, after the same work;
     RateLimited, before any; ServiceUnavailable.
     """
-    user = await _recognise(runtime, identifier, password, caller, patience=login_limits.PATIENCE)
+    user = await _recognise(runtime, identifier, password, caller, max_wait=login_limits.MAX_WAIT)
     session = new_session(runtime, user, caller)
     try:
         await session.asave(force_insert=True)
@@ -53,12 +53,12 @@ async def _recognise(
     caller: Caller,
     *,
     also: Callable[[User], str] = lambda _: "",
-    patience: float = 0.0,
+    max_wait: float = 0.0,
 ) -> User:
     """The active account with this name and password, unless there is `also` a reason to refuse it."""
     found: User | None = await User.objects.identified_by(identifier).afirst()
     try:
-        async with _attempt(runtime, identifier, found, caller, patience) as attempt:
+        async with _attempt(runtime, identifier, found, caller, max_wait) as attempt:
             user, verified = await _verified(runtime, found, password)
             if reason := also(user) if user.is_active else "disabled":
                 raise InvalidCredentials(reason)
@@ -94,13 +94,13 @@ def _admit(runtime: Runtime, user: User, caller: Caller) -> None:
 
 @asynccontextmanager
 async def _attempt(
-    runtime: Runtime, identifier: str, user: User | None, caller: Caller, patience: float
+    runtime: Runtime, identifier: str, user: User | None, caller: Caller, max_wait: float
 ) -> AsyncIterator[Attempt]:
     """A place for one failure, taken before any hash: parallel guesses cannot pass the limit."""
     account = login_limits.account_of(user, identifier)
     hits = login_limits.hits(runtime, account, caller)
     try:
-        async with runtime.limits.attempt(caller, *hits, patience=patience) as attempt:
+        async with runtime.limits.attempt(caller, *hits, max_wait=max_wait) as attempt:
             yield attempt
     except RateLimited as error:
         _note_refusal(runtime, error, identifier, user, caller)

@@ -1,4 +1,4 @@
-"""Under which limits an attempt to log in counts, and what frees an account that strangers have locked."""
+"""The limits of login attempts, and how an account that strangers have locked is unlocked."""
 
 from auth.caller import Caller
 from auth.core.canonical import canonical
@@ -6,32 +6,32 @@ from auth.models import User
 from auth.ratelimit.hits import Hit, by_address
 from auth.runtime import Runtime
 
-PATIENCE = 10.0
+MAX_WAIT = 10.0
 """Seconds that an attempt waits for others of its account to turn out right or wrong."""
 
 
 def account_of(user: User | None, identifier: str) -> str:
-    """An account is one, whether its name or its address is given; so is a name that nobody has, in any spelling."""
+    """An account is one, whether its name or its address is given; so is an unknown name, in any spelling."""
     return f"#{user.pk}" if user else f"?{canonical(identifier)}"
 
 
 def hits(runtime: Runtime, account: str, caller: Caller) -> tuple[Hit, Hit, Hit]:
-    """Somebody who logged in from here before is locked out neither by what strangers try elsewhere, nor by what
+    """A user who logged in from here before is locked out neither by what strangers try elsewhere, nor by what
     neighbours try with other names.
 
-    Only the address' own count is told to whoever fails: the others are the account's, and would show that a name and
-    an e-mail address belong to one.
+    Only the address' own count is reported after a failure: the others are the account's, and would show that a name
+    and an e-mail address belong to one account.
     """
     policies, here = runtime.settings.policies, _here(account, caller)
     return (
-        Hit(policies.login, here, is_told=False),
-        by_address(policies.login_address, caller, trusted=policies.trusted_caller, known_as=here),
-        Hit(policies.login_account, account, known_as=here, is_told=False),
+        Hit(policies.login, here, is_reported=False),
+        by_address(policies.login_address, caller, trusted=policies.trusted_caller, trusted_key=here),
+        Hit(policies.login_account, account, trusted_key=here, is_reported=False),
     )
 
 
 async def forgive(runtime: Runtime, user: User, caller: Caller) -> None:
-    """Whoever has proved to be the owner logs in from here, whatever others have tried before."""
+    """An owner who has proved to be that logs in from here, whatever others have tried before."""
     at_this_address, _, anywhere = hits(runtime, account_of(user, ""), caller)
     await runtime.limits.forgive(at_this_address, anywhere)
 

@@ -21,19 +21,19 @@ async def end_all() -> None:
 
 
 class Trying:
-    """`trying = await Trying.begin(limits, hit)` has its places; `await trying.end(Attempt.succeed)` says what came."""
+    """`trying = await Trying.begin(limits, hit)` has its slots; `await trying.end(Attempt.succeed)` says what came."""
 
-    def __init__(self, limits: Limits, caller: Caller, hits: tuple[Hit, ...], patience: float) -> None:
-        self._attempt = limits.attempt(caller, *hits, patience=patience)
+    def __init__(self, limits: Limits, caller: Caller, hits: tuple[Hit, ...], max_wait: float) -> None:
+        self._attempt = limits.attempt(caller, *hits, max_wait=max_wait)
         self._verdict: asyncio.Future[Callable[[Attempt], None]] = asyncio.get_running_loop().create_future()
         self._admitted = asyncio.Event()
         self.task = asyncio.create_task(self._run())
         _begun.add(self.task)
 
     @classmethod
-    async def begin(cls, limits: Limits, *hits: Hit, caller: Caller | None = None, patience: float = 0.0) -> "Trying":
+    async def begin(cls, limits: Limits, *hits: Hit, caller: Caller | None = None, max_wait: float = 0.0) -> "Trying":
         """Raises RateLimited. Whoever cancels this, cancels the attempt."""
-        trying = cls(limits, caller or Caller("", ""), hits, patience)
+        trying = cls(limits, caller or Caller("", ""), hits, max_wait)
         admitted = asyncio.create_task(trying._admitted.wait())
         try:
             await asyncio.wait([admitted, trying.task], return_when=asyncio.FIRST_COMPLETED)

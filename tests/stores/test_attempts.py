@@ -1,4 +1,4 @@
-"""Places whose outcome is open: who gives them back, who is known by it, and what becomes of them when nobody says."""
+"""Slots whose outcome is open: who gives them back, who is known by it, and what becomes of them when nobody says."""
 
 import asyncio
 import itertools
@@ -25,7 +25,7 @@ def limits(store, clock):
 
 
 async def left(limits, hit):
-    """How many places are free, and how long one that finds none has to wait."""
+    """How many slots are free, and how long one that finds none has to wait."""
     trying, wait = [], 0.0
     try:
         while True:
@@ -43,7 +43,7 @@ async def at_rest(limits):
 
 
 @pytest.mark.parametrize("verdict", [Attempt.succeed, Attempt.cancel])
-async def test_a_place_is_given_back(limits, subject, verdict):
+async def test_a_slot_is_given_back(limits, subject, verdict):
     hit = Hit(TWO, subject)
     for _ in range(5):
         await (await Trying.begin(limits, hit)).end(verdict)
@@ -76,7 +76,7 @@ async def test_what_could_not_be_tried_does_not_count(limits, subject):
     assert (await left(limits, hit))[0] == 2
 
 
-async def test_who_goes_away_leaves_no_place_open(limits, clock, subject):
+async def test_who_goes_away_leaves_no_slot_open(limits, clock, subject):
     """It counts: else guesses could be made for nothing. Nobody waits for it."""
     hit = Hit(TWO, subject)
     for trying in [await Trying.begin(limits, hit) for _ in range(2)]:
@@ -87,7 +87,7 @@ async def test_who_goes_away_leaves_no_place_open(limits, clock, subject):
     assert await left(limits, hit) == (0, 60)
 
 
-async def test_who_goes_away_again_and_again_leaves_no_place_open(limits, subject):
+async def test_who_goes_away_again_and_again_leaves_no_slot_open(limits, subject):
     """The first cancellation is on its way through the block when the second comes."""
     hit = Hit(TWO, subject)
     trying = await Trying.begin(limits, hit)
@@ -114,7 +114,7 @@ async def test_who_goes_away_while_redis_is_asked_leaves_no_open_place(limits, r
     assert await redis.exists(hit.lists[1]) == 0
 
 
-async def test_a_place_of_a_worker_that_was_killed_is_free_within_seconds(limits, clock, subject):
+async def test_a_slot_of_a_worker_that_was_killed_is_free_within_seconds(limits, clock, subject):
     hit = Hit(TWO, subject)
     lost = [await Trying.begin(limits, hit) for _ in range(2)]
     assert await left(limits, hit) == (0, OPEN_SECONDS)
@@ -134,18 +134,18 @@ async def test_whoever_says_it_counts_in_time_is_counted_from_the_beginning(limi
     assert await left(limits, hit) == (0, 60 - OPEN_SECONDS + 1)
 
 
-async def test_an_attempt_that_takes_too_long_is_ended_before_its_place_is_given_up(limits, subject, monkeypatch):
-    monkeypatch.setattr(limits_module, "JUDGED_WITHIN", 0.01)
+async def test_an_attempt_that_takes_too_long_is_ended_before_its_slot_is_given_up(limits, subject, monkeypatch):
+    monkeypatch.setattr(limits_module, "ATTEMPT_SECONDS", 0.01)
     hit = Hit(TWO, subject)
     with pytest.raises(ServiceUnavailable):
         async with limits.attempt(Caller("", ""), hit):
             await asyncio.Event().wait()
 
     assert (await left(limits, hit))[0] == 2
-    assert limits_module.JUDGED_WITHIN < OPEN_SECONDS
+    assert limits_module.ATTEMPT_SECONDS < OPEN_SECONDS
 
 
-async def test_the_last_place_given_back_leaves_nothing_behind(limits, redis, subject):
+async def test_the_last_slot_given_back_leaves_nothing_behind(limits, redis, subject):
     hit = Hit(TWO, subject)
     await (await Trying.begin(limits, hit)).end(Attempt.cancel)
 
@@ -161,10 +161,10 @@ async def test_a_policy_that_is_off_counts_nothing(limits, redis, caller, subjec
     assert await redis.exists(*hit.lists) == 0
 
 
-async def test_who_gives_a_place_back_untried_is_not_known(limits, subject):
+async def test_who_gives_a_slot_back_untried_is_not_known(limits, subject):
     """Only a success makes a caller known, or anyone could have a quota of its own."""
     shared = Policy("shared", Quota(1, 60))
-    mine = Hit(shared, subject, known_as=f"me {subject}")
+    mine = Hit(shared, subject, trusted_key=f"me {subject}")
     await (await Trying.begin(limits, mine)).end(Attempt.cancel)
     await limits.reserve(Caller("", ""), Hit(shared, subject))
 
@@ -174,7 +174,7 @@ async def test_who_gives_a_place_back_untried_is_not_known(limits, subject):
 
 async def test_who_succeeded_has_a_quota_of_its_own(limits, subject):
     shared = Policy("shared", Quota(1, 60))
-    mine = Hit(shared, subject, known_as=f"me {subject}")
+    mine = Hit(shared, subject, trusted_key=f"me {subject}")
     await (await Trying.begin(limits, mine)).end(Attempt.succeed)
     await limits.reserve(Caller("", ""), Hit(shared, subject))
 
@@ -184,7 +184,7 @@ async def test_who_succeeded_has_a_quota_of_its_own(limits, subject):
 async def test_who_succeeded_may_be_spared_and_is_counted_with_the_others(limits, subject):
     """So that nobody reads from the count who is known."""
     shared = Policy("shared", Quota(2, 60))
-    mine = Hit(shared, subject, known_as=f"me {subject}", once_known="spared")
+    mine = Hit(shared, subject, trusted_key=f"me {subject}", once_trusted="spared")
     await (await Trying.begin(limits, mine)).end(Attempt.succeed)
     seen = []
     for _ in range(4):
@@ -198,7 +198,7 @@ async def test_who_succeeded_may_be_spared_and_is_counted_with_the_others(limits
 
 
 async def test_what_is_forgiven_is_free_and_its_owner_known(limits, subject):
-    hit = Hit(Policy("one", Quota(1, 60)), subject, known_as=f"me {subject}")
+    hit = Hit(Policy("one", Quota(1, 60)), subject, trusted_key=f"me {subject}")
     await limits.reserve(Caller("", ""), hit)
     await limits.forgive(hit)
 

@@ -50,7 +50,7 @@ async def test_of_200_at_once_over_two_workers_exactly_the_quota_is_admitted(sto
 
 
 @pytest.mark.parametrize(("seconds", "is_admitted"), [(59.999999, False), (60.0, True)])
-async def test_a_place_frees_at_the_end_of_its_window_and_not_before(limits, clock, subject, seconds, is_admitted):
+async def test_a_slot_frees_at_the_end_of_its_window_and_not_before(limits, clock, subject, seconds, is_admitted):
     for _ in range(3):
         await wait(limits, Hit(THREE, subject))
     clock.advance(seconds)
@@ -58,7 +58,7 @@ async def test_a_place_frees_at_the_end_of_its_window_and_not_before(limits, clo
     assert (await wait(limits, Hit(THREE, subject)) == 0) is is_admitted
 
 
-async def test_places_free_one_by_one(limits, clock, subject):
+async def test_slots_free_one_by_one(limits, clock, subject):
     hit = Hit(THREE, subject)
     for _ in range(3):
         await wait(limits, hit)
@@ -97,7 +97,7 @@ async def test_a_refused_call_does_not_extend_the_wait(limits, clock, subject):
 
 
 @pytest.mark.parametrize("seed", range(5))
-async def test_whatever_comes_when_no_window_holds_more_than_the_quota_and_no_place_is_wasted(
+async def test_whatever_comes_when_no_window_holds_more_than_the_quota_and_no_slot_is_wasted(
     limits, clock, subject, seed
 ):
     """Against a model: all admissions so far, counted over the last window."""
@@ -146,7 +146,7 @@ async def test_a_raised_quota_admits_at_once(limits, subject):
     assert await wait(limits, Hit(Policy("three", Quota(4, 60)), subject)) == 0
 
 
-async def test_all_policies_take_a_place_or_none_does(limits, subject):
+async def test_all_policies_take_a_slot_or_none_does(limits, subject):
     full, free = Hit(Policy("full", Quota(1, 60)), subject), Hit(Policy("free", Quota(2, 60)), subject)
     await wait(limits, full)
     for _ in range(5):
@@ -155,7 +155,7 @@ async def test_all_policies_take_a_place_or_none_does(limits, subject):
     assert [await wait(limits, free) for _ in range(2)] == [0, 0]
 
 
-async def test_of_many_at_once_none_takes_a_place_that_another_policy_refused(store, other_store, subject):
+async def test_of_many_at_once_none_takes_a_slot_that_another_policy_refused(store, other_store, subject):
     narrow, wide = Hit(Policy("narrow", Quota(3, 3600)), subject), Hit(Policy("wide", Quota(100, 3600)), subject)
     workers = [Limits(store, ids=next_id), Limits(other_store, ids=next_id)]
     await asyncio.gather(*(wait(workers[n % 2], wide, narrow) for n in range(100)))

@@ -1,4 +1,4 @@
-"""Whatever is reserved, counted, given back or abandoned, and however time goes: the scripts do what a few lines of
+"""Whatever is reserved, counted, released or abandoned, and however time goes: the scripts do what a few lines of
 Python say."""
 
 import asyncio
@@ -20,11 +20,11 @@ from auth.ratelimit.reservations import Outcome, Reservation
 from auth.stores.client import RedisStore
 from tests.unit.clock import FakeClock
 
-QUOTAS = [Quota(1, 30), Quota(3, 60), Quota(2, 5)]  # the last has a window shorter than a place may be open
+QUOTAS = [Quota(1, 30), Quota(3, 60), Quota(2, 5)]  # the last has a window shorter than a slot may be open
 
 
 class List:
-    """The places of one limit: when each was taken, and whether its outcome is open."""
+    """The slots of one limit: when each was taken, and whether its outcome is open."""
 
     def __init__(self, quota):
         self.quota = quota
@@ -34,7 +34,7 @@ class List:
         def lives(moment, is_open):
             return moment > now - (min(self.quota.window, OPEN_SECONDS) if is_open else self.quota.window)
 
-        self.taken = {name: place for name, place in self.taken.items() if lives(*place)}
+        self.taken = {name: slot for name, slot in self.taken.items() if lives(*slot)}
 
     @property
     def is_full(self):
@@ -63,7 +63,7 @@ class Machine(RuleBasedStateMachine):
             one.forget(self.clock())
         expected = not any(one.is_full for one in lists)
         try:
-            reservation = self.runner.run(self.limits._reserve(Caller("", ""), hits, state=state, patience=0))
+            reservation = self.runner.run(self.limits._reserve(Caller("", ""), hits, state=state, max_wait=0))
         except RateLimited:
             reservation = Reservation()
         assert bool(reservation.hits) is expected
@@ -74,7 +74,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(attempt=consumes(attempts), outcome=st.sampled_from(Outcome))
     def conclude(self, attempt, outcome):
-        """After its time, too: what a later attempt found given up is neither counted nor given back twice."""
+        """After its time, too: what a later attempt found given up is neither counted nor released twice."""
         reservation, lists = attempt
         self.runner.run(self.limits._conclude(Caller("", ""), reservation, outcome))
         for one in lists:

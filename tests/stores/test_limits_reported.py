@@ -42,7 +42,7 @@ async def test_what_remains_is_counted_down(limits, subject):
     assert left == [1, 0, 0, 0]
 
 
-async def test_the_time_is_told_until_a_place_frees(limits, clock, subject):
+async def test_the_time_is_told_until_a_slot_frees(limits, clock, subject):
     await usages(limits, Hit(TWO, subject))
     clock.advance(20)
 
@@ -75,13 +75,13 @@ async def test_a_refused_caller_is_told_of_every_policy(limits, subject):
     assert [(usage.policy, usage.remaining) for usage in await usages(limits, full, free)] == [("full", 0), ("free", 5)]
 
 
-async def test_after_a_refund_the_caller_is_told_the_new_state(limits, caller, subject):
+async def test_after_a_release_the_caller_is_told_the_new_state(limits, caller, subject):
     await (await Trying.begin(limits, Hit(TWO, subject), caller=caller)).end(Attempt.cancel)
 
     assert [(usage.policy, usage.remaining) for usage in caller.usages] == [("two", 2)]
 
 
-async def test_a_refund_leaves_other_reports_alone(limits, caller, subject):
+async def test_a_release_leaves_other_reports_alone(limits, caller, subject):
     other = Usage("other", Quota(1, 1), 0, 1.0)
     caller.usages.append(other)
     await (await Trying.begin(limits, Hit(TWO, subject), caller=caller)).end(Attempt.cancel)
@@ -90,14 +90,14 @@ async def test_a_refund_leaves_other_reports_alone(limits, caller, subject):
 
 
 async def test_a_limit_of_more_than_was_sent_is_told_to_who_succeeds_alone(limits, subject):
-    hits = [Hit(Policy("secret", Quota(2, 60)), subject, is_told=False), Hit(TWO, subject)]
-    told = {}
+    hits = [Hit(Policy("secret", Quota(2, 60)), subject, is_reported=False), Hit(TWO, subject)]
+    reported = {}
     for verdict in (Attempt.succeed, Attempt.cancel, Attempt.succeed):
         caller = Caller("", "")
         await (await Trying.begin(limits, *hits, caller=caller)).end(verdict)
-        told[verdict] = [(usage.policy, usage.remaining) for usage in caller.usages]
+        reported[verdict] = [(usage.policy, usage.remaining) for usage in caller.usages]
 
-    assert told == {Attempt.succeed: [("secret", 2), ("two", 2)], Attempt.cancel: [("two", 2)]}
+    assert reported == {Attempt.succeed: [("secret", 2), ("two", 2)], Attempt.cancel: [("two", 2)]}
     assert [usage.policy for usage in await usages(limits, *hits)] == ["two"]
 
 

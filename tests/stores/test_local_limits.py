@@ -71,7 +71,7 @@ async def test_the_promised_wait_lets_in_and_hammering_does_not_extend_it(limits
     assert await wait(limits, hit()) == 0
 
 
-async def test_all_policies_take_a_place_or_none_does(limits):
+async def test_all_policies_take_a_slot_or_none_does(limits):
     full, free = hit(quota=Quota(2, 60), name="full"), hit(name="free")
     await wait(limits, full)
     for _ in range(9):
@@ -80,7 +80,7 @@ async def test_all_policies_take_a_place_or_none_does(limits):
     assert [await wait(limits, free) for _ in range(6)] == [0] * 5 + [60]
 
 
-async def test_a_success_gives_the_place_back(limits):
+async def test_a_success_gives_the_slot_back(limits):
     trying = [await Trying.begin(limits, hit()) for _ in range(5)]
     await trying.pop().end(Attempt.succeed)
 
@@ -108,12 +108,12 @@ async def test_what_is_left_is_told(limits):
 async def test_a_known_caller_is_not_spared_by_a_worker_alone(limits):
     """Who is known is in Redis. Tighter, never open."""
     for number in range(5):
-        await wait(limits, hit("account", known_as=f"elsewhere {number}"))
+        await wait(limits, hit("account", trusted_key=f"elsewhere {number}"))
 
-    assert await wait(limits, hit("account", known_as="home")) > 0
+    assert await wait(limits, hit("account", trusted_key="home")) > 0
 
 
-async def test_a_refund_that_redis_misses_is_no_failure(local):
+async def test_a_release_that_redis_misses_is_no_failure(local):
     class Leaving:
         replies = iter([[0, 0, 0, 9, 60_000_000]])
 
@@ -129,7 +129,7 @@ async def test_a_refund_that_redis_misses_is_no_failure(local):
 
 
 def kept(local):
-    return len(local._taken) + local._places
+    return len(local._taken) + local._slots
 
 
 def test_a_flood_of_names_is_forgotten_oldest_first(local, monkeypatch):
@@ -150,8 +150,8 @@ def test_refused_names_are_bounded_too(local, monkeypatch):
         assert kept(local) <= 100
 
 
-def test_a_refund_leaves_nothing_behind(local):
+def test_a_release_leaves_nothing_behind(local):
     local.reserve(["a", "b"], [TEN, TEN], "x")
-    local.refund(["a", "b"], "x")
+    local.release(["a", "b"], "x")
 
     assert kept(local) == 0

@@ -20,7 +20,7 @@ from tests.stores.conftest import echo, stored, without_breaker
 
 TIMEOUT = timedelta(milliseconds=200)
 SOON = 2.0  # seconds; the timeout, some of them in a row, and a busy machine
-ONE_PLACE = Call(
+ONE_SLOT = Call(
     Script.beside(limiter.__file__, "reserve"), [key_names.limit("one", "somebody")], ["", "x", 1, 1, 60_000_000, 0]
 )
 """As Limits asks for it, which itself never raises: it counts in memory then."""
@@ -29,7 +29,7 @@ CALLS = {
     "authorize": lambda store: cache_of(store).authorize(claims(new_user())),
     "put": lambda store: cache_of(store).put(state(new_user())),
     "revoke": lambda store: cache_of(store).revoke([Revoked(1, sid="sid")]),
-    "reserve": lambda store: store.run(ONE_PLACE),
+    "reserve": lambda store: store.run(ONE_SLOT),
     "claim": lambda store: claim(store, "job", period=timedelta(hours=1)),
     "eviction policy": lambda store: store.eviction_policy(),
 }

@@ -1,5 +1,5 @@
--- Give back places whose outcome was open, and know the caller from now on if it succeeded.
--- KEYS  1..n lists of open places of reserve.lua, chosen or not, then the marks to set
+-- Release slots whose outcome was open, and trust the caller from now on if it succeeded.
+-- KEYS  1..n lists of open slots of reserve.lua, chosen or not, then the marks to set
 -- ARGV  1 id of the admission   2 n   3 lifetime of a mark in milliseconds
 local lists = tonumber(ARGV[2])
 for i = 1, lists do redis.call('ZREM', KEYS[i], ARGV[1]) end

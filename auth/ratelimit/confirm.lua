@@ -1,5 +1,5 @@
--- Places whose outcome was open count for certain.
--- KEYS  pairs of lists of reserve.lua, chosen or not: the places that count, and those whose outcome is open
+-- Slots whose outcome was open count for certain.
+-- KEYS  pairs of lists of reserve.lua, chosen or not: the slots that count, and those whose outcome is open
 -- ARGV  1 id of the admission   then for each pair: window in milliseconds
 for i = 1, #KEYS, 2 do
   local taken = redis.call('ZSCORE', KEYS[i + 1], ARGV[1])
