@@ -1,8 +1,8 @@
-"""Refreshing: each use of a refresh token rotates the session by one generation.
+"""Refresh: each use of a refresh token rotates the session by one generation.
 
-One conditional UPDATE decides, on any database, with no lock held across a round trip. A client whose answer was lost,
-or whose tabs raced, presents the previous token within the grace and gets the same successor, byte for byte. While that
-one was not seen, the grace is longer: an outage logs nobody out.
+One conditional UPDATE decides, on any database, with no lock held across a round trip. A client whose response was
+lost, or whose tabs raced, presents the previous token within the grace and gets the same successor, byte for byte.
+While that one was not seen, the grace is longer: an outage logs no user out.
 """
 
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ async def refresh_session(runtime: Runtime, raw: str, caller: Caller) -> Refresh
 
 
 async def is_current(runtime: Runtime, claims: RefreshClaims) -> bool:
-    """Whether the token would buy something now. Nothing is rotated."""
+    """Whether a refresh with this token would succeed now. Nothing is rotated."""
     now = runtime.clock().replace(microsecond=0)
     session = await sync_to_async(_read)(runtime, claims, now)
     newest = session is not None and claims.generation >= session.generation
@@ -124,16 +124,16 @@ def _rotate_once(session: Session, newest: int, now: datetime) -> bool:
 
 
 def _judge(runtime: Runtime, claims: RefreshClaims, session: Session | None, now: datetime) -> Outcome:
-    """What a token that is not the newest buys."""
+    """Classify a token that is not current."""
     if session is None or claims.generation < session.min_generation:
         return Outcome.OVER
-    patience = _patience(runtime, session)  # zero means none: the moments compared are whole seconds
-    if patience and claims.generation == session.generation - 1 and now - session.rotated_at <= patience:
+    grace = _grace(runtime, session)  # zero means none: the times compared are whole seconds
+    if grace and claims.generation == session.generation - 1 and now - session.rotated_at <= grace:
         return Outcome.RETRIED
     return Outcome.REUSED
 
 
-def _patience(runtime: Runtime, session: Session) -> timedelta:
+def _grace(runtime: Runtime, session: Session) -> timedelta:
     """How long the previous token may still come: longer while nobody has used what replaced it."""
     settings = runtime.settings
     is_unseen = session.seen_generation < session.generation

@@ -68,12 +68,12 @@ def login_with_the_latest_epoch() -> AbstractContextManager[Any]:
 
 def grace_for_ever() -> AbstractContextManager[Any]:
     """The previous token is honoured whenever it comes."""
-    return patch.object(refresh, "_patience", lambda runtime, session: 1000 * runtime.settings.rotation_grace)
+    return patch.object(refresh, "_grace", lambda runtime, session: 1000 * runtime.settings.rotation_grace)
 
 
 def no_grace() -> AbstractContextManager[Any]:
     """Rotation as most have it: a lost answer ends the session."""
-    return patch.object(refresh, "_patience", lambda runtime, session: 0 * runtime.settings.rotation_grace)
+    return patch.object(refresh, "_grace", lambda runtime, session: 0 * runtime.settings.rotation_grace)
 
 
 VARIANTS: list[Callable[[], AbstractContextManager[Any]]] = [
