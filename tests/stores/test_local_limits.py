@@ -129,7 +129,7 @@ async def test_a_release_that_redis_misses_is_no_failure(local):
 
 
 def kept(local):
-    return len(local._taken) + local._slots
+    return len(local._admissions) + local._slots
 
 
 def test_a_flood_of_names_is_forgotten_oldest_first(local, monkeypatch):
