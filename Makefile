@@ -24,11 +24,11 @@ chat: bootstrap-dev ## Serve Authgate on PORT and a chat over WebSockets on CHAT
 	@PYTHONPATH=. exec $(PYTHON) examples/chat/launch.py $(if $(NODE),node,python)
 
 test: bootstrap-dev ## Run the tests on Postgres, but for the long ones
-	@$(PYTHON) -m pytest $(IN_PARALLEL) --ignore tests/clients_js -m "not long"
+	@$(PYTHON) -m pytest $(IN_PARALLEL) --ignore tests/e2e/clients_js -m "not long"
 
 test-long: bootstrap-dev ## Run what takes longer: kills, races, outages, hostile input, and on SQLite what depends on the database
-	@TEST_DATABASE=sqlite $(PYTHON) -m pytest $(IN_PARALLEL) tests/api tests/data -m "not long"
-	@$(PYTHON) -m pytest $(IN_PARALLEL) --ignore tests/clients_js -m long
+	@TEST_DATABASE=sqlite $(PYTHON) -m pytest $(IN_PARALLEL) tests/integration tests/integration/models -m "not long"
+	@$(PYTHON) -m pytest $(IN_PARALLEL) --ignore tests/e2e/clients_js -m long
 
 test-browser: bootstrap-dev ## Drive the demo page in a real Chromium; needs Node.js 20 and Chromium
 	@sh scripts/browser.sh
@@ -37,7 +37,7 @@ test-proxies: bootstrap-dev ## Guard a backend with nginx, Caddy, Traefik, Envoy
 	@sh scripts/proxies.sh
 
 test-edge: bootstrap-dev ## Send 100,000 streams of broken requests (EDGE_STREAMS, EDGE_SEED), judged by h11 and Node; 10 minutes
-	@EDGE_STREAMS=$${EDGE_STREAMS:-100000} TEST_DATABASE=sqlite $(PYTHON) -m pytest tests/edge
+	@EDGE_STREAMS=$${EDGE_STREAMS:-100000} TEST_DATABASE=sqlite $(PYTHON) -m pytest tests/security/edge
 
 test-slow: bootstrap-dev ## Attack a server of its own on PORT (8055) with slowhttptest in its four modes; 2 minutes
 	@sh scripts/slow.sh
@@ -75,7 +75,7 @@ bench-quick: bootstrap-dev ## Measure GET /me alone, 2 minutes
 	@$(PYTHON) -m bench me --rounds 2 --seconds 2
 
 clean: ## Remove caches and both tool environments; keep var/ and .env
-	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles clients/js/dist clients/js/node_modules examples/spa/node_modules tests/browser/node_modules
+	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles clients/js/dist clients/js/node_modules examples/spa/node_modules tests/e2e/browser/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 bootstrap-dev:

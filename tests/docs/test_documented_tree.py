@@ -36,6 +36,12 @@ def test_everything_that_the_tree_names_exists() -> None:
     assert [name for name in TREE if not (ROOT / name).exists()] == []
 
 
+def test_unit_tests_lie_where_their_source_lies() -> None:
+    folders = {path.relative_to(ROOT / "tests/unit").parent for path in files(".py") if "unit" in path.parts}
+
+    assert [str(folder) for folder in folders if not (ROOT / folder).is_dir()] == []
+
+
 def test_every_module_says_in_its_first_line_what_it_holds() -> None:
     texts = {path: path.read_text() for path in MODULES if path.stat().st_size and "migrations" not in path.parts}
     silent = [str(path.relative_to(ROOT)) for path, text in texts.items() if not ast.get_docstring(ast.parse(text))]

@@ -15,7 +15,7 @@ import pytest_asyncio
 from app.launch import processes
 from tests.conftest import bearer, registration
 from tests.docs.documents import ROOT, code_blocks, read
-from tests.wire.server import Server
+from tests.e2e.wire.server import Server
 
 pytestmark = pytest.mark.long
 

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from tests.docs.documents import code_blocks, read
-from tests.wire.server import Server
+from tests.e2e.wire.server import Server
 
 BLOCKS = code_blocks(read("README.md"), "sh")
 [CURL] = [block for block in BLOCKS if re.search(r"\bcurl ", block)]

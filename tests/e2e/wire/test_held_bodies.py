@@ -1,0 +1,54 @@
+"""Bodies that are never complete: what they may take of a worker's memory, and whom they hold up."""
+
+import asyncio
+
+from app.http import guard
+from auth.errors import ServiceUnavailable
+from tests.e2e.wire.test_bad_requests import answers_to, statuses
+
+SIZE = guard.MAX_BODY
+FORM = f"POST /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {guard._FORM.decode()}\r\n"
+ALL = guard.MAX_HELD // (SIZE - guard._FREE)
+
+
+async def test_a_form_of_the_admin_over_64_kib_is_413(any_stack):
+    head = f"{FORM}Content-Length: {SIZE + 1}\r\nExpect: 100-continue\r\n\r\n"
+
+    assert statuses(await answers_to(any_stack, head.encode()))[-1:] == [413]
+
+
+class Serving:
+    """A guard before an application that notes how each body, of `size` bytes of 64 KiB, went on."""
+
+    def __init__(self):
+        self.noted = []
+        self._guard = guard.RequestGuard(self._note, allowed_hosts=["*"])
+
+    async def _note(self, scope, receive, send):
+        self.noted.append(type(scope["state"].get("refusal")))
+
+    async def post(self, size, *, more_body):
+        chunks = [{"type": "http.request", "body": b"%" * size, "more_body": more_body}]
+
+        async def receive():
+            return chunks.pop() if chunks else await asyncio.get_running_loop().create_future()
+
+        fields = [(b"host", b"testserver"), (b"content-length", b"%d" % SIZE)]
+        scope = {"type": "http", "method": "POST", "path": "/admin/login/", "headers": fields, "state": {}}
+        await self._guard(scope, receive, None)
+
+
+async def test_more_bodies_than_fit_are_503_and_small_and_later_ones_are_read():
+    serving = Serving()
+    open_ones = [asyncio.create_task(serving.post(SIZE - 1, more_body=True)) for _ in range(ALL)]
+    await asyncio.sleep(0)  # each has read what there is
+
+    await serving.post(SIZE - 1, more_body=True)
+    await serving.post(guard._FREE, more_body=False)
+    for task in open_ones:
+        task.cancel()
+    await asyncio.gather(*open_ones, return_exceptions=True)
+    await serving.post(SIZE, more_body=False)
+
+    assert serving.noted == [ServiceUnavailable, type(None), type(None)]
+    assert serving._guard._held == 0

@@ -1,1 +1,0 @@
-from tests.oauth.conftest import service as service  # one fixture for both

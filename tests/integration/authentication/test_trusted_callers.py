@@ -1,0 +1,151 @@
+"""Service clients that name themselves with Authgate-Client: a quota of their own instead of that of their address."""
+
+from contextlib import asynccontextmanager
+
+import pytest
+
+from auth.clients.secrets import hash_secret
+from auth.core.policies import Quota
+from tests.conftest import PASSWORD, client_of, limited, registration, serving, unique_address, unique_name
+from tests.integration.calls import refresh
+from tests.integration.oauth.calls import basic
+
+SECRET = "ags_of_the_load_test"
+CLIENT = unique_name("load-test")
+TRUSTED = {"Authgate-Client": basic(CLIENT, SECRET)["Authorization"]}
+
+
+@asynccontextmanager
+async def visiting(settings, **quotas):
+    """A client of an application that knows the service client, from an address of its own."""
+    policies = limited(settings.AUTH, **quotas)
+    known = {CLIENT: hash_secret(SECRET), "other": hash_secret(SECRET)}
+    async with (
+        serving(settings, policies=policies, service_clients=known) as served,
+        client_of(served, address=unique_address()) as client,
+    ):
+        yield client
+
+
+async def register(client, headers=TRUSTED):
+    return await client.post("/api/auth/register", json=registration(), headers=headers)
+
+
+async def login(client, name, password="not the password", headers=TRUSTED):
+    return await client.post("/api/auth/login", json={"username": name, "password": password}, headers=headers)
+
+
+async def test_registrations_count_for_the_client_and_not_for_the_address(settings):
+    quotas = {"register": Quota(1, 3600), "trusted_caller": Quota(3, 3600)}
+    async with visiting(settings, **quotas) as client:
+        trusted = [(await register(client)).status_code for _ in range(4)]
+        others = [(await register(client, headers={})).status_code for _ in range(2)]
+
+    assert trusted == [201, 201, 201, 429]
+    assert others == [201, 429]
+
+
+async def test_failed_logins_count_for_the_client_and_not_for_the_address(settings):
+    quotas = {"login_address": Quota(1, 3600), "trusted_caller": Quota(2, 3600)}
+    async with visiting(settings, **quotas) as client:
+        statuses = [(await login(client, unique_name())).status_code for _ in range(3)]
+
+    assert statuses == [401, 401, 429]
+
+
+@pytest.mark.parametrize("policy", ["login", "login_account"])
+async def test_the_limits_of_an_account_are_not_lifted(settings, policy):
+    async with visiting(settings, **{policy: Quota(2, 3600), "trusted_caller": Quota(100, 3600)}) as client:
+        name = unique_name()
+        statuses = [(await login(client, name)).status_code for _ in range(3)]
+
+    assert statuses == [401, 401, 429]
+
+
+async def test_refreshes_count_for_the_client_and_not_for_the_address(settings):
+    async with visiting(settings, refresh_address=Quota(1, 3600), trusted_caller=Quota(2, 3600)) as client:
+        pair = (await register(client)).json()
+        statuses = []
+        for _ in range(3):
+            answer = await client.post(
+                "/api/auth/refresh", json={"refresh_token": pair["refresh_token"]}, headers=TRUSTED
+            )
+            statuses.append(answer.status_code)
+            pair = answer.json()
+        assert statuses == [200, 200, 429]
+
+
+@pytest.mark.parametrize("sent", ["wrong secret", "unknown client", "no basic"])
+@pytest.mark.parametrize("route", ["register", "login", "refresh"])
+async def test_wrong_credentials_are_401_and_nothing_is_done(settings, route, sent):
+    values = {
+        "wrong secret": basic(CLIENT, "x")["Authorization"],
+        "unknown client": basic("nobody", SECRET)["Authorization"],
+        "no basic": f"Bearer {SECRET}",
+    }
+    wanted = registration()
+    async with visiting(settings) as client:
+        pair = (await register(client)).json()
+        bodies = {
+            "register": wanted,
+            "login": {"username": pair["user"]["username"], "password": PASSWORD},
+            "refresh": {"refresh_token": pair["refresh_token"]},
+        }
+        answer = await client.post(f"/api/auth/{route}", json=bodies[route], headers={"Authgate-Client": values[sent]})
+
+        assert answer.status_code == 401
+        assert answer.json()["error"] == "invalid_client"
+        assert (await client.post("/api/auth/register", json=wanted)).status_code == 201
+        assert (await refresh(client, pair["refresh_token"])).headers["authgate-refresh"] == "rotated"
+
+
+async def test_introspections_are_limited_per_client(settings):
+    async with visiting(settings, introspect=Quota(2, 3600)) as client:
+        statuses = []
+        for name in (CLIENT, CLIENT, CLIENT, "other"):
+            answer = await client.post("/api/oauth/introspect", data={"token": "x"}, headers=basic(name, SECRET))
+            statuses.append(answer.status_code)
+
+    assert statuses == [200, 200, 429, 200]
+
+
+async def test_refused_bodies_count_for_the_client_and_not_for_the_address(settings):
+    async with visiting(settings, mail_confirm=Quota(1, 3600), trusted_caller=Quota(2, 3600)) as client:
+        path = "/api/auth/verify-email/confirm"
+        other = {"Authgate-Client": basic("other", SECRET)["Authorization"]}  # which no other test counts for
+        answers = [await client.post(path, json={}, headers=other) for _ in range(3)]
+        wrong = await client.post(path, json={}, headers={"Authgate-Client": "Basic x"})
+
+    assert [answer.status_code for answer in answers] == [422, 422, 429]
+    assert (wrong.status_code, wrong.json()["error"]) == (401, "invalid_client")
+
+
+async def test_documentation_is_limited_per_address(settings):
+    async with visiting(settings, docs=Quota(2, 3600)) as client:
+        answers = [await client.get(page) for page in ("/api/docs", "/api/openapi.json", "/api/docs")]
+
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert answers[2].json()["error"] == "rate_limited"
+        async with client_of(client._transport.app, address=unique_address()) as other:
+            assert (await other.get("/api/docs")).status_code == 200
+
+
+async def test_messages_count_for_the_client_and_not_for_the_address(settings):
+    body = {"email": "nobody@example.com"}
+    async with visiting(settings, mail_address=Quota(1, 3600), trusted_caller=Quota(2, 3600)) as client:
+        answers = [await client.post("/api/auth/password-reset", json=body, headers=TRUSTED) for _ in range(3)]
+        others = [await client.post("/api/auth/password-reset", json=body) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [202, 202, 429]
+    assert [answer.status_code for answer in others] == [202, 429]
+
+
+async def test_tokens_from_messages_count_for_the_client_over_both_flows(settings):
+    body = {"token": "x", "new_password": PASSWORD, "new_password_confirm": PASSWORD}
+    async with visiting(settings, mail_confirm=Quota(1, 3600), trusted_caller=Quota(2, 3600)) as client:
+        paths = [f"/api/auth/{flow}/confirm" for flow in ("verify-email", "password-reset", "verify-email")]
+        answers = [await client.post(path, json=body, headers=TRUSTED) for path in paths]
+        others = [await client.post(path, json=body) for path in paths[:2]]
+
+    assert [answer.status_code for answer in answers] == [400, 400, 429]
+    assert [answer.status_code for answer in others] == [400, 429]

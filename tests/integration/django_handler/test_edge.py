@@ -1,0 +1,95 @@
+"""The outermost layer: what it writes down of requests that go wrong, and how little it remembers."""
+
+from contextlib import suppress
+
+import orjson
+import pytest
+from structlog.testing import CapturingLogger, capture_logs
+
+from app.http import request_log
+from app.http.headers import DefaultHeaders
+from app.metrics.request_counts import RequestCounts
+from tests.integration.django_handler.visits import Visit, visit
+
+
+class Log(CapturingLogger):
+    @property
+    def statuses(self):
+        return [call.kwargs["status"] for call in self.calls]
+
+
+@pytest.fixture
+def log():
+    return Log()
+
+
+def made(app, log, trusted_proxies=0):
+    return request_log.RequestLogMiddleware(
+        app,
+        standing=DefaultHeaders.make(hsts=b""),
+        log=log,
+        trusted_proxies=trusted_proxies,
+        request_ids=lambda: "an-id",
+        meter=RequestCounts(),
+    )
+
+
+async def answer(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": scope["state"]["caller"].address.encode()})
+
+
+async def fail(scope, receive, send):
+    raise ZeroDivisionError
+
+
+async def fail_late(scope, receive, send):
+    await answer(scope, receive, send)
+    raise ZeroDivisionError
+
+
+async def say_nothing(scope, receive, send):
+    """The client has left."""
+
+
+@pytest.mark.parametrize(("app", "status"), [(fail, 500), (fail_late, 200), (say_nothing, 499), (answer, 200)])
+async def test_the_log_has_the_status_that_was_sent(log, app, status):
+    visiting = Visit(made(app, log), "/", state={})
+    with suppress(ZeroDivisionError):
+        await visiting.end()
+
+    assert log.statuses == [status]
+
+
+async def test_what_escapes_every_layer_is_the_error_of_the_contract_and_written_once(log):
+    with capture_logs() as written:
+        answered = await visit(made(fail, log), "/", state={})
+
+    assert answered.status == 500
+    assert orjson.loads(answered.body)["error"] == "internal_error"
+    assert dict(answered.fields)[b"x-request-id"] == b"an-id"
+    assert [line["event"] for line in written] == ["unhandled_exception"]
+
+
+async def test_half_an_answer_is_cut_off_by_the_server(log):
+    with pytest.raises(ZeroDivisionError):
+        await visit(made(fail_late, log), "/", state={})
+
+
+async def test_long_fields_of_callers_are_not_kept_in_memory(log, monkeypatch):
+    kept = []
+    monkeypatch.setattr(request_log, "_agent", lambda value: kept.append(value) or "")
+    monkeypatch.setattr(request_log, "_address", lambda *key: kept.extend(key[1]) or "")
+    fields = [(b"user-agent", b"x" * 1_000_000)] + [(b"x-forwarded-for", b"1.2.3.4, " * 100_000)] * 50
+    await visit(made(answer, log, trusted_proxies=2), "/", headers=fields, state={})
+
+    assert sum(map(len, kept)) < 2000
+
+
+@pytest.mark.parametrize("padding", [b"", b"10.9.9.9, " * 1000, b"x" * 5000 + b","])
+@pytest.mark.parametrize("hop", [b"192.0.2.7", b"[2001:db8:1111:2222:3333:4444:5555:6666%eth0]:65535"])
+async def test_what_a_client_writes_before_the_proxies_changes_nothing(log, padding, hop):
+    fields = [(b"x-forwarded-for", padding + hop + b", 10.0.0.1")]
+    answered = await visit(made(answer, log, trusted_proxies=2), "/", headers=fields, state={})
+
+    assert answered.body in {b"192.0.2.7", b"2001:db8:1111:2222:3333:4444:5555:6666"}

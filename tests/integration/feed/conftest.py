@@ -1,0 +1,1 @@
+from tests.integration.oauth.conftest import service as service  # one fixture for both

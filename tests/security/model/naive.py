@@ -1,0 +1,88 @@
+"""Ways in which one might well have written it. The machine must see through each."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any
+from unittest.mock import patch
+
+from auth.authentication import authenticate
+from auth.models import Session, User
+from auth.revocation import revoke
+from auth.revocation.log import RevocationLog
+from auth.runtime import Runtime
+from auth.sessions import login, refresh
+from auth.sessions.issue import new_session
+from auth.stores.principals import Decision, Verdict
+from auth.tokens import AccessClaims
+from tests.security.model.pauses import stop_thread
+
+
+def cache_without_log() -> AbstractContextManager[Any]:
+    """Redis is believed, since revocations are written to it."""
+
+    def is_in_doubt(runtime: Runtime, claims: AccessClaims, decision: Decision) -> bool:
+        return decision.verdict is Verdict.UNKNOWN
+
+    return patch.object(authenticate, "_is_in_doubt", is_in_doubt)
+
+
+def log_that_never_ages() -> AbstractContextManager[Any]:
+    """What has been read once is taken to be all."""
+    return patch.object(RevocationLog, "is_fresh", lambda self: True)
+
+
+def endings_without_log() -> AbstractContextManager[Any]:
+    """The worker that ends a session tells Redis; should either fail in between, nobody does it again."""
+    return patch.object(revoke, "_log", lambda revoked, reason: None)
+
+
+def memory_of_sessions_alone() -> AbstractContextManager[Any]:
+    """Versions of accounts are left to Redis."""
+    return patch.object(RevocationLog, "is_outdated", lambda self, user_id, version: False)
+
+
+def rotation_without_condition() -> AbstractContextManager[Any]:
+    """Read, then write: two at once both win."""
+
+    def advance(session: Session, newest: int, now: datetime) -> bool:
+        stop_thread("rotate")
+        session.generation = newest + 1
+        session.rotated_at = session.last_used_at = now
+        session.save(update_fields=["generation", "rotated_at", "last_used_at"])
+        return True
+
+    return patch.object(refresh, "_rotate_once", advance)
+
+
+def login_with_the_latest_epoch() -> AbstractContextManager[Any]:
+    """A session carries the epoch of the moment that it is stored, not of the moment its password was read."""
+
+    def start(runtime: Runtime, user: User, caller: Any) -> Session:
+        session = new_session(runtime, user, caller)
+        session.epoch = 1 << 40  # never behind
+        return session
+
+    return patch.object(login, "new_session", start)
+
+
+def grace_for_ever() -> AbstractContextManager[Any]:
+    """The previous token is honoured whenever it comes."""
+    return patch.object(refresh, "_grace", lambda runtime, session: 1000 * runtime.settings.rotation_grace)
+
+
+def no_grace() -> AbstractContextManager[Any]:
+    """Rotation as most have it: a lost answer ends the session."""
+    return patch.object(refresh, "_grace", lambda runtime, session: 0 * runtime.settings.rotation_grace)
+
+
+VARIANTS: list[Callable[[], AbstractContextManager[Any]]] = [
+    cache_without_log,
+    log_that_never_ages,
+    endings_without_log,
+    memory_of_sessions_alone,
+    rotation_without_condition,
+    login_with_the_latest_epoch,
+    grace_for_ever,
+    no_grace,
+]

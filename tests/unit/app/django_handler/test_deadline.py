@@ -1,0 +1,84 @@
+"""Answers that come in time or not at all: whoever waits goes, what has begun ends, what has not never begins."""
+
+import asyncio
+import time
+
+import pytest
+from django.db import OperationalError
+
+from app.django_handler.threads import DatabaseThreads
+from tests.conftest import eventually
+from tests.unit.app.django_handler.lent import call
+
+SECONDS = 0.5  # a busy machine may hold up a thread for a good part of it
+
+
+@pytest.fixture
+def threads(gate):
+    threads = DatabaseThreads(1, limit=4, seconds=SECONDS)
+    yield threads
+    gate.set()
+    threads.close()
+
+
+async def test_in_time_nothing_is_different(threads):
+    assert await call(threads, lambda: 1) == 1
+    with pytest.raises(ZeroDivisionError):
+        await call(threads, lambda: 1 / 0)
+
+
+async def test_a_call_that_takes_too_long_fails_in_time(threads, gate):
+    started = time.monotonic()
+    with pytest.raises(OperationalError):
+        await call(threads, gate.wait, 10)
+
+    assert SECONDS <= time.monotonic() - started < 5
+
+
+async def test_a_call_that_waits_too_long_for_its_thread_never_begins(threads, gate):
+    begun = []
+    held = asyncio.create_task(call(threads, gate.wait, 10))
+    await asyncio.sleep(0)
+    with pytest.raises(OperationalError):
+        await call(threads, begun.append, "late")
+    gate.set()
+    await asyncio.gather(held, return_exceptions=True)
+
+    assert await call(threads, lambda: begun) == []
+
+
+async def test_what_has_begun_ends_and_frees_its_thread(threads, gate):
+    ended = []
+
+    def work():
+        gate.wait(10)
+        ended.append(True)
+
+    with pytest.raises(OperationalError):
+        await call(threads, work)
+    gate.set()
+
+    assert await call(threads, lambda: ended) == [True]
+
+
+async def test_calls_that_were_given_up_free_their_places(threads, gate):
+    for _ in range(3):
+        found = await asyncio.gather(*(call(threads, gate.wait, 10) for _ in range(4)), return_exceptions=True)
+        assert {type(error) for error in found} == {OperationalError}
+        gate.set()
+        assert await eventually(lambda: call(threads, lambda: True))
+        gate.clear()
+
+
+async def test_a_caller_that_goes_away_takes_its_call_with_it(threads, gate):
+    begun = []
+    held = asyncio.create_task(call(threads, gate.wait, 10))
+    await asyncio.sleep(0)
+    waiting = asyncio.create_task(call(threads, begun.append, "gone"))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    gate.set()
+    await held
+
+    assert await call(threads, lambda: begun) == []
