@@ -23,6 +23,8 @@ from settings import base
 from tests.conftest import PASSWORD, at_work, eventually, unique_name
 from tests.integration.calls import try_login
 
+pytestmark = pytest.mark.long
+
 BCRYPT = "bcrypt_sha256$$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW"
 
 

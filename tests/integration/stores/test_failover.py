@@ -12,6 +12,8 @@ from tests.e2e.wire.tunnel import Tunnel
 from tests.integration.stores import valkeys
 from tests.integration.stores.conftest import DEPLOYMENT, TIMEOUT, echo, without_breaker
 
+pytestmark = pytest.mark.long
+
 HEALED_WITHIN = 2.0
 """Seconds."""
 

@@ -39,6 +39,8 @@ from auth.tokens.errors import TokenRefused
 from settings import base
 from tests.conftest import registration
 
+pytestmark = pytest.mark.long
+
 TRIES = 20
 BODY = 64 * 1024
 HEAD = 16 * 1024

@@ -86,8 +86,7 @@ def test_the_caller_writes_nothing_into_it(logged):
     assert "Traceback" not in text
 
 
-@pytest.mark.parametrize("command", ["count()", "filter(is_superuser=True).count()"])
-def test_a_new_database_has_no_account(services, tmp_path, command):
+def test_a_new_database_has_no_account(services, tmp_path):
     store = {"DATABASE_URL": f"sqlite:///{tmp_path}/fresh.sqlite3", "REDIS_URL": "redis://127.0.0.1:1/0"}
     assert start("manage.py", "migrate", "--verbosity=0", **store).returncode == 0
 
@@ -96,7 +95,7 @@ def test_a_new_database_has_no_account(services, tmp_path, command):
         "shell",
         "--no-imports",
         "-c",
-        f"from auth.models import User; print(User.objects.{command})",
+        "from auth.models import User; print(User.objects.count())",
         **store,
     )
 

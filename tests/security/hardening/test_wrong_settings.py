@@ -16,6 +16,8 @@ from settings import addresses, database, env_file
 from settings.env import Environment
 from tests.e2e.wire.production import GOOD, SECRET
 
+pytestmark = pytest.mark.long
+
 FIELDS = Environment.model_fields
 LONGEST = 400
 ODD = [

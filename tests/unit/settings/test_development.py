@@ -45,11 +45,12 @@ def told(tmp_path, expression):
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
-@pytest.mark.parametrize("port", [3000, 4200, 5173, 8080])
-def test_the_usual_origins_of_pages_may_call_the_api(tmp_path, host, port):
+def test_the_usual_origins_of_pages_may_call_the_api(tmp_path):
     """Of Next.js, Angular, Vite and webpack: a page on another port is what a developer's first hour begins with."""
-    assert told(tmp_path, f"'http://{host}:{port}' in settings.CORS_ALLOWED_ORIGINS") == "True"
+    allowed = told(tmp_path, "*settings.CORS_ALLOWED_ORIGINS").split()
+
+    usual = {f"http://{host}:{port}" for host in ("localhost", "127.0.0.1") for port in (3000, 4200, 5173, 8080)}
+    assert usual <= set(allowed)
 
 
 def test_scripts_may_register_as_many_accounts_as_they_like(tmp_path):
