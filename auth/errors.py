@@ -9,6 +9,7 @@ AuthError
 │   └── RequestTimeout      the body did not arrive in time
 │       └── HeadTooSlow     nor did the header fields
 ├── InvalidCredentials      unknown name, wrong password or disabled account: one answer
+├── InsufficientAuthorization  a right password, where this login needs more than that
 ├── InvalidGrant            a refresh token that buys nothing, whatever the cause (RFC 6749 §5.2)
 ├── InvalidTicket           a ticket that buys nothing, whatever the cause (RFC 6749 §5.2)
 ├── InvalidEmailToken       a token from a message that buys nothing, whatever the cause
@@ -101,6 +102,17 @@ class InvalidCredentials(AuthError):
     def __init__(self, reason: str = "refused") -> None:
         self.reason = reason
         super().__init__()
+
+
+class InsufficientAuthorization(AuthError):
+    """A login stage asks for more; `required` names what. Its code is from OAuth 2.0 for First-Party Applications."""
+
+    status = 403
+    code = "insufficient_authorization"
+    message = "This login needs one more step. details.required names it."
+
+    def __init__(self, required: str) -> None:
+        super().__init__(details={"required": required})
 
 
 class InvalidGrant(AuthError):

@@ -1,4 +1,7 @@
-"""Changing the password: every other session is over, and so are this session's older tokens."""
+"""Changing the password: every other session is over, and so are this session's older tokens.
+
+This one goes on, in the new epoch. It passed the login stages when it began; no other session begins here.
+"""
 
 from functools import partial
 from uuid import UUID

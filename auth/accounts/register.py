@@ -8,11 +8,12 @@ from django.db import IntegrityError, transaction
 
 from auth.accounts import new_password, verify_email
 from auth.caller import Caller
-from auth.errors import Conflict, ServiceUnavailable
+from auth.errors import Conflict, InsufficientAuthorization, ServiceUnavailable
 from auth.models import SecurityEvent, Session, User
 from auth.ratelimit.hits import by_address
 from auth.runtime import Runtime
 from auth.sessions.issue import Login, issue_login, new_session
+from auth.sessions.stages import Admission, EntryPoint, PendingLogin, pass_stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,33 +31,59 @@ async def register_account(runtime: Runtime, wanted: Registration, caller: Calle
     """A new account, logged in.
 
     Raises RateLimited, ValidationFailed (weak password), Conflict (name or e-mail taken: one answer, after the same
-    work), ServiceUnavailable.
+    work), ServiceUnavailable, and what a login stage raises: InsufficientAuthorization leaves an account that is not
+    logged in, all others leave none.
     """
+    user = await _new_account(runtime, wanted, caller)
+    admission = await _admit(runtime, user, caller)
+    session = new_session(runtime, admission, caller)
+    await _save(user, session)
+    login = await _issue(runtime, user, session)
+    _welcome(runtime, user, caller)
+    return login
+
+
+async def _new_account(runtime: Runtime, wanted: Registration, caller: Caller) -> User:
+    """Not stored yet."""
     policies = runtime.settings.policies
     await runtime.limits.reserve(caller, by_address(policies.register, caller, trusted=policies.trusted_caller))
     user = User(username=wanted.username, email=wanted.email, first_name=wanted.first_name, last_name=wanted.last_name)
     user.password = await new_password.hash_new_password(runtime, wanted.password, user)
-    session = new_session(runtime, user, caller)
+    return user
+
+
+async def _admit(runtime: Runtime, user: User, caller: Caller) -> Admission:
     try:
-        await _save(user, session)
-    except IntegrityError as error:
-        raise Conflict from error
-    caller.user_id = user.pk
+        return await pass_stages(runtime, PendingLogin(user, caller, EntryPoint.REGISTRATION))
+    except InsufficientAuthorization:
+        await _save(user)  # its owner goes on from there
+        _welcome(runtime, user, caller)
+        raise
+
+
+async def _issue(runtime: Runtime, user: User, session: Session) -> Login:
     try:
-        login = await issue_login(runtime, user, session)
+        return await issue_login(runtime, user, session)
     except Exception:  # a claims hook of the deployment's own: whoever tries again must not find the name taken
         await user.adelete()
         raise
+
+
+def _welcome(runtime: Runtime, user: User, caller: Caller) -> None:
+    caller.user_id = user.pk
     runtime.recorder.event(SecurityEvent.Type.REGISTRATION, caller=caller, user_id=user.pk)
     if runtime.settings.verifies_email:
         with suppress(ServiceUnavailable):  # the account is there, and may ask for the message later
             verify_email.send(runtime, user.pk)
-    return login
 
 
 @sync_to_async
-def _save(user: User, session: Session) -> None:
-    with transaction.atomic():
-        user.save(force_insert=True)
-        session.user_id = user.pk
-        session.save(force_insert=True)
+def _save(user: User, session: Session | None = None) -> None:
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+            if session is not None:
+                session.user_id = user.pk
+                session.save(force_insert=True)
+    except IntegrityError as error:
+        raise Conflict from error

@@ -16,8 +16,9 @@ from django.views.decorators.debug import sensitive_variables
 from auth.caller import Caller
 from auth.core.canonical import canonical
 from auth.core.password_rules import MAX_LENGTH
-from auth.errors import AuthError, RateLimited, ServiceUnavailable
+from auth.errors import AuthError, InsufficientAuthorization, RateLimited, ServiceUnavailable
 from auth.models import SecurityEvent, User
+from auth.sessions.stages import Admission
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class Judgement:
     """What became of the password that a page was sent, before its form is looked at (auth/admin/views.py)."""
 
     caller: Caller
-    outcome: User | AuthError
+    outcome: Admission | User | AuthError
+    """Django logs in nobody but the account of an Admission, which has passed the login stages."""
 
 
 JUDGED: ContextVar[Judgement] = ContextVar("JUDGED")
@@ -54,7 +56,7 @@ class LoginForm(AdminAuthenticationForm):
     @sensitive_variables()
     def clean(self) -> dict[str, Any]:
         if self.cleaned_data.get("username") and self.cleaned_data.get("password"):
-            self.user_cache = _user(refusal=self.get_invalid_login_error())
+            self.user_cache = _judged(Admission, refusal=self.get_invalid_login_error()).user
         return self.cleaned_data
 
 
@@ -64,7 +66,7 @@ class OwnPasswordForm(AdminPasswordChangeForm):
     @sensitive_variables()
     def clean_old_password(self) -> str:
         refusal = ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
-        if _user(refusal=refusal).pk != self.user.pk:
+        if _judged(User, refusal=refusal).pk != self.user.pk:
             raise refusal
         return str(self.cleaned_data["old_password"])
 
@@ -80,17 +82,20 @@ class OwnPasswordForm(AdminPasswordChangeForm):
             return super().save(commit)
 
 
-def _user(*, refusal: ValidationError) -> User:
-    """Whose password it is. Raises ValidationError: `refusal` for a wrong one."""
+def _judged[T](kind: type[T], *, refusal: ValidationError) -> T:
+    """What came of the password. Raises ValidationError: `refusal` for a wrong one."""
     judgement = JUDGED.get(None)
-    match judgement.outcome if judgement else None:
-        case User() as user:
-            return user
+    outcome = judgement.outcome if judgement else None
+    if isinstance(outcome, kind):
+        return outcome
+    match outcome:
         case RateLimited(retry_after=seconds):
             wait = max(1, math.ceil(seconds))
             raise ValidationError(f"Too many wrong passwords. Wait {wait} seconds, then try again.")
         case ServiceUnavailable():
             raise ValidationError("No password can be checked now: Redis is away or the server is full. Try again.")
+        case InsufficientAuthorization():
+            raise ValidationError("This account needs one more step to log in, which this page does not offer.")
     raise refusal
 
 

@@ -23,6 +23,7 @@ from auth.errors import AuthError, RateLimited
 from auth.http.context import caller_of, runtime_of
 from auth.models import User
 from auth.sessions.login import login_staff
+from auth.sessions.stages import Admission
 
 Page = Callable[[ASGIRequest], HttpResponseBase]
 
@@ -51,7 +52,7 @@ async def password_change(request: ASGIRequest) -> HttpResponseBase:
     return await sync_to_async(page)(request)
 
 
-async def _judged(page: Page, request: ASGIRequest, outcome: User | AuthError) -> HttpResponseBase:
+async def _judged(page: Page, request: ASGIRequest, outcome: Admission | User | AuthError) -> HttpResponseBase:
     """The page, whose form finds there what it asks for."""
     token = JUDGED.set(Judgement(caller_of(request), outcome))
     try:
@@ -61,7 +62,7 @@ async def _judged(page: Page, request: ASGIRequest, outcome: User | AuthError) -
 
 
 @sensitive_variables()
-async def _login(request: ASGIRequest, *, username: str, password: str) -> User | AuthError:
+async def _login(request: ASGIRequest, *, username: str, password: str) -> Admission | AuthError:
     try:
         return await login_staff(runtime_of(request), identifier=username, password=password, caller=caller_of(request))
     except AuthError as error:

@@ -10,6 +10,7 @@ from auth.caller import Caller
 from auth.models import Session, User, profile, session_queries
 from auth.runtime import Runtime
 from auth.sessions.claims import extra_claims
+from auth.sessions.stages import Admission
 
 _REFRESH_AFTER = 0.8
 """Of the access token's life: early enough to try again before it ends."""
@@ -33,8 +34,12 @@ class Login:
     user: dict[str, Any] = field(repr=False)
 
 
-def new_session(runtime: Runtime, user: User, caller: Caller) -> Session:
-    """An unsaved session. It carries the epoch that the account was read with: a ban that came between ends it."""
+def new_session(runtime: Runtime, admission: Admission, caller: Caller) -> Session:
+    """An unsaved session. It carries the epoch that the account was read with: a ban that came between ends it.
+
+    No other function makes one: refreshing and changing the password carry on what a login began.
+    """
+    user = admission.user
     created_at = runtime.clock()
     now = created_at.replace(microsecond=0)
     return Session(

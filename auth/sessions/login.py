@@ -1,132 +1,153 @@
 """Login by username or e-mail address."""
 
 import hmac
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 
 from asgiref.sync import sync_to_async
 from django.db import IntegrityError
 
 from auth.caller import Caller
 from auth.core.canonical import canonical
-from auth.errors import InvalidCredentials, RateLimited
-from auth.models import User
+from auth.errors import AuthError, Delayed, InsufficientAuthorization, InvalidCredentials, RateLimited
+from auth.models import Session, User
 from auth.passwords.pool import PasswordRefused, Verified
 from auth.ratelimit.reservations import Attempt
 from auth.runtime import Runtime
 from auth.sessions import login_limits
 from auth.sessions.issue import Login, issue_login, new_session
+from auth.sessions.stages import Admission, EntryPoint, PendingLogin, pass_stages
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """Who wants to log in, and as whom; `user` is None for a name that nobody has."""
+
+    identifier: str
+    user: User | None
+    caller: Caller
 
 
 async def log_in(runtime: Runtime, *, identifier: str, password: str, caller: Caller) -> Login:
     """A new session.
 
     Raises InvalidCredentials for an unknown name, a wrong password and a disabled account alike, after the same work;
-    RateLimited, before any; ServiceUnavailable.
+    what a login stage raises; RateLimited, before any of it; ServiceUnavailable.
     """
-    user = await _recognise(runtime, identifier, password, caller, max_wait=login_limits.MAX_WAIT)
-    session = new_session(runtime, user, caller)
-    try:
-        await session.asave(force_insert=True)
-    except IntegrityError as error:  # the account was deleted meanwhile
-        refusal = InvalidCredentials("unknown")
-        _record_failure(runtime, None, refusal, identifier, caller)
-        raise refusal from error
-    _admit(runtime, user, caller)
-    return await issue_login(runtime, user, session)
+    found = await _find(identifier, caller)
+    admission = await _admit(runtime, found, password, EntryPoint.API, max_wait=login_limits.MAX_WAIT)
+    session = await _store_session(runtime, found, admission)
+    _record_success(runtime, admission.user, caller)
+    return await issue_login(runtime, admission.user, session)
 
 
-async def login_staff(runtime: Runtime, *, identifier: str, password: str, caller: Caller) -> User:
-    """The account of a member of staff, for a visit to the admin; no session. Raises as log_in() does.
+async def login_staff(runtime: Runtime, *, identifier: str, password: str, caller: Caller) -> Admission:
+    """For a visit to the admin, which keeps sessions of its own. Raises as log_in() does.
 
     It waits for no other login: a page that is not answered holds more than a call of the API.
     """
-    user = await _recognise(runtime, identifier, password, caller, also=_not_staff)
-    _admit(runtime, user, caller)
-    return user
+    found = await _find(identifier, caller)
+    admission = await _admit(runtime, found, password, EntryPoint.ADMIN, max_wait=0.0)
+    _record_success(runtime, admission.user, caller)
+    return admission
 
 
-async def _recognise(
-    runtime: Runtime,
-    identifier: str,
-    password: str,
-    caller: Caller,
-    *,
-    also: Callable[[User], str] = lambda _: "",
-    max_wait: float = 0.0,
-) -> User:
-    """The active account with this name and password, unless there is `also` a reason to refuse it."""
-    found: User | None = await User.objects.identified_by(identifier).afirst()
+async def _find(identifier: str, caller: Caller) -> _Try:
+    return _Try(identifier, await User.objects.identified_by(identifier).afirst(), caller)
+
+
+async def _admit(
+    runtime: Runtime, found: _Try, password: str, entry_point: EntryPoint, *, max_wait: float
+) -> Admission:
+    """The account, whose password this is and that every stage lets pass. What it raises is recorded."""
     try:
-        async with _attempt(runtime, identifier, found, caller, max_wait) as attempt:
-            user, verified = await _verified(runtime, found, password)
-            if reason := also(user) if user.is_active else "disabled":
-                raise InvalidCredentials(reason)
-            attempt.succeed()
-    except InvalidCredentials as error:
-        _record_failure(runtime, found, error, identifier, caller)
+        async with _attempt(runtime, found, max_wait) as attempt:
+            user, verified = await _verified(runtime, found.user, password)
+            admission = await _pass_stages(runtime, PendingLogin(user, found.caller, entry_point), attempt)
+    except Delayed:  # nothing was decided about this login
+        raise
+    except AuthError as error:
+        _record_failure(runtime, found, error)
         raise
     if verified.rehashed:
         await sync_to_async(User.objects.filter(pk=user.pk).rehash)(old=user.password, new=verified.rehashed)
         user.password = verified.rehashed
-    return user
+    return admission
 
 
-async def _verified(runtime: Runtime, found: User | None, password: str) -> tuple[User, Verified]:
+async def _verified(runtime: Runtime, user: User | None, password: str) -> tuple[User, Verified]:
     """The account, whose password this is. Raises InvalidCredentials, after the same work for a name nobody has."""
     try:
-        verified = await runtime.passwords.verify(password, found.password if found else None)
+        verified = await runtime.passwords.verify(password, user.password if user else None)
     except PasswordRefused as error:
-        raise InvalidCredentials("wrong_password" if found else "unknown") from error
-    if found is None:  # no password is right without a hash
+        raise InvalidCredentials("wrong_password" if user else "unknown") from error
+    if user is None:  # no password is right without a hash
         raise InvalidCredentials("unknown")
-    return found, verified
+    return user, verified
 
 
-def _not_staff(user: User) -> str:
-    return "" if user.is_staff else "not_staff"
+async def _pass_stages(runtime: Runtime, login: PendingLogin, attempt: Attempt) -> Admission:
+    """Whoever is asked for more, or met a stage's own limit, gave the right password: no failure, nor trusted yet."""
+    try:
+        admission = await pass_stages(runtime, login)
+    except (InsufficientAuthorization, RateLimited):
+        attempt.cancel()
+        raise
+    attempt.succeed()
+    return admission
 
 
-def _admit(runtime: Runtime, user: User, caller: Caller) -> None:
+async def _store_session(runtime: Runtime, found: _Try, admission: Admission) -> Session:
+    session = new_session(runtime, admission, found.caller)
+    try:
+        await session.asave(force_insert=True)
+    except IntegrityError as error:  # the account was deleted meanwhile
+        refusal = InvalidCredentials("unknown")
+        _record_failure(runtime, replace(found, user=None), refusal)
+        raise refusal from error
+    return session
+
+
+@asynccontextmanager
+async def _attempt(runtime: Runtime, found: _Try, max_wait: float) -> AsyncIterator[Attempt]:
+    """A slot for one failure, taken before any hash: parallel guesses cannot pass the limit."""
+    account = login_limits.account_of(found.user, found.identifier)
+    hits = login_limits.hits(runtime, account, found.caller)
+    try:
+        async with runtime.limits.attempt(found.caller, *hits, max_wait=max_wait) as attempt:
+            yield attempt
+    except RateLimited as error:
+        _record_refusal(runtime, found, error)
+        raise
+
+
+def _record_refusal(runtime: Runtime, found: _Try, error: RateLimited) -> None:
+    """Where the address has used up its quota, it is nothing that concerns the account."""
+    policies, user = runtime.settings.policies, found.user
+    if error.policy in (policies.login.name, policies.login_account.name):
+        details = {"route": "login", "identifier_hash": identifier_hash(runtime, found.identifier)}
+        runtime.recorder.refused(error, caller=found.caller, user_id=user.pk if user else None, details=details)
+    else:
+        runtime.recorder.refused(error, caller=found.caller, user_id=None, details={"route": "login"})
+
+
+def _record_success(runtime: Runtime, user: User, caller: Caller) -> None:
     caller.user_id = user.pk
     runtime.recorder.login(caller=caller, user_id=user.pk)
 
 
-@asynccontextmanager
-async def _attempt(
-    runtime: Runtime, identifier: str, user: User | None, caller: Caller, max_wait: float
-) -> AsyncIterator[Attempt]:
-    """A place for one failure, taken before any hash: parallel guesses cannot pass the limit."""
-    account = login_limits.account_of(user, identifier)
-    hits = login_limits.hits(runtime, account, caller)
-    try:
-        async with runtime.limits.attempt(caller, *hits, max_wait=max_wait) as attempt:
-            yield attempt
-    except RateLimited as error:
-        _note_refusal(runtime, error, identifier, user, caller)
-        raise
-
-
-def _note_refusal(runtime: Runtime, error: RateLimited, identifier: str, user: User | None, caller: Caller) -> None:
-    """Where the address has used up its quota, it is nothing that concerns the account."""
-    policies = runtime.settings.policies
-    if error.policy in (policies.login.name, policies.login_account.name):
-        details = {"route": "login", "identifier_hash": identifier_hash(runtime, identifier)}
-        runtime.recorder.refused(error, caller=caller, user_id=user.pk if user else None, details=details)
-    else:
-        runtime.recorder.refused(error, caller=caller, user_id=None, details={"route": "login"})
+def _record_failure(runtime: Runtime, found: _Try, error: AuthError) -> None:
+    """A name that belongs to nobody is kept as a hash."""
+    runtime.recorder.login(
+        caller=found.caller,
+        user_id=found.user.pk if found.user else None,
+        reason=error.reason if isinstance(error, InvalidCredentials) else error.code,
+        identifier_hash="" if found.user else identifier_hash(runtime, found.identifier),
+    )
 
 
 def identifier_hash(runtime: Runtime, identifier: str) -> str:
     """Keyed, since people type passwords into the wrong field."""
     key = runtime.settings.refresh_secrets[0]
     return hmac.digest(key, b"identifier " + canonical(identifier).encode(), "sha256").hex()
-
-
-def _record_failure(
-    runtime: Runtime, user: User | None, error: InvalidCredentials, identifier: str, caller: Caller
-) -> None:
-    """A name that belongs to nobody is kept as a hash."""
-    hashed = "" if user else identifier_hash(runtime, identifier)
-    user_id = user.pk if user else None
-    runtime.recorder.login(caller=caller, user_id=user_id, reason=error.reason, identifier_hash=hashed)

@@ -3,6 +3,9 @@
 One conditional UPDATE decides, on any database, with no lock held across a round trip. A client whose response was
 lost, or whose tabs raced, presents the previous token within the grace and gets the same successor, byte for byte.
 While that one was not seen, the grace is longer: an outage logs no user out.
+
+No login stage is passed again: the session passed them when it began. What ends sessions is in the database, and is
+looked at here; a stage that is to concern sessions there are has to end them.
 """
 
 from dataclasses import dataclass

@@ -7,12 +7,16 @@ from collections import Counter
 import pytest
 from asgiref.sync import sync_to_async
 
-from auth.admin.forms import LoginForm
+from auth.admin.forms import JUDGED, Judgement, LoginForm
+from auth.caller import Caller
 from auth.core.policies import Quota
+from auth.errors import InsufficientAuthorization, InvalidCredentials, NotFound
 from auth.models import SecurityEvent, User, UserLoginHistory
 from auth.passwords.pool import PasswordRefused
+from auth.sessions.stages import EntryPoint
 from tests.conftest import PASSWORD, eventually, limited, serving, unique_address
 from tests.integration.admin.browser import Browser, make_staff, shown
+from tests.integration.sessions.stages import raising
 
 
 async def test_a_visitor_is_asked_to_log_in(application):
@@ -61,6 +65,31 @@ async def test_a_failed_login_shows_one_answer_and_records_why(application, colu
     assert "Please enter the correct username and password for a staff account" in shown(answer)
     row = await eventually(UserLoginHistory.objects.filter(user=user).afirst)
     assert (row.is_successful, row.reason) == (False, reason)
+
+
+async def test_a_login_stage_that_asks_for_more_lets_nobody_in(application):
+    user = await sync_to_async(make_staff)()
+    browser = Browser.at(application)
+
+    with raising(InsufficientAuthorization("second_factor")) as seen:
+        answer = await browser.login(user.username)
+
+    assert "This account needs one more step to log in" in shown(answer)
+    assert [login.entry_point for login in seen] == [EntryPoint.ADMIN]
+    assert (await browser.get("")).status_code == 302
+    row = await eventually(UserLoginHistory.objects.filter(user=user).afirst)
+    assert (row.is_successful, row.reason) == (False, "insufficient_authorization")
+
+
+@pytest.mark.parametrize("error", [InvalidCredentials("banned"), NotFound()])
+async def test_a_login_stage_that_refuses_lets_nobody_in(application, error):
+    user = await sync_to_async(make_staff)()
+    browser = Browser.at(application)
+
+    with raising(error):
+        assert "Please enter the correct username" in shown(await browser.login(user.username))
+
+    assert (await browser.get("")).status_code == 302
 
 
 async def test_an_unknown_name_is_recorded_as_a_hash(application):
@@ -218,6 +247,16 @@ async def test_without_a_judgement_no_password_is_right():
     form = LoginForm(None, data={"username": user.username, "password": PASSWORD})
 
     assert not form.is_valid()
+
+
+async def test_a_right_password_alone_is_no_login():
+    """As the page that changes it finds it right, where no login stage was passed."""
+    user = await sync_to_async(make_staff)()
+    token = JUDGED.set(Judgement(Caller("", ""), user))
+    form = LoginForm(None, data={"username": user.username, "password": PASSWORD})
+
+    assert not form.is_valid()
+    JUDGED.reset(token)
 
 
 @pytest.mark.parametrize("charset", ["utf-16", "ascii", "hex", "utf-7", "latin-1", "utf8", "nothing"])

@@ -1,0 +1,66 @@
+"""Login stages: what stands between a right password and a session, whoever asks for one and wherever.
+
+Every entry point passes the whole list each time. Nothing of a stage is kept from one call to the next: where some
+other place remembers how far a login came, forgetting it skips the rest.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from auth.caller import Caller
+from auth.errors import InvalidCredentials
+from auth.models import User
+from auth.runtime import Runtime
+
+
+class EntryPoint(StrEnum):
+    """Where a session is asked for."""
+
+    API = "api"
+    ADMIN = "admin"
+    REGISTRATION = "registration"
+
+
+@dataclass(frozen=True, slots=True)
+class PendingLogin:
+    """An account whose password was right. At a registration the account is not stored yet: it has no key."""
+
+    user: User
+    caller: Caller
+    entry_point: EntryPoint
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Proof that every stage let the account pass: pass_stages() alone makes one, and no session is made without."""
+
+    user: User
+
+
+Stage = Callable[[Runtime, PendingLogin], Awaitable[None]]
+"""Returns to let the login pass, or raises an AuthError: InsufficientAuthorization to ask for more, another to refuse.
+
+Raised InvalidCredentials look like a wrong password, in time too only if the stage has not waited for anything.
+"""
+
+
+async def pass_stages(runtime: Runtime, login: PendingLogin) -> Admission:
+    """Raises what the first stage raises that does not let the login pass."""
+    for stage in LOGIN_STAGES:
+        await stage(runtime, login)
+    return Admission(login.user)
+
+
+async def account_is_active(_: Runtime, login: PendingLogin) -> None:
+    if not login.user.is_active:
+        raise InvalidCredentials("disabled")
+
+
+async def admin_is_for_staff(_: Runtime, login: PendingLogin) -> None:
+    if login.entry_point is EntryPoint.ADMIN and not login.user.is_staff:
+        raise InvalidCredentials("not_staff")
+
+
+LOGIN_STAGES: list[Stage] = [account_is_active, admin_is_for_staff]
+"""In order: those that refuse stand before those that ask for more."""
