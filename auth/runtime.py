@@ -45,7 +45,6 @@ class Runtime:
     mail_queue: MailQueue
     service_clients: ServiceClients
     activity: LastUsedWriter
-    """Tokens that services showed us: no use of a session, and yet their generation has been seen."""
     database_clock: DatabaseClock
     clock: Callable[[], datetime]
     """Aware, in UTC."""

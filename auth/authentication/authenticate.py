@@ -1,12 +1,10 @@
 """From an access token to the principal it stands for."""
 
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from functools import partial
 
 from auth.authentication.session_state import load_session_state
 from auth.caller import Caller
-from auth.core.policies import Policy, Usage
+from auth.core.policies import Usage
 from auth.core.revocations import Revoked
 from auth.core.session_state import SessionState
 from auth.errors import InvalidToken, RateLimited, ServiceUnavailable
@@ -17,28 +15,24 @@ from auth.stores.principals import Decision, Verdict
 from auth.tokens import AccessClaims
 from auth.tokens.errors import TokenRefused
 
-AskRedis = Callable[[AccessClaims], Awaitable[Decision]]
 
-
-async def authenticate(runtime: Runtime, raw: str, caller: Caller) -> Principal:
+async def authenticate(runtime: Runtime, raw: str, caller: Caller, *, ending: str = "") -> Principal:
     """One Redis round trip; no SQL once the session is cached. While Redis is away, the database decides.
 
+    `ending`: which kind of call that ends something this is, if it is one. Each kind has a quota of its own in each
+    session: whoever uses up the account's calls cannot keep it from that.
     Raises InvalidToken (whatever is wrong with it), RateLimited, ServiceUnavailable.
     """
     claims = _verify(runtime, raw)
-    decision = await _decide(runtime, claims, runtime.principals.authorize)
+    decision = await runtime.principals.authorize(claims, ending=ending)
+    if _is_in_doubt(runtime, claims, decision):
+        state = await _ask_database(runtime, claims, decision)
+        if decision.verdict is Verdict.UNKNOWN:  # Redis knows by now, and has not counted the call yet
+            decision = await runtime.principals.authorize(claims, ending=ending)
+        decision = _from_database(decision, state)
+    _refuse_revoked(runtime, claims, decision)
     caller.user_id = claims.subject
-    _count(runtime, decision, caller, runtime.settings.policies.api, claims.subject)
-    runtime.activity.used(claims)
-    return Principal(claims, decision.profile)
-
-
-async def authenticate_ending(runtime: Runtime, raw: str, caller: Caller, *, kind: str) -> Principal:
-    """As authenticate, for a call that ends something: whoever uses up the account's calls cannot keep it from that."""
-    claims = _verify(runtime, raw)
-    decision = await _decide(runtime, claims, partial(runtime.principals.authorize_ending, kind=kind))
-    caller.user_id = claims.subject
-    _count(runtime, decision, caller, runtime.settings.policies.ending, f"{claims.session} {kind}")
+    _count(runtime, decision, caller, claims, ending)
     runtime.activity.used(claims)
     return Principal(claims, decision.profile)
 
@@ -50,22 +44,11 @@ async def inspect(runtime: Runtime, raw: str) -> Principal:
 
 async def check(runtime: Runtime, claims: AccessClaims) -> Principal:
     """As inspect, of a token that was verified before. Its expiry is for the caller to look at."""
-    decision = await _decide(runtime, claims, runtime.principals.check)
-    return Principal(claims, decision.profile)
-
-
-async def _decide(runtime: Runtime, claims: AccessClaims, ask_redis: AskRedis) -> Decision:
-    """ALLOWED, LIMITED, or UNAVAILABLE: the database alone allowed it. Raises InvalidToken, ServiceUnavailable."""
-    try:
-        decision = await ask_redis(claims)
-    except ServiceUnavailable:
-        decision = Decision(Verdict.UNAVAILABLE)
+    decision = await runtime.principals.check(claims)
     if _is_in_doubt(runtime, claims, decision):
-        decision = await _ask_database(runtime, claims, decision, ask_redis)
-    # Last, and with no await behind it: what this worker has learnt meanwhile counts.
-    if decision.verdict is Verdict.REVOKED or runtime.revocations.is_revoked(claims):
-        raise InvalidToken
-    return decision
+        decision = _from_database(decision, await _ask_database(runtime, claims, decision))
+    _refuse_revoked(runtime, claims, decision)
+    return Principal(claims, decision.profile)
 
 
 def _verify(runtime: Runtime, raw: str) -> AccessClaims:
@@ -83,15 +66,19 @@ def _is_in_doubt(runtime: Runtime, claims: AccessClaims, decision: Decision) -> 
     return not log.is_fresh() or log.is_outdated(claims.subject, decision.version)
 
 
-async def _ask_database(runtime: Runtime, claims: AccessClaims, decision: Decision, ask_redis: AskRedis) -> Decision:
+def _refuse_revoked(runtime: Runtime, claims: AccessClaims, decision: Decision) -> None:
+    """Last, and with no await before the answer: what this worker has learnt meanwhile counts. Raises InvalidToken."""
+    if decision.verdict is Verdict.REVOKED or runtime.revocations.is_revoked(claims):
+        raise InvalidToken
+
+
+async def _ask_database(runtime: Runtime, claims: AccessClaims, decision: Decision) -> SessionState:
+    """What the database says of a live session. Raises InvalidToken for one that is over, ServiceUnavailable."""
     state = await load_session_state(claims, now=runtime.clock())
     await _update_redis(runtime, claims, state, decision)
     if state is None or claims.token_id in state.blacklisted or claims.generation < state.min_generation:
         raise InvalidToken
-    if decision.verdict is Verdict.UNKNOWN:  # the call has not been counted yet
-        with suppress(ServiceUnavailable):
-            decision = await ask_redis(claims)
-    return _from_database(decision, state)
+    return state
 
 
 async def _update_redis(runtime: Runtime, claims: AccessClaims, state: SessionState | None, decision: Decision) -> None:
@@ -106,18 +93,20 @@ async def _update_redis(runtime: Runtime, claims: AccessClaims, state: SessionSt
 
 
 def _from_database(decision: Decision, state: SessionState) -> Decision:
-    """The count stands; the rest is the database's word."""
+    """ALLOWED and LIMITED keep their count; UNAVAILABLE: the database alone allowed it. A refusal stays one."""
     if decision.verdict in (Verdict.REVOKED, Verdict.LIMITED):
         return decision
     verdict = Verdict.ALLOWED if decision.verdict is Verdict.ALLOWED else Verdict.UNAVAILABLE
-    profile = state.profile.encode()
-    return Decision(verdict, state.version, profile, decision.remaining, decision.reset)
+    return Decision(verdict, state.version, state.profile.encode(), decision.remaining, decision.reset)
 
 
-def _count(runtime: Runtime, decision: Decision, caller: Caller, policy: Policy, subject: int | str) -> None:
+def _count(runtime: Runtime, decision: Decision, caller: Caller, claims: AccessClaims, ending: str) -> None:
     """Report how the limit stands; count here what Redis could not. Raises RateLimited."""
+    policies = runtime.settings.policies
+    policy = policies.ending if ending else policies.api
     if decision.verdict is Verdict.UNAVAILABLE:
-        runtime.limits.reserve_locally(caller, Hit(policy, str(subject)))
+        subject = f"{claims.session} {ending}" if ending else str(claims.subject)
+        runtime.limits.reserve_locally(caller, Hit(policy, subject))
     elif policy.quota:
         caller.usages.append(Usage(policy.name, policy.quota, decision.remaining, decision.reset))
     if decision.verdict is Verdict.LIMITED:

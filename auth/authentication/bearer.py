@@ -12,7 +12,7 @@ from typing import Any
 from django.core.handlers.asgi import ASGIRequest
 from ninja.security import HttpBearer
 
-from auth.authentication.authenticate import authenticate, authenticate_ending
+from auth.authentication.authenticate import authenticate
 from auth.errors import InsufficientScope, InvalidToken, MissingToken
 from auth.http.context import caller_of, runtime_of
 from auth.principal import Principal
@@ -43,7 +43,7 @@ class EndingJWTAuth(JWTAuth):
         self._kind = kind
 
     def authenticate(self, request: ASGIRequest, token: str) -> Coroutine[Any, Any, Principal]:  # type: ignore[override]
-        return authenticate_ending(runtime_of(request), token, caller_of(request), kind=self._kind)
+        return authenticate(runtime_of(request), token, caller_of(request), ending=self._kind)
 
 
 class AdminJWTAuth(JWTAuth):

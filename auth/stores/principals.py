@@ -9,6 +9,7 @@ from typing import NamedTuple
 from auth.core.policies import Policy
 from auth.core.revocations import Revoked
 from auth.core.session_state import SessionState
+from auth.errors import ServiceUnavailable
 from auth.stores import key_names
 from auth.stores.client import Argument, Call, RedisStore, Script
 from auth.tokens import AccessClaims
@@ -62,14 +63,15 @@ class PrincipalCache:
         self._ending_limit = _limit(ending)
         self._clock = clock
 
-    def authorize(self, claims: AccessClaims) -> Awaitable[Decision]:
-        """One round trip; counts the call. UNKNOWN says that the database must decide; it is never a refusal."""
-        return self._decide(claims, self._limit, _names(claims.subject, claims.session, claims.token_id))
+    def authorize(self, claims: AccessClaims, *, ending: str = "") -> Awaitable[Decision]:
+        """One round trip; counts the call, one that ends something by its session and kind of `ending`.
 
-    def authorize_ending(self, claims: AccessClaims, kind: str) -> Awaitable[Decision]:
-        """As authorize; counted by session and kind of ending, whatever else the account calls."""
+        UNKNOWN and UNAVAILABLE say that the database must decide; neither is a refusal, and neither was counted.
+        """
         names = _names(claims.subject, claims.session, claims.token_id)
-        own = key_names.endings(claims.subject, claims.session, kind)
+        if not ending:
+            return self._decide(claims, self._limit, names)
+        own = key_names.endings(claims.subject, claims.session, ending)
         return self._decide(claims, self._ending_limit, (*names[:3], own))
 
     def check(self, claims: AccessClaims) -> Awaitable[Decision]:
@@ -78,7 +80,10 @@ class PrincipalCache:
 
     async def _decide(self, claims: AccessClaims, limit: tuple[int, int], names: Sequence[str]) -> Decision:
         now = "" if self._clock is None else int(self._clock() * 1_000_000)
-        verdict, *rest = await self._store.run(Call(_AUTHORIZE, names, [claims.generation, *limit, now]))
+        try:
+            verdict, *rest = await self._store.run(Call(_AUTHORIZE, names, [claims.generation, *limit, now]))
+        except ServiceUnavailable:
+            return Decision(Verdict.UNAVAILABLE)
         if not rest:
             return Decision(_VERDICTS[verdict])
         version, profile, remaining, reset = rest

@@ -15,6 +15,7 @@ from auth.ratelimit import limiter
 from auth.stores import key_names
 from auth.stores.client import Call, Script
 from auth.stores.job_lock import claim
+from auth.stores.principals import Verdict
 from tests.integration.stores.accounts import cache_of, claims, new_user, state
 from tests.integration.stores.conftest import echo, stored, without_breaker
 
@@ -25,8 +26,15 @@ ONE_SLOT = Call(
 )
 """As Limits asks for it, which itself never raises: it counts in memory then."""
 
+
+async def authorize(store):
+    """Raises as the others do. The cache itself says UNAVAILABLE: the database decides then."""
+    if (await cache_of(store).authorize(claims(new_user()))).verdict is Verdict.UNAVAILABLE:
+        raise ServiceUnavailable(1.0)
+
+
 CALLS = {
-    "authorize": lambda store: cache_of(store).authorize(claims(new_user())),
+    "authorize": authorize,
     "put": lambda store: cache_of(store).put(state(new_user())),
     "revoke": lambda store: cache_of(store).revoke([Revoked(1, sid="sid")]),
     "reserve": lambda store: store.run(ONE_SLOT),

@@ -47,8 +47,8 @@ class Cache(PrincipalCache):
 
     is_deaf = False
 
-    async def authorize(self, claims: AccessClaims) -> Decision:
-        decision = await super().authorize(claims)
+    async def authorize(self, claims: AccessClaims, *, ending: str = "") -> Decision:
+        decision = await super().authorize(claims, ending=ending)
         await pauses.stop("answered")
         return decision
 
