@@ -12,6 +12,8 @@ from redis import Redis
 
 from app.launch import valkey
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Path:

@@ -11,6 +11,8 @@ from app.lifespan import StartRefusedError
 from tests.conftest import client_of, serving
 from tests.e2e.wire.production import start
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def evicting(tmp_path):

@@ -17,6 +17,8 @@ from tests.e2e.wire.workers import one_client_each
 from tests.integration.feed.reading import PATH, reading
 from tests.integration.oauth.calls import Service, introspect
 
+pytestmark = pytest.mark.long
+
 linux = pytest.mark.skipif(sys.platform != "linux", reason="tells workers apart by /proc")
 
 

@@ -3,9 +3,12 @@
 import os
 import signal
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.conftest import bearer, eventually
+
+pytestmark = pytest.mark.long
 
 CALLS = 40
 

@@ -8,6 +8,8 @@ import pytest
 from tests.e2e.wire.production import ROOT, start
 from tests.e2e.wire.server import free_port
 
+pytestmark = pytest.mark.long
+
 DEVELOPMENT = {"DJANGO_SETTINGS_MODULE": "settings.development", "HOST": "127.0.0.1"}
 
 

@@ -26,6 +26,8 @@ from tests.e2e.wire.server import free_port
 from tests.e2e.wire.socket_service import Client
 from tests.e2e.wire.stack import SERVICE
 
+pytestmark = pytest.mark.long
+
 SOURCE = ROOT / "clients/python"
 FIRST, *OTHERS = code_blocks(read("clients/python/README.md"), "python")
 EXAMPLES = {block.partition("\n")[0].removeprefix("# "): block for block in OTHERS}
