@@ -45,7 +45,7 @@ def body_of(received):
 
 async def assert_serves(stack):
     async with stack.client() as client:
-        assert (await client.get("/health/ready")).status_code == 200
+        assert (await client.get("/.well-known/jwks.json")).status_code == 200
 
 
 async def test_a_body_of_a_megabyte_is_413_also_for_a_client_that_sends_all_of_it_first(any_stack):
