@@ -76,6 +76,17 @@ class Application:
         self._static = _static(self._api)
         self._demo = demo_page.DemoPage(self._api, chat=settings.DEMO_CHAT_URL) if settings.DEMO_ENABLED else self._api
 
+    @property
+    def runtime(self) -> Runtime:
+        """What the next requests are served with, from the start on; another may take its place."""
+        if self._runtime is None:
+            raise RuntimeError("the application has not started: enter running(), or start it by the lifespan protocol")
+        return self._runtime
+
+    @runtime.setter
+    def runtime(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             await self._serve(scope, receive, send)

@@ -55,8 +55,7 @@ async def application() -> AsyncIterator[Application]:
 @pytest.fixture(scope="session")
 def runtime(application: Application) -> Runtime:
     """The objects behind the application."""
-    assert application._runtime is not None
-    return application._runtime
+    return application.runtime
 
 
 @pytest_asyncio.fixture

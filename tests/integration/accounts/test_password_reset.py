@@ -42,7 +42,7 @@ async def test_a_message_to_a_page_has_the_token_in_the_fragment(settings, accou
         client_of(served) as client,
     ):
         await ask_for_reset(client, ann.user.email)
-        [message] = await sent(served._runtime, ann.user.email)
+        [message] = await sent(served.runtime, ann.user.email)
 
     assert f"\n{page}#token={ann.user.pk}." in message.body
 

@@ -137,7 +137,7 @@ async def test_a_registration_sends_the_message_where_that_is_on(settings):
     async with serving(settings, **changes) as served, client_of(served) as client:
         wanted = registration()
         assert (await client.post("/api/auth/register", json=wanted)).status_code == 201
-        [message] = await sent(served._runtime, wanted["email"])
+        [message] = await sent(served.runtime, wanted["email"])
 
         assert f"{page}#token=" in message.body
         assert (await verify(client, token_in(message.body))).status_code == 200

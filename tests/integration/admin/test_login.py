@@ -141,7 +141,7 @@ async def test_without_redis_staff_log_in_under_tighter_limits(settings, tmp_pat
 async def test_with_the_hashing_queue_full_the_form_says_so(settings, monkeypatch):
     user = await sync_to_async(make_staff)()
     async with serving(settings) as application:
-        monkeypatch.setattr(application._runtime.passwords, "waiting", 10**6)
+        monkeypatch.setattr(application.runtime.passwords, "waiting", 10**6)
         answer = await Browser.at(application).login(user.username)
 
     assert answer.status_code == 200
@@ -230,7 +230,7 @@ async def test_pages_that_wait_for_a_hash_hold_no_thread(settings, monkeypatch):
             await go_on.wait()
             raise PasswordRefused
 
-        monkeypatch.setattr(application._runtime.passwords, "verify", verify)
+        monkeypatch.setattr(application.runtime.passwords, "verify", verify)
         form = {"username": user.username, "password": PASSWORD}
         logins = [asyncio.create_task(browser.post("login/", **form)) for browser in browsers[:4]]
         async with asyncio.timeout(5):

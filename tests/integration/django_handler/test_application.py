@@ -55,7 +55,7 @@ async def test_the_lifespan_opens_and_drains():
     before = asyncio.all_tasks()
     server = Lifespan(application)
     await server.say("lifespan.startup", until=lambda: server.heard == ["lifespan.startup.complete"])
-    runtime = application._runtime
+    runtime = application.runtime
     assert len(asyncio.all_tasks() - before) > 1
     await server.say("lifespan.shutdown", until=lambda: "lifespan.shutdown.complete" in server.heard)
     await server.task

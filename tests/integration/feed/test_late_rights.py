@@ -59,7 +59,7 @@ async def test_rights_lost_between_reading_and_answering_are_not_believed(settin
         token = (await CALLS[name](client, body)).json()["access_token"]
 
         assert claims(token)["is_staff"] is True
-        assert not await believes(application._runtime, token, later=2)
+        assert not await believes(application.runtime, token, later=2)
 
 
 async def test_rights_that_were_given_are_believed_at_once(client, account, runtime):

@@ -266,7 +266,7 @@ async def test_a_defect_of_ours_is_500_and_tells_nothing(application, client, ac
     def broken():
         raise ZeroDivisionError("the secret of the inside")
 
-    monkeypatch.setattr(application, "_runtime", replace(application._runtime, clock=broken))
+    monkeypatch.setattr(application, "runtime", replace(application.runtime, clock=broken))
     answer = await client.get("/api/auth/protected", headers=ann.bearer)
 
     assert_error(answer, 500, "internal_error")

@@ -12,5 +12,5 @@ def service(application, monkeypatch):
     """A client of the setting SERVICE_CLIENTS, with a secret that only survives if both halves are encoded."""
     known = Service("orders.service-1", "s3cret +%&=:/ä secret")
     clients = ServiceClients({known.client_id: hash_secret(known.secret)})
-    monkeypatch.setattr(application, "_runtime", replace(application._runtime, service_clients=clients))
+    monkeypatch.setattr(application, "runtime", replace(application.runtime, service_clients=clients))
     return known

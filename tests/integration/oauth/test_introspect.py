@@ -237,10 +237,10 @@ async def test_of_a_refresh_token_rotated_before_the_grace_nothing_is_said(
     ann = await account()
     pair = (await refresh(client, ann.refresh_token)).json()
     await me(client, pair["access_token"])
-    runtime = application._runtime
+    runtime = application.runtime
     await runtime.activity.flush()
     late = replace(runtime, clock=lambda: runtime.clock() + runtime.settings.rotation_grace + timedelta(seconds=2))
-    monkeypatch.setattr(application, "_runtime", late)
+    monkeypatch.setattr(application, "runtime", late)
 
     assert (await introspect(client, service, ann.refresh_token)).content == INACTIVE
 

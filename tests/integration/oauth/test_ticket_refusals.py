@@ -26,9 +26,9 @@ async def test_a_ticket_expires(client, service, account, monkeypatch):
 async def test_a_ticket_is_no_longer_good_than_its_token(client, service, account, application, monkeypatch):
     ann = await account()
     ticket = await ticket_of(client, ann.access_token)
-    runtime, life = application._runtime, claims(ann.access_token)["exp"] - time.time()
+    runtime, life = application.runtime, claims(ann.access_token)["exp"] - time.time()
     later = replace(runtime, clock=lambda: runtime.clock() + timedelta(seconds=life))
-    monkeypatch.setattr(application, "_runtime", later)
+    monkeypatch.setattr(application, "runtime", later)
 
     assert_ticket_refused(await redeem(client, service, ticket))
 

@@ -52,7 +52,7 @@ async def served(settings):
 async def held_up(application):
     """Inside, no password is hashed."""
     gate = threading.Event()
-    job = application._runtime.passwords._executor.submit(gate.wait, 10)
+    job = application.runtime.passwords._executor.submit(gate.wait, 10)
     try:
         yield
     finally:
@@ -66,7 +66,7 @@ async def ten_leave_while_hashing(application, name):
         visits = [Visit(application, "POST", "/api/auth/login", body=body) for _ in range(10)]
 
         async def are_waiting():
-            return application._runtime.passwords.waiting == 10
+            return application.runtime.passwords.waiting == 10
 
         await eventually(are_waiting)
         for visit in visits:
@@ -79,7 +79,7 @@ async def test_those_who_leave_while_hashing_free_their_places(served):
         await ten_leave_while_hashing(application, body["user"]["username"])
 
     async def is_empty():
-        return application._runtime.passwords.waiting == 0
+        return application.runtime.passwords.waiting == 0
 
     await eventually(is_empty)
     assert (await try_login(client, body["user"]["username"])).status_code == 200

@@ -101,7 +101,7 @@ async def strict(settings):
 @asynccontextmanager
 async def hashing_queue_full(application):
     gate = threading.Event()
-    work = asyncio.create_task(application._runtime.passwords._submit(gate.wait, 10))
+    work = asyncio.create_task(application.runtime.passwords._submit(gate.wait, 10))
     await asyncio.sleep(0)
     try:
         yield

@@ -20,7 +20,7 @@ from tests.integration.mail import ask_for_reset, reset, token_sent
 async def held_up(application):
     """Inside, no password is hashed; what waits for one goes on at the end."""
     gate = threading.Event()
-    job = application._runtime.passwords._executor.submit(gate.wait, 10)
+    job = application.runtime.passwords._executor.submit(gate.wait, 10)
     try:
         yield
     finally:
@@ -30,7 +30,7 @@ async def held_up(application):
 
 async def waits_for_a_hash(application, count=1):
     async def is_waiting():
-        return application._runtime.passwords.waiting >= count
+        return application.runtime.passwords.waiting >= count
 
     await eventually(is_waiting)
 
@@ -104,7 +104,7 @@ async def test_a_forgotten_password_is_not_reset_on_an_account_that_changes_mean
     application, client, body = served
     row, email = User.objects.filter(pk=body["user"]["id"]), body["user"]["email"]
     await ask_for_reset(client, email)
-    token = await token_sent(application._runtime, email)
+    token = await token_sent(application.runtime, email)
     async with held_up(application):
         confirmation = asyncio.create_task(reset(client, token))
         await waits_for_a_hash(application)

@@ -76,10 +76,9 @@ async def assert_dead(client: httpx.AsyncClient, pair: dict[str, Any]) -> None:
 @contextmanager
 def later(application: Application, by: timedelta) -> Iterator[None]:
     """Inside, the application decides about sessions as if this time had passed."""
-    runtime = application._runtime
-    assert runtime is not None
-    application._runtime = replace(runtime, clock=lambda: runtime.clock() + by)
+    runtime = application.runtime
+    application.runtime = replace(runtime, clock=lambda: runtime.clock() + by)
     try:
         yield
     finally:
-        application._runtime = runtime
+        application.runtime = runtime

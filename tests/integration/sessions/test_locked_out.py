@@ -39,7 +39,7 @@ async def test_a_new_password_by_mail_frees_an_account_that_strangers_locked(loc
     async with visitor(application, home) as owner:
         assert (await try_login(owner, user["username"], NEW)).status_code == 429
         await ask_for_reset(owner, user["email"])
-        assert (await reset(owner, await token_sent(application._runtime, user["email"]))).status_code == 200
+        assert (await reset(owner, await token_sent(application.runtime, user["email"]))).status_code == 200
 
         assert (await try_login(owner, user["username"], NEW)).status_code == 200
 
@@ -61,7 +61,7 @@ async def test_where_the_address_is_over_its_limit_a_freed_account_is_let_in(loc
         for number in range(4):
             await try_login(owner, f"nobody{number}", WRONG)
         await ask_for_reset(owner, user["email"])
-        await reset(owner, await token_sent(application._runtime, user["email"]))
+        await reset(owner, await token_sent(application.runtime, user["email"]))
 
         assert (await try_login(owner, "nobody", WRONG)).status_code == 429
         assert (await try_login(owner, user["username"], NEW)).status_code == 200
@@ -72,7 +72,7 @@ async def test_bad_tokens_of_a_neighbour_keep_nobody_from_a_good_one(settings):
     async with serving(settings, policies=policies) as application, visitor(application) as client:
         user = (await client.post("/api/auth/register", json=registration())).json()["user"]
         await ask_for_reset(client, user["email"])
-        token = await token_sent(application._runtime, user["email"])
+        token = await token_sent(application.runtime, user["email"])
         assert [(await reset(client, "x")).status_code for _ in range(3)] == [400, 400, 429]
 
         assert (await reset(client, token)).status_code == 200
@@ -83,6 +83,6 @@ async def test_a_good_token_is_tried_no_more_often_than_the_limit_says(settings)
     async with serving(settings, policies=policies) as application, visitor(application) as client:
         user = (await client.post("/api/auth/register", json=registration())).json()["user"]
         await ask_for_reset(client, user["email"])
-        token = await token_sent(application._runtime, user["email"])
+        token = await token_sent(application.runtime, user["email"])
 
         assert [(await reset(client, token, new="too short")).status_code for _ in range(3)] == [422, 422, 429]

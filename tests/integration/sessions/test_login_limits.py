@@ -217,7 +217,7 @@ async def test_a_refusal_comes_before_the_password_is_hashed(settings):
     async with application_with(settings, login=Quota(1, 60)) as application, visitor(application) as client:
         name = await new_name(client)
         await attempts(client, name, 1)
-        application._runtime.passwords.close()  # whoever would hash now, fails
+        application.runtime.passwords.close()  # whoever would hash now, fails
 
         assert_limited(await try_login(client, name, PASSWORD))
 

@@ -23,7 +23,7 @@ async def narrow(settings):
 async def login_held(application, client, username):
     """A login that has read the account, and waits for its turn to hash until the block ends."""
     go_on = threading.Event()
-    passwords = application._runtime.passwords
+    passwords = application.runtime.passwords
 
     async def both_wait():
         return passwords.waiting == 2

@@ -57,7 +57,7 @@ async def test_a_successor_seen_by_its_access_token_makes_it_reuse(patient):
     application, client = patient
     body, used = await rotated(client)
     await me(client, used["access_token"])
-    await application._runtime.activity.flush()
+    await application.runtime.activity.flush()
 
     with later(application, AFTER_THE_GRACE):
         assert (await refresh(client, body["refresh_token"])).status_code == 401
@@ -79,7 +79,7 @@ async def test_a_successor_seen_by_its_refresh_token_makes_it_reuse(patient):
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
 async def test_a_successor_that_a_service_asked_about_makes_it_reuse(patient, kind):
     application, client = patient
-    runtime = application._runtime
+    runtime = application.runtime
     body, used = await rotated(client)
     assert (await introspect_token(runtime, used[kind]))["active"]
     await runtime.activity.flush()
@@ -94,7 +94,7 @@ async def test_using_the_old_access_token_does_not_make_it_reuse(patient):
     application, client = patient
     body, lost = await rotated(client)
     await me(client, body["access_token"])
-    await application._runtime.activity.flush()
+    await application.runtime.activity.flush()
 
     with later(application, AFTER_THE_GRACE):
         assert (await refresh(client, body["refresh_token"])).json()["refresh_token"] == lost["refresh_token"]
@@ -114,7 +114,7 @@ async def test_inside_the_grace_a_seen_successor_comes_again(patient):
     application, client = patient
     body, used = await rotated(client)
     await me(client, used["access_token"])
-    await application._runtime.activity.flush()
+    await application.runtime.activity.flush()
 
     assert (await refresh(client, body["refresh_token"])).json()["refresh_token"] == used["refresh_token"]
 

@@ -131,9 +131,9 @@ async def test_a_session_that_ends_after_it_was_read_is_not_rotated(client, acco
 
 async def test_a_session_that_was_idle_too_long_is_over(application, client, account, monkeypatch):
     ann = await account()
-    runtime = application._runtime
+    runtime = application.runtime
     late = replace(runtime, clock=lambda: runtime.clock() + runtime.settings.refresh_idle_lifetime)
-    monkeypatch.setattr(application, "_runtime", late)
+    monkeypatch.setattr(application, "runtime", late)
 
     assert_refused(await refresh(client, ann.refresh_token))
 

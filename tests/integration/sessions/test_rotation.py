@@ -78,11 +78,11 @@ async def test_reuse_leaves_the_other_sessions_alone(client, account):
 async def test_after_the_grace_the_previous_token_ends_the_session(application, client, account, monkeypatch):
     ann = await account()
     first = await rotate(client, ann.refresh_token)
-    runtime = application._runtime
+    runtime = application.runtime
     await me(client, first["access_token"])
     await runtime.activity.flush()
     late = replace(runtime, clock=lambda: runtime.clock() + runtime.settings.rotation_grace + timedelta(seconds=2))
-    monkeypatch.setattr(application, "_runtime", late)
+    monkeypatch.setattr(application, "runtime", late)
 
     assert_refused(await refresh(client, ann.refresh_token))
 
@@ -94,9 +94,9 @@ async def test_after_the_grace_the_previous_token_ends_the_session(application, 
 async def test_the_grace_is_as_long_as_it_is_set(application, client, account, monkeypatch):
     ann = await account()
     first = await rotate(client, ann.refresh_token)
-    runtime = application._runtime
+    runtime = application.runtime
     late = replace(runtime, clock=lambda: runtime.clock() + runtime.settings.rotation_grace - timedelta(seconds=2))
-    monkeypatch.setattr(application, "_runtime", late)
+    monkeypatch.setattr(application, "runtime", late)
 
     answer = await refresh(client, ann.refresh_token)
 

@@ -26,7 +26,7 @@ async def mixed(application, client, monkeypatch):
         def current(self):
             return ring
 
-    monkeypatch.setattr(application, "_runtime", replace(application._runtime, keyring=Given()))
+    monkeypatch.setattr(application, "runtime", replace(application.runtime, keyring=Given()))
     return (await client.get(PATH)).json()
 
 

@@ -65,7 +65,7 @@ SAMPLES = {"password_confirm": PASSWORD, "old_password": PASSWORD, "new_password
 @pytest.fixture
 def service(application, monkeypatch):
     clients = ServiceClients({SERVICE.client_id: hash_secret(SERVICE.secret)})
-    monkeypatch.setattr(application, "_runtime", replace(application._runtime, service_clients=clients))
+    monkeypatch.setattr(application, "runtime", replace(application.runtime, service_clients=clients))
 
 
 @pytest.fixture

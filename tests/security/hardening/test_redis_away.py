@@ -163,7 +163,7 @@ async def test_a_server_that_starts_without_redis_serves(valkey, settings, accou
 @pytest.mark.parametrize("how", HOW)
 async def test_there_are_no_tickets_and_none_is_judged(valkey, application, client, ann, how, monkeypatch):
     known = ServiceClients({"orders": hash_secret("secret")})
-    monkeypatch.setattr(application, "_runtime", replace(application._runtime, service_clients=known))
+    monkeypatch.setattr(application, "runtime", replace(application.runtime, service_clients=known))
     ask = partial(client.post, "/api/auth/ws-ticket", headers=bearer(ann["access_token"]))
     ticket = (await ask()).json()["ticket"]
     valkey.away(how)

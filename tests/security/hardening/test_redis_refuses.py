@@ -155,7 +155,7 @@ async def test_it_is_an_outage_and_no_more_and_ends_when_it_is_mended(applicatio
             forged = await me(client, f"{token[:-4]}AAAA")
             ticket = await client.post("/api/auth/ws-ticket", headers=bearer(token))
             ready = await client.get("/health/ready")
-            is_up = application._runtime.store.is_available
+            is_up = application.runtime.store.is_available
         finally:
             mend(server.admin)
 
@@ -177,7 +177,7 @@ async def test_it_is_an_outage_and_no_more_and_ends_when_it_is_mended(applicatio
 
 async def test_without_calls_an_outage_is_noticed_stays_one_and_ends(settings, lone):
     async with serving(settings, redis_url=lone.url, redis_timeout=TIMEOUT) as application:
-        store = application._runtime.store
+        store = application.runtime.store
         assert store.is_available
         lone.admin.replicaof("127.0.0.1", "1")
         try:

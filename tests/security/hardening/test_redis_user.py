@@ -43,7 +43,7 @@ async def test_everything_works_with_it(settings, valkey):
             client_of(application, address=unique_address()) as client,
         ):
             statuses = [status async for status in _flow(client)]
-            is_up = application._runtime.store.is_available
+            is_up = application.runtime.store.is_available
 
     assert statuses == [200, 201, 200, 401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 401]
     assert is_up
