@@ -2,7 +2,7 @@
 # come from the environment, from .env, or from here: make run PORT=9000.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run chat demo test test-long test-browser test-proxies test-edge test-slow check lint fmt lock bench bench-quick clean bootstrap-dev test-js
+.PHONY: help run chat demo test test-long test-browser test-proxies test-edge test-slow check lint fmt docs lock bench bench-quick clean bootstrap-dev test-js
 
 PYTHON := .venv/bin/python
 BIN := .venv/bin
@@ -64,6 +64,9 @@ lint: bootstrap-dev ## Check style, types, import rules, shell, JavaScript, Djan
 fmt: bootstrap-dev ## Format the code and mend what ruff can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+docs: bootstrap-dev ## Write the documents that are made from the code: settings, errors and routes
+	@$(TEST_SETTINGS) $(PYTHON) -m scripts.documents
 
 lock: bootstrap-dev ## Take the newest releases into requirements/
 	sh scripts/lock.sh

@@ -11,7 +11,7 @@ from app.launch import cores
 from auth.audit.last_used import LastUsedWriter
 from auth.audit.recorder import Recorder
 from auth.clients.registry import ServiceClients
-from auth.config import AuthSettings
+from auth.config import AuthSettings, TokenSettings
 from auth.core.database_clock import DatabaseClock
 from auth.email.queue import MailQueue
 from auth.email.tokens import EmailVerificationTokens, PasswordResetTokens
@@ -67,7 +67,7 @@ def build_runtime() -> Runtime:
     )
 
 
-def _access_tokens(auth: AuthSettings, keyring: KeyDirectoryWatcher, clock: DatabaseClock) -> AccessTokens:
+def _access_tokens(auth: TokenSettings, keyring: KeyDirectoryWatcher, clock: DatabaseClock) -> AccessTokens:
     return AccessTokens(
         keys=keyring.current,
         issuer=auth.issuer,

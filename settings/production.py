@@ -3,14 +3,12 @@
 import importlib.util
 import re
 
+from settings import defaults
 from settings.base import *
 from settings.env import read, refuse
 from settings.secrets import weakness
 
-_env = read(
-    EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",  # the console would show tokens to the log
-    REQUIRE_HTTPS=True,
-)
+_env = read(**defaults.PRODUCTION)
 _HTTPS = re.compile(r"https://[!-~]+")
 _secret_key = _env.SECRET_KEY.get_secret_value()
 

@@ -1,11 +1,14 @@
-"""Rate-limit policies: which call, per what, how many, how long (pure).
+"""Rate limits: which call, per what, how many, how long (pure).
+
+`Policies` is the one table of them. A line there makes the setting RATE_LIMIT_<NAME>, its documents, and the policy.
 
 The names are what clients read in RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-10).
 """
 
 import re
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, NamedTuple
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 _QUOTA = re.compile(r"(\d{1,9})/(?:(\d{1,6}) ?)?(second|minute|hour|day)s?", re.ASCII)
@@ -28,6 +31,12 @@ class Quota:
             raise ValueError("not a quota: write 10/minute, 5/15 minutes, 100/day, or off")
         return cls(limit=int(match[1]), window=int(match[2] or 1) * _SECONDS[match[3]])
 
+    def __str__(self) -> str:
+        """As `parse` reads it."""
+        unit, seconds = next((unit, size) for unit, size in reversed(_SECONDS.items()) if self.window % size == 0)
+        count = self.window // seconds
+        return f"{self.limit}/{unit}" if count == 1 else f"{self.limit}/{count} {unit}s"
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -47,38 +56,84 @@ class Usage(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A line of the table of limits."""
+
+    default: Quota
+    counted: str
+    per: str
+    note: str = ""
+
+    @property
+    def meaning(self) -> str:
+        return f"{self.counted}, per {self.per}" + (f"; {self.note}" if self.note else "")
+
+
+def _limit(default: str, counted: str, *, per: str, note: str = "") -> Any:
+    quota = Quota.parse(default)
+    assert quota is not None, "a limit is on by default"  # noqa: S101  of a line below
+    return field(metadata={"limit": Limit(quota, counted, per, note)})
+
+
+@dataclass(frozen=True, slots=True)
 class Policies:
     """Every limit of the server, in one place."""
 
-    login: Policy
-    """Failed logins per (address, account)."""
-    login_address: Policy
-    """Failed logins per address over all accounts."""
-    login_account: Policy
-    """Failed logins per account over all addresses."""
-    register: Policy
-    """Registrations per address."""
-    refresh: Policy
-    """Refreshes per session."""
-    refresh_address: Policy
-    """Refreshes per address."""
-    change_password: Policy
-    """Wrong old passwords per session."""
-    ending: Policy
-    """Calls that end something, each kind per session: what else is called uses none of it up."""
-    mail_address: Policy
-    """Messages asked for per address."""
-    mail_account: Policy
-    """Messages asked for per account, or per e-mail address that nobody has."""
-    mail_confirm: Policy
-    """Tokens from messages tried per address."""
-    ws_ticket: Policy
-    """Tickets for sockets per user."""
-    api: Policy
-    """Authenticated calls per user."""
-    introspect: Policy
-    """Calls of /api/oauth per service client."""
-    docs: Policy
-    """Pages of documentation per address."""
-    trusted_caller: Policy
-    """Of a service client that names itself, each of what is otherwise limited per address: per client."""
+    login: Policy = _limit("10/minute", "failed logins", per="account and address")
+    login_address: Policy = _limit("60/minute", "failed logins, over all accounts", per="address")
+    login_account: Policy = _limit(
+        "100/day",
+        "failed logins, over all addresses",
+        per="account",
+        note="an address that logged in to it within 90 days has this quota for itself, and is not refused for what is"
+        " tried there with other names",
+    )
+    register: Policy = _limit("20/hour", "registrations", per="address")
+    refresh: Policy = _limit("60/minute", "refreshes", per="session")
+    refresh_address: Policy = _limit("300/minute", "refreshes", per="address")
+    change_password: Policy = _limit(
+        "5/15 minutes", "wrong old passwords", per="session", note="over it, the session ends"
+    )
+    ending: Policy = _limit(
+        "60/minute",
+        "calls that end something (logout, both ways to end sessions, change-password), each kind by itself",
+        per="session",
+        note="they use up nothing of `RATE_LIMIT_API`",
+    )
+    mail_address: Policy = _limit(
+        "20/hour", "messages asked for", per="address", note="new passwords and verifications together"
+    )
+    mail_account: Policy = _limit(
+        "5/hour", "messages asked for", per="e-mail address", note="whether or not an account has it"
+    )
+    mail_confirm: Policy = _limit(
+        "60/hour", "tokens from messages that are not good", per="address", note="good ones count per account"
+    )
+    ws_ticket: Policy = _limit("60/minute", "tickets for sockets", per="user")
+    api: Policy = _limit("1200/minute", "authenticated calls, but those that end something", per="user")
+    introspect: Policy = _limit(
+        "6000/minute",
+        "calls of `/api/oauth`",
+        per="service client",
+        note="revocations count apart, with the same quota",
+    )
+    docs: Policy = _limit("120/minute", "documentation pages and schemas", per="address")
+    trusted_caller: Policy = _limit(
+        "6000/minute",
+        "failed logins, registrations, refreshes, messages and tokens from messages, each kind by itself",
+        per="service client that sends `Authgate-Client`",
+        note="instead of the limits per address",
+    )
+
+    @classmethod
+    def of(cls, quotas: Mapping[str, Quota | None]) -> "Policies":
+        """One policy for each line; its public name has dashes for underscores."""
+        return cls(**{name: Policy(name.replace("_", "-"), quotas[name]) for name in LIMITS})
+
+
+def variable_of(limit: str) -> str:
+    """The setting that changes its quota."""
+    return f"RATE_LIMIT_{limit.upper()}"
+
+
+LIMITS: Mapping[str, Limit] = {line.name: line.metadata["limit"] for line in fields(Policies)}

@@ -9,7 +9,7 @@ import structlog
 from asgiref.sync import sync_to_async
 from django.utils.module_loading import import_string
 
-from auth.config import AuthSettings
+from auth.config import TokenSettings
 from auth.errors import ServiceUnavailable
 from auth.models import Session, User
 from auth.tokens import AccessClaims
@@ -21,7 +21,7 @@ HOOK_SECONDS = 3.0
 ClaimsHook = Callable[[User, Session], Awaitable[Mapping[str, Any]]]
 
 
-def verified_claims(settings: AuthSettings, claims: AccessClaims) -> dict[str, Any]:
+def verified_claims(settings: TokenSettings, claims: AccessClaims) -> dict[str, Any]:
     """What a token that was verified here says, under the names of its claims (RFC 9068 §2.2)."""
     return {
         "iss": settings.issuer,
@@ -43,7 +43,7 @@ def can_be_hooked(path: str) -> bool:
         return False
 
 
-async def extra_claims(settings: AuthSettings, user: User, session: Session) -> dict[str, Any]:
+async def extra_claims(settings: TokenSettings, user: User, session: Session) -> dict[str, Any]:
     """The claims of the founding API, those that settings switch on, and the hook's. Reserved names win."""
     claims = dict(await _hooked(settings.claims_hook, user, session))
     claims |= {

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
-from auth.config import AuthSettings
+from auth.config import KeySettings
 from auth.signing_keys import directory as keystore
 from auth.tokens.keys import KeySet, SigningKey, UnusableKey, from_pems, from_secret
 
@@ -18,7 +18,7 @@ POLL_SECONDS = 0.5
 class KeyDirectoryWatcher:
     """`current()` is the ring in force. Raises UnusableKey, OSError when there is none to start with."""
 
-    def __init__(self, settings: AuthSettings, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, settings: KeySettings, *, clock: Callable[[], float] = time.time) -> None:
         self._directory = settings.keys_dir
         self._given = _given(settings)
         self._seen: object = None
@@ -51,7 +51,7 @@ class KeyDirectoryWatcher:
         return ring
 
 
-def _given(settings: AuthSettings) -> KeySet | None:
+def _given(settings: KeySettings) -> KeySet | None:
     """A ring that the environment gives: JWT_SECRET_KEY for HS256, else JWT_PRIVATE_KEYS; it stands until a restart."""
     if settings.algorithm == "HS256":
         keys: list[SigningKey] = [from_secret(secret) for secret in settings.hmac_secrets]

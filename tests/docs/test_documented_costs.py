@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -15,7 +15,7 @@ from django.db.backends.utils import CursorWrapper
 from app.api import api
 from app.application import Application
 from auth.clients.secrets import hash_secret
-from auth.core.policies import Policies, Policy, Quota
+from auth.core.policies import LIMITS, Policies, Quota
 from auth.models import ServiceClient, User
 from auth.passwords.pool import PasswordPool
 from auth.runtime import Runtime
@@ -157,9 +157,7 @@ class Scene:
 @pytest_asyncio.fixture
 async def scene(settings: Any) -> AsyncIterator[Scene]:
     """On an application of its own, on which every limit is on."""
-    names = [limit.name for limit in fields(Policies)]
-    policies = Policies(**{name: Policy(name, Quota(1000, 60)) for name in names})
-    settings.AUTH = replace(settings.AUTH, policies=policies)
+    settings.AUTH = replace(settings.AUTH, policies=Policies.of(dict.fromkeys(LIMITS, Quota(1000, 60))))
     application = Application()
     async with application.running() as runtime, client_of(application) as client:
         scene = Scene(client, runtime)

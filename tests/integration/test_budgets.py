@@ -2,27 +2,18 @@
 
 import pytest
 
-from auth.core.policies import Quota
-from tests.conftest import PASSWORD, client_of, limited, registration, serving, unique_address
+from auth.core.policies import LIMITS, Policies
+from tests.conftest import PASSWORD, client_of, registration, serving, unique_address
 from tests.integration.calls import logout, me, refresh, try_login
 from tests.integration.costs import costs_of
 
-EVERY_LIMIT = {
-    "login": Quota(10, 60),
-    "login_address": Quota(60, 60),
-    "login_account": Quota(100, 86400),
-    "register": Quota(20, 3600),
-    "refresh": Quota(60, 60),
-    "refresh_address": Quota(300, 60),
-    "change_password": Quota(5, 900),
-}
+EVERY_LIMIT = Policies.of({name: limit.default for name, limit in LIMITS.items()})
 
 
 @pytest.fixture
 async def served(settings):
     """A client of an application with every limit on, whose scripts Redis knows."""
-    policies = limited(settings.AUTH, **EVERY_LIMIT)
-    async with serving(settings, policies=policies) as served, client_of(served, address=unique_address()) as client:
+    async with serving(settings, policies=EVERY_LIMIT) as served, client_of(served, address=unique_address()) as client:
         wanted = registration()
         body = (await client.post("/api/auth/register", json=wanted)).json()
         await logout(client, (await try_login(client, wanted["username"], PASSWORD)).json()["access_token"])

@@ -18,6 +18,7 @@ from app.launch import serve
 from app.launch import valkey as embedded
 from app.launch.valkey import Embedded
 from auth.clients.secrets import hash_secret
+from auth.core.policies import LIMITS, variable_of
 from tests.conftest import eventually
 from tests.e2e.wire.server import Server
 from tests.integration.oauth.calls import Service
@@ -26,22 +27,7 @@ from tests.services import Services
 Kind = Literal["sqlite", "postgres"]
 
 _PROJECT = Path(__file__).resolve().parents[3]
-_LIMITS = (
-    "LOGIN",
-    "LOGIN_ADDRESS",
-    "LOGIN_ACCOUNT",
-    "REGISTER",
-    "REFRESH",
-    "REFRESH_ADDRESS",
-    "CHANGE_PASSWORD",
-    "ENDING",
-    "MAIL_ADDRESS",
-    "MAIL_ACCOUNT",
-    "MAIL_CONFIRM",
-    "API",
-    "INTROSPECT",
-    "DOCS",
-)
+_LIMITED = {"ws_ticket", "trusted_caller"}
 PASSWORD = "correct horse battery staple"
 SERVICE = Service("wire-service", "a secret of a service, thirty-two bytes")
 
@@ -141,7 +127,7 @@ async def running(kind: Kind, services: Services, data_dir: Path, **changes: str
         "REDIS_URL": valkey.url,
         "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
         "SERVICE_CLIENTS": f"{SERVICE.client_id}:{hash_secret(SERVICE.secret)}",
-        **{f"RATE_LIMIT_{name}": "off" for name in _LIMITS},
+        **{variable_of(name): "off" for name in LIMITS if name not in _LIMITED},
         **changes,
     }
     stack = Stack(data_dir, database, env, Server(env=env, workers=2), valkey)

@@ -1,8 +1,11 @@
 """Quotas as an operator writes them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from auth.core.policies import Quota
+from auth.core.policies import LIMITS, Policies, Quota, variable_of
+from settings.env import Environment
 
 
 @pytest.mark.parametrize(
@@ -69,3 +72,28 @@ def test_a_refusal_does_not_repeat_the_value():
         Quota.parse("hunter2")
 
     assert "hunter2" not in str(refused.value)
+
+
+@given(
+    limit=st.integers(1, 10**9 - 1), count=st.integers(1, 999_999), unit=st.sampled_from(["second", "minute", "hour"])
+)
+def test_a_quota_is_written_as_it_is_read(limit, count, unit):
+    quota = Quota.parse(f"{limit}/{count} {unit}s")
+
+    assert Quota.parse(str(quota)) == quota
+
+
+def test_a_line_of_the_table_is_a_setting_and_a_policy_of_that_name():
+    quotas = {name: Quota(number, 60) for number, name in enumerate(LIMITS, 1)}
+    policies = Policies.of(quotas)
+
+    assert LIMITS.keys() == Policies.__dataclass_fields__.keys()
+    for name, quota in quotas.items():
+        policy = getattr(policies, name)
+        assert (policy.name, policy.quota) == (name.replace("_", "-"), quota)
+        assert Environment.model_fields[variable_of(name)].default == LIMITS[name].default
+
+
+def test_a_limit_that_is_missing_is_no_limit_that_is_off():
+    with pytest.raises(KeyError):
+        Policies.of({"login": None})

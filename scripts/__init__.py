@@ -1,0 +1,1 @@
+"""Commands of the repository: shell scripts, and the programs that make files."""

@@ -1,0 +1,1 @@
+"""The documents, or the parts of them, that are made from the code: `make docs` writes them."""

@@ -1,0 +1,34 @@
+"""Which documents are made, and of what. A page keeps what stands outside its marked blocks."""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from scripts.documents import settings
+from settings import defaults
+from settings.sections import SECTIONS
+
+ROOT = Path(__file__).resolve().parents[2]
+_BLOCK = re.compile(r"(<!-- generated: (.*?) -->\n).*?(<!-- end -->\n)", re.DOTALL)
+
+BLOCKS: Mapping[str, Callable[[], str]] = {
+    **{f"settings, {title}": settings.table_of(title) for title in SECTIONS},
+    "defaults in development": lambda: settings.defaults("development", defaults.DEVELOPMENT),
+    "defaults in production": lambda: settings.defaults("production", defaults.PRODUCTION),
+}
+"""What stands between `<!-- generated: NAME -->` and `<!-- end -->`."""
+
+
+def pages() -> dict[str, str]:
+    """Every document that is made from the code, as it must be, by its path below the root."""
+    return {".env.example": settings.example(), **{name: _filled(name) for name in ["docs/configuration.md"]}}
+
+
+def used() -> list[str]:
+    """The names of the blocks that the pages have."""
+    return [name for page in pages().values() for _, name, _ in _BLOCK.findall(page)]
+
+
+def _filled(name: str) -> str:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return _BLOCK.sub(lambda block: f"{block[1]}\n{BLOCKS[block[2]]()}\n{block[3]}", text)
