@@ -2,11 +2,12 @@
 
 Application                lifespan, websocket scopes
   RequestLogMiddleware     caller, request id, fields of every answer, access log
-    RequestGuard           host, body size, body deadline
-      static     /static/
-      demo       /          the demo page and its files, where it is on
-      admin      /admin/    Django's synchronous stack
-      API        all else   async middleware only
+    CorsMiddleware         what pages at other origins may read
+      RequestGuard         host, body size, body deadline
+        static     /static/
+        demo       /          the demo page and its files, where it is on
+        admin      /admin/    Django's synchronous stack
+        API        all else   async middleware only
 """
 
 import asyncio
@@ -28,6 +29,7 @@ from app.django_handler.threads import DatabaseThreads
 from app.http import access_log
 from app.http.asgi_types import ASGIApp, Receive, Scope, Send
 from app.http.connections import abort
+from app.http.cors import CorsMiddleware
 from app.http.file_errors import Explained
 from app.http.guard import RequestGuard, came_by_https
 from app.http.headers import DefaultHeaders
@@ -63,8 +65,9 @@ class Application:
         self._admin_threads = DatabaseThreads(_ADMIN_THREADS, limit=settings.DB_QUEUE)
         self._access_log = access_log.make()
         self._meter = RequestCounts()
+        guard = RequestGuard(self._route, allowed_hosts=settings.ALLOWED_HOSTS, is_secure=_transport_check())
         self._edge = RequestLogMiddleware(
-            RequestGuard(self._route, allowed_hosts=settings.ALLOWED_HOSTS, is_secure=_transport_check()),
+            CorsMiddleware(guard),
             standing=DefaultHeaders.make(hsts=_hsts()),
             log=self._access_log,
             trusted_proxies=settings.TRUSTED_PROXIES,
@@ -106,12 +109,11 @@ class Application:
             del state["abort"]
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refused = "refusal" in scope["state"]
-        if scope["path"].startswith("/admin/") and not refused:
+        if scope["path"].startswith("/admin/"):
             await self._admin(scope, receive, send)
-        elif scope["path"].startswith("/static/") and not refused:
+        elif scope["path"].startswith("/static/"):
             await self._static(scope, receive, send)
-        elif demo_page.is_for(scope["path"]) and not refused:
+        elif demo_page.is_for(scope["path"]):
             await self._demo(scope, receive, send)
         else:
             await self._api(scope, receive, send)

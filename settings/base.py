@@ -30,8 +30,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
-# Async only, from the outside in.
-API_MIDDLEWARE = ["app.http.cors.CorsMiddleware", "app.http.error_middleware.contract_errors"]
+# Async only, from the outside in. CORS is a layer around it: see app/application.py.
+API_MIDDLEWARE = ["app.http.error_middleware.contract_errors"]
 
 TEMPLATES = [
     {

@@ -1,4 +1,4 @@
-"""The innermost Django middleware of the API: every error leaves in the contract's shape."""
+"""The Django middleware of the API: every error leaves in the contract's shape."""
 
 from collections.abc import Awaitable, Callable
 
@@ -9,21 +9,16 @@ from django.utils.decorators import async_only_middleware
 
 from app import errors
 from app.http import refused_bodies
-from auth.errors import AuthError
 
 Handler = Callable[[ASGIRequest], Awaitable[HttpResponseBase]]
 
 
 @async_only_middleware
 def contract_errors(get_response: Handler) -> Handler:
-    """Answers what the guard refused, and rewrites the bare errors of Django and Ninja (404, 405, 500).
-
-    It stands inside CORS, so that a browser may read these answers too.
-    """
+    """Rewrites the bare errors of Django and Ninja (404, 405, 500)."""
 
     async def middleware(request: ASGIRequest) -> HttpResponseBase:
-        refusal: AuthError | None = request.scope["state"].get("refusal")
-        response = errors.respond(refusal) if refusal else await get_response(request)
+        response = await get_response(request)
         if match := request.resolver_match:
             request.scope["state"]["route"] = match.route
         if response.status_code >= 400:

@@ -1,17 +1,17 @@
 """What is refused before Django sees it: foreign hosts, large bodies, slow bodies, compressed ones.
 
-A refusal is not answered here but handed on in scope["state"], so that it passes CORS and browsers may read it.
+Its refusals pass CORS on their way out, so that pages may read them.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
-from typing import cast
 
 from django.http.request import split_domain_port, validate_host
 
 from app.http.asgi_types import ASGIApp, Message, Receive, Scope, Send
+from app.http.last_answer import send_last
 from app.root_path import ADVICE
 from auth.errors import (
     AuthError,
@@ -39,7 +39,7 @@ _SILENCE_SECONDS = 0.5
 _DISCARD_SECONDS = 3.0
 _WITH_CREDENTIALS = ("/api/", "/admin/")
 _BY_ADDRESS = ("/health/", "/metrics")
-_ABOUT_A_BODY = frozenset({b"content-length", b"content-type", b"transfer-encoding"})
+_BODY_FIELDS = frozenset({b"content-length", b"content-type", b"transfer-encoding"})
 
 
 class _DisconnectedError(Exception):
@@ -67,13 +67,13 @@ class RequestGuard:
         try:
             self._check_host(scope)
             self._check_transport(scope)
-            if not _ABOUT_A_BODY.isdisjoint([name for name, _ in scope["headers"]]):
+            if not _BODY_FIELDS.isdisjoint([name for name, _ in scope["headers"]]):
                 receive = await self._read_whole(scope, receive)
         except TimeoutError:
-            await self._refuse(RequestTimeout(), scope, send)
+            await send_last(RequestTimeout(), send)
         except AuthError as error:
             await _discard(scope, receive)
-            await self._refuse(error, scope, send)
+            await send_last(error, send)
         except _DisconnectedError:
             pass  # nobody is left to answer
         else:
@@ -111,18 +111,6 @@ class RequestGuard:
             raise ServiceUnavailable(_RETRY_AFTER)
         self._held += max(0, size)
         return max(0, size)
-
-    async def _refuse(self, error: AuthError, scope: Scope, send: Send) -> None:
-        """The body may not have been read to its end: the connection cannot be used again."""
-        scope["state"]["refusal"] = error
-        bare = [field for field in scope["headers"] if field[0] not in _ABOUT_A_BODY]
-
-        async def send_closing(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], (b"connection", b"close")]
-            await send(message)
-
-        await self._app({**scope, "headers": bare}, _replay(b"", _silence), send_closing)
 
     def _check_transport(self, scope: Scope) -> None:
         """Raises InsecureTransport: a redirect would come after the password was sent in clear."""
@@ -217,11 +205,6 @@ def _as_get(scope: Scope) -> Scope:
         return scope
     scope.setdefault("state", {})["is_head"] = True
     return {**scope, "method": "GET"}
-
-
-async def _silence() -> Message:
-    """Nothing more ever comes: not the rest of a refused body, which Django would take for a broken server."""
-    return cast(Message, await asyncio.get_running_loop().create_future())
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -9,6 +9,8 @@ from app import errors
 from app.http import headers
 from app.http.access_log import AccessLog
 from app.http.asgi_types import ASGIApp, Message, Receive, Scope, Send
+from app.http.cors import granted
+from app.http.last_answer import send_last
 from app.metrics.request_counts import RequestCounts
 from auth.caller import MAX_USER_AGENT, Caller, address_of
 
@@ -51,8 +53,7 @@ class RequestLogMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                own = [*message["headers"], *scope["state"].get("cors", ())]
-                message["headers"] = self._fields(scope["path"], own, caller, request_id)
+                message["headers"] = self._fields(scope["path"], message["headers"], caller, request_id)
             await send(message)
 
         try:
@@ -60,7 +61,7 @@ class RequestLogMiddleware:
         except Exception as error:
             if status != _LEFT:
                 raise  # half an answer is out: the server cuts the connection
-            await _explain(error, send_complete)
+            await send_last(errors.known(error), send_complete, granted(scope))
         finally:
             self._record(scope, caller, request_id, status, time.perf_counter() - started)
 
@@ -99,15 +100,6 @@ class RequestLogMiddleware:
             user_id=caller.user_id,
             ip=caller.address,
         )
-
-
-async def _explain(error: Exception, send: Send) -> None:
-    """What no layer below has answered is the contract's error too. What is left of the request is not read."""
-    answer = errors.respond(errors.known(error))
-    fields = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.items()]
-    fields += [(b"content-length", b"%d" % len(answer.content)), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": answer.status_code, "headers": fields})
-    await send({"type": "http.response.body", "body": answer.content})
 
 
 @lru_cache(maxsize=4096)

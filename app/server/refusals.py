@@ -27,7 +27,7 @@ def problem_of(error: HttpParserError) -> AuthError:
 def answer(problem: AuthError, request_id: str, asked: Fields) -> bytes:
     """Head and body. `asked`: the fields of the request, as far as they have come. A page that asked may read this."""
     from app.errors import respond
-    from app.http.cors import granted  # both need the settings, which the application has read by now
+    from app.http.cors import granted_anywhere  # both need the settings, which the application has read by now
 
     response = respond(problem)
     own = [
@@ -35,7 +35,7 @@ def answer(problem: AuthError, request_id: str, asked: Fields) -> bytes:
         (b"content-length", b"%d" % len(response.content)),
         (b"x-request-id", request_id.encode()),
         (b"connection", b"close"),
-        *granted(asked),
+        *granted_anywhere(asked),
     ]
     fields = b"".join(b"%s: %s\r\n" % field for field in _STANDING.complete("", own))
     return STATUS_LINE[response.status_code] + fields + b"\r\n" + response.content

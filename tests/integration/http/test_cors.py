@@ -1,13 +1,13 @@
 """What browsers at other origins may read."""
 
-import io
 import tracemalloc
+from contextlib import contextmanager
 
 import pytest
-from django.http import HttpResponse
+from corsheaders.signals import check_request_enabled
 from pydantic import ValidationError
 
-from app.django_handler.request import LeanRequest
+from app.django_handler.handlers import APIHandler
 from app.http.cors import CorsMiddleware
 from settings import base
 from settings.env import Environment
@@ -227,21 +227,99 @@ async def test_a_hostile_page_cannot_log_in_by_a_simple_request(client, account)
     assert answer.status_code == 415
 
 
+async def test_an_error_that_escapes_the_handler_may_be_read_too(client, monkeypatch):
+    """Where CORS stands inside whatever answers these, as in Starlette, pages see no more than that CORS failed."""
+
+    async def fail(*arguments):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(APIHandler, "send_response", fail)
+    answer = await client.get("/api/auth/me", headers={"Origin": ORIGIN})
+
+    assert (answer.status_code, answer.json()["error"]) == (500, "internal_error")
+    assert answer.headers["access-control-allow-origin"] == ORIGIN
+
+
+async def test_options_that_are_no_preflight_are_answered_by_the_route(client):
+    answer = await client.options("/api/auth/me", headers={"Origin": ORIGIN})
+
+    assert (answer.status_code, answer.json()["error"]) == (405, "method_not_allowed")
+    assert answer.headers["access-control-allow-origin"] == ORIGIN
+    assert listed(answer, "methods") == {"GET"}
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [{"Host": "evil.example"}, {"Content-Type": "x/y; a*=z'", "Content-Length": "0"}, {"Content-Length": "x"}],
+)
+async def test_a_preflight_that_the_guard_refuses_names_no_method_and_is_the_last(client, refused):
+    headers = {"Origin": ORIGIN, "Access-Control-Request-Method": "GET", **refused}
+    answer = await client.options("/api/auth/me", headers=headers)
+
+    assert (answer.status_code, answer.content, listed(answer, "methods")) == (200, b"", set())
+    assert answer.headers["connection"] == "close"
+
+
+@contextmanager
+def receiving(receiver):
+    check_request_enabled.connect(receiver)
+    try:
+        yield
+    finally:
+        check_request_enabled.disconnect(receiver)
+
+
+async def test_receivers_of_the_signal_may_allow_further_origins_by_anything_but_the_body(client, account):
+    ann = await account()
+
+    def is_partner(sender, request, **more):
+        return request.headers.get("X-Partner") == "yes" and request.GET.get("from") == "partner"
+
+    with receiving(is_partner):
+        headers = {**ann.bearer, "Origin": "http://partner.example"}
+        with_it = await client.get("/api/auth/me?from=partner", headers={**headers, "X-Partner": "yes"})
+        without = await client.get("/api/auth/me?from=partner", headers=headers)
+
+    assert with_it.status_code == without.status_code == 200
+    assert with_it.headers["access-control-allow-origin"] == "http://partner.example"
+    assert "access-control-allow-origin" not in without.headers
+
+
+async def test_a_query_that_cannot_be_read_is_no_error_of_cors(application):
+    """Neither for receivers nor for a preflight; httpx would send it escaped."""
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    fields = [(b"host", b"testserver"), (b"origin", ORIGIN.encode()), (b"access-control-request-method", b"GET")]
+    scope = {"type": "http", "http_version": "1.1", "method": "OPTIONS", "path": "/api/auth/me", "headers": fields}
+    with receiving(lambda sender, request, **more: bool(request.GET)):
+        await application({**scope, "query_string": b"\xff", "client": ("127.0.0.1", 1), "state": {}}, None, send)
+
+    assert sent[0]["status"] == 200
+
+
 @pytest.mark.parametrize("field", ["path", "origin"])
 async def test_of_long_origins_and_paths_nothing_is_remembered(field):
     """400 of 15 KiB would be 6 MB."""
 
-    async def respond(request):
-        return HttpResponse()
+    sent = []
 
-    middleware = CorsMiddleware(respond)
+    async def respond(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def keep(message):
+        sent[:] = [name for name, _ in message["headers"]]
+
+    layer = CorsMiddleware(respond)
 
     async def visit(number):
         text = f"{number:05}{'x' * 15_000}"
         path, origin = ("/api/none", f"http://{text}") if field == "origin" else (f"/api/{text}", ORIGIN)
-        scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"origin", origin.encode())], "state": {}}
-        await middleware(LeanRequest(scope, io.BytesIO()))
-        assert ("cors" in scope["state"]) is (field == "path")  # an origin so long is nobody's
+        scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"origin", origin.encode())]}
+        await layer(scope, None, keep)
+        assert (b"access-control-allow-origin" in sent) is (field == "path")  # an origin so long is nobody's
 
     await visit(0)
     tracemalloc.start()
