@@ -23,11 +23,11 @@ INSTALLED_APPS = [
 # The admin's synchronous stack. Requests for /api never enter it: see app/application.py.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "app.django_handler.admin_outages.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "app.django_handler.admin_outages.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 # Async only, from the outside in. CORS is a layer around it: see app/application.py.

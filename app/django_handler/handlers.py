@@ -8,8 +8,10 @@ from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.http.response import HttpResponseBase
 
 from app import errors
+from app.django_handler import admin_outages
 from app.django_handler.handler import LeanHandler
 from app.django_handler.threads import DatabaseThreads
+from auth.errors import ServiceUnavailable
 
 
 class APIHandler(LeanHandler):
@@ -42,7 +44,10 @@ class AdminHandler(ASGIHandler):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         async with ThreadSensitiveContext(executor=self._threads.lease()):
-            await self.handle(scope, receive, send)
+            try:
+                await self.handle(scope, receive, send)
+            except ServiceUnavailable as error:  # no thread is free, before anything else
+                await self.send_response(admin_outages.page(error), send)
 
     async def get_response_async(self, request: ASGIRequest) -> HttpResponseBase:  # type: ignore[override]
         response = await super().get_response_async(request)

@@ -2,10 +2,10 @@
 
 from django.contrib.admin import site
 
-from auth.admin import blacklist, events, history, revocations, sessions, users
+from auth.admin import blacklist, events, groups, history, revocations, sessions, users
 from auth.admin.forms import LoginForm, OwnPasswordForm
 
-__all__ = ["blacklist", "events", "history", "revocations", "sessions", "users"]
+__all__ = ["blacklist", "events", "groups", "history", "revocations", "sessions", "users"]
 
 site.site_header = site.site_title = "Authgate"
 site.enable_nav_sidebar = False  # the lists need its width

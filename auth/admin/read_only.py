@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, cast
 
-from django.contrib.admin import ModelAdmin, ShowFacets, display
+from django.contrib.admin import ShowFacets, display
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Max, Min, Model, Q, QuerySet
@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.timezone import localtime
 
+from auth.admin.strict import StrictAdmin, bounded
 from auth.audit.user_agents import describe
 from auth.models import User
 
@@ -25,7 +26,7 @@ def device(row: Any) -> str:
     return describe(row.user_agent)
 
 
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg]
+class ReadOnlyAdmin(StrictAdmin):
     """Search takes a whole username or e-mail address in any spelling, or a whole value of one of `search_fields`.
 
     That is what an index can answer; a part of a word would read the whole table.
@@ -51,7 +52,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg]
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
+        term = bounded(search_term).strip()
         if not term:
             return queryset, False
         found = Q(user_id__in=User.objects.identified_by(term).values("pk"))

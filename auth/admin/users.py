@@ -16,6 +16,7 @@ from auth.admin.audit import actor_of, note_in_history, record_act
 from auth.admin.forms import NewUserForm, UserForm
 from auth.admin.latest import latest_events, latest_sessions
 from auth.admin.read_only import STYLE
+from auth.admin.strict import StrictAdmin, bounded
 from auth.core.canonical import canonical
 from auth.models import User
 from auth.models.user import UserQuerySet
@@ -29,7 +30,7 @@ _RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 @register(User)
-class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
+class AccountAdmin(StrictAdmin, UserAdmin):  # type: ignore[type-arg]
     """Only superusers give rights, and change accounts that have some: who can set a password can become that account.
 
     Whatever is done here takes effect on live tokens at once, because models/user.py and revocation/revoke.py log it.
@@ -72,7 +73,7 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
     ) -> tuple[QuerySet[User], bool]:
-        return super().get_search_results(request, queryset, canonical(search_term))
+        return super().get_search_results(request, queryset, canonical(bounded(search_term)))
 
     @action(permissions=["change"], description="Disable: no login, and every session ends", location=_EVERYWHERE)
     def disable(self, request: HttpRequest, users: UserQuerySet) -> None:

@@ -4,6 +4,7 @@ It is judged here, on the event loop, before Django's view is run: that holds on
 while a hash waits for its turn or Redis for an answer.
 """
 
+import math
 from collections.abc import Callable
 from typing import cast
 
@@ -19,7 +20,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 
 from auth.accounts.change_password import check_old_password
 from auth.admin.forms import JUDGED, CredentialsForm, Judgement
-from auth.errors import AuthError, RateLimited
+from auth.errors import AuthError, RateLimited, ServiceUnavailable
 from auth.http.context import caller_of, runtime_of
 from auth.models import User
 from auth.sessions.login import login_staff
@@ -53,12 +54,16 @@ async def password_change(request: ASGIRequest) -> HttpResponseBase:
 
 
 async def _judged(page: Page, request: ASGIRequest, outcome: Admission | User | AuthError) -> HttpResponseBase:
-    """The page, whose form finds there what it asks for."""
+    """The page, whose form finds there what it asks for. One that says that nothing was judged is no success."""
     token = JUDGED.set(Judgement(caller_of(request), outcome))
     try:
-        return await sync_to_async(page)(request)
+        response = await sync_to_async(page)(request)
     finally:
         JUDGED.reset(token)
+    if isinstance(outcome, ServiceUnavailable):
+        response.status_code = outcome.status
+        response["Retry-After"] = str(max(1, math.ceil(outcome.retry_after)))
+    return response
 
 
 @sensitive_variables()

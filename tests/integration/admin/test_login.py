@@ -144,8 +144,9 @@ async def test_with_the_hashing_queue_full_the_form_says_so(settings, monkeypatc
         monkeypatch.setattr(application.runtime.passwords, "waiting", 10**6)
         answer = await Browser.at(application).login(user.username)
 
-    assert answer.status_code == 200
-    assert "No password can be checked now" in shown(answer)
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) >= 1
+    assert "No password can be checked now" in answer.text
 
 
 async def test_ending_all_sessions_logs_out_of_the_admin_too(application, admin):
@@ -280,3 +281,13 @@ async def test_a_form_in_utf_8_is_read(application, parameter):
 
     assert answer.status_code == 200
     assert "This field is required" in answer.text
+
+
+async def test_with_the_queue_for_the_database_full_every_page_says_so(settings, monkeypatch):
+    async with serving(settings) as application:
+        monkeypatch.setattr(application._admin_threads, "_limit", 0)
+        answer = await Browser.at(application).get("login/")
+
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert int(answer.headers["retry-after"]) >= 1
