@@ -39,8 +39,8 @@ _RETRY_AFTER = 1.0
 _BEARER = 'Bearer realm="authgate"'
 """RFC 6750 §3 wants a parameter also where there is no error to name."""
 NO_OBJECT = {"field": "body", "code": "object_type", "message": "Input should be an object"}
-ANSWERED = (errors.AuthError, OperationalError, InterfaceError)
-"""What is answered wherever it is raised: refusals, and outages of the database."""
+HANDLED = (errors.AuthError, OperationalError, InterfaceError)
+"""Errors with a response of their own wherever they are raised: refusals, and outages of the database."""
 
 
 def respond(error: errors.AuthError) -> HttpResponse:

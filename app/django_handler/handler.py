@@ -50,7 +50,7 @@ class LeanHandler(ASGIHandler):
     """Serves HTTP scopes; everything else is the application's to handle."""
 
     request_class = LeanRequest
-    answered: tuple[type[Exception], ...] = ()
+    handled: tuple[type[Exception], ...] = ()
 
     # Of BaseHandler; django-stubs does not declare them.
     _middleware_chain: Any
@@ -61,7 +61,7 @@ class LeanHandler(ASGIHandler):
     def __init__(self, threads: DatabaseThreads) -> None:
         super().__init__()
         self._threads = threads
-        self._patience = SharedTimer(disconnect.PATIENCE)
+        self._timer = SharedTimer(disconnect.LISTEN_AFTER_SECONDS)
         self._routes: dict[str, ResolverMatch] = {}
         self._started = SignalReceivers(signals.request_started, sender=type(self))
         self._finished = SignalReceivers(signals.request_finished, sender=type(self))
@@ -94,13 +94,13 @@ class LeanHandler(ASGIHandler):
     async def _serve(self, request: ASGIRequest, receive: Receive, send: Send) -> None:
         response: HttpResponseBase | None = None
 
-        async def answer() -> None:
+        async def respond() -> None:
             nonlocal response
             response = await self.run_get_response(request)
             await self.send_response(response, send)
 
         try:
-            await unless_client_leaves(answer(), receive, self._patience)
+            await unless_client_leaves(respond(), receive, self._timer)
         except ClientGone:
             pass
         finally:
@@ -134,8 +134,8 @@ class LeanHandler(ASGIHandler):
             return cast(HttpResponseBase, await stock._get_response_async(request))
         try:
             response: Any = await match.func(request, *match.args, **match.kwargs)
-        except self.answered as error:
-            response = self.answer_to(error)
+        except self.handled as error:
+            response = self.respond_to(error)
         if not isinstance(response, HttpResponseBase):
             self.check_response(response, match.func)
         if callable(getattr(response, "render", None)):
@@ -144,8 +144,8 @@ class LeanHandler(ASGIHandler):
         whole: HttpResponseBase = response
         return whole
 
-    def answer_to(self, error: Exception) -> HttpResponseBase:
-        """The answer when a view raises one of `answered`; the rest is Django's to answer."""
+    def respond_to(self, error: Exception) -> HttpResponseBase:
+        """The response when a view raises one of `handled`; the rest is Django's to handle."""
         raise error
 
     async def send_response(self, response: Any, send: Any) -> None:

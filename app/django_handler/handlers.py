@@ -20,9 +20,9 @@ class APIHandler(LeanHandler):
     A view outside Ninja may refuse, and fail for want of a database, as any route does.
     """
 
-    answered = errors.ANSWERED
+    handled = errors.HANDLED
 
-    def answer_to(self, error: Exception) -> HttpResponseBase:
+    def respond_to(self, error: Exception) -> HttpResponseBase:
         return errors.respond(errors.known(error))
 
     def load_middleware(self, is_async: bool = False) -> None:  # noqa: FBT001, FBT002  Django's signature

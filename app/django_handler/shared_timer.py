@@ -14,7 +14,7 @@ class Wait(Protocol):
 
 
 class SharedTimer:
-    """Starts each wait `seconds` after it came, by one timer for all; those that were stopped meanwhile it lets go."""
+    """Starts each wait `seconds` after it came, by one timer for all; drops those that were stopped meanwhile."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -27,10 +27,10 @@ class SharedTimer:
             self._loop = loop
             self._waiting.clear()
         if not self._waiting:
-            loop.call_later(self.seconds, self._look, loop)
+            loop.call_later(self.seconds, self._check, loop)
         self._waiting.append((loop.time() + self.seconds, wait))
 
-    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _check(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._loop is not loop:
             return
         now = loop.time()
@@ -39,4 +39,4 @@ class SharedTimer:
             if not wait.is_stopped:
                 wait.start()
         if self._waiting:
-            loop.call_later(self._waiting[0][0] - now, self._look, loop)
+            loop.call_later(self._waiting[0][0] - now, self._check, loop)

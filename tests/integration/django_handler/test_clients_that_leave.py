@@ -11,7 +11,7 @@ from tests.integration.django_handler.visits import Visit, visit
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
-    monkeypatch.setattr(disconnect, "PATIENCE", 0.01)
+    monkeypatch.setattr(disconnect, "LISTEN_AFTER_SECONDS", 0.01)
 
 
 async def started(handler, left_behind, path, **given):
@@ -109,7 +109,7 @@ async def test_a_cancellation_from_before_is_not_taken_for_ours(handler, left_be
 
 async def test_a_request_that_is_done_soon_never_listens(handler, monkeypatch):
     monkeypatch.setattr(disconnect._Watch, "start", lambda _: pytest.fail("it listened"))
-    handler._patience.seconds = 5
+    handler._timer.seconds = 5
 
     assert (await visit(handler, "/hello")).status == 200
 

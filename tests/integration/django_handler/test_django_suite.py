@@ -16,8 +16,8 @@ pytestmark = pytest.mark.long
 _ROOT = Path(__file__).resolve().parents[3]
 
 _ANSWERED_AT_ONCE = {
-    "test_assert_in_listen_for_disconnect": "an answer that is ready within PATIENCE has no listener to assert in",
-    "test_disconnect_with_body": "a client that leaves within PATIENCE is answered all the same; nobody reads it",
+    "test_assert_in_listen_for_disconnect": "a response within LISTEN_AFTER_SECONDS has no listener to assert in",
+    "test_disconnect_with_body": "a client that leaves within LISTEN_AFTER_SECONDS is answered all the same",
 }
 _UNDECLARED = {
     "test_cancel_post_request_with_sync_processing": "it sends a body that its fields do not declare, so there is none",
