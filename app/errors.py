@@ -100,5 +100,5 @@ def _field(problem: dict[str, Any]) -> dict[str, str]:
     source, *steps = problem["loc"]
     if problem["type"] in ("model_type", "model_attributes_type") and len(steps) == 1:
         return NO_OBJECT
-    place = [str(step) for step in (steps[1:] if source == "body" else steps)] or [str(source)]
-    return {"field": ".".join(place), "code": problem["type"], "message": problem["msg"].removeprefix("Value error, ")}
+    path = [str(step) for step in (steps[1:] if source == "body" else steps)] or [str(source)]
+    return {"field": ".".join(path), "code": problem["type"], "message": problem["msg"].removeprefix("Value error, ")}

@@ -27,11 +27,11 @@ class RedisWatch:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             try:
-                await self.look()
+                await self.check()
             except Error as error:
                 log.warning("deployment_unknown", cause=type(error).__name__)
 
-    async def look(self) -> None:
+    async def check(self) -> None:
         """Raises the database's Error as long as the deployment's name is not known. An outage of Redis is logged."""
         if not self._store.deployment:
             self._store.join(await self._identify())
@@ -39,6 +39,6 @@ class RedisWatch:
             others = set(await self._store.probe())
         except ServiceUnavailable:  # the store has logged it
             return
-        if unheard_of := others - self._others:
+        if new := others - self._others:
             self._others |= others
-            log.warning("redis_shared", deployment=self._store.deployment, others=sorted(unheard_of))
+            log.warning("redis_shared", deployment=self._store.deployment, others=sorted(new))

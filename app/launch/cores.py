@@ -35,7 +35,7 @@ def _granted(tree: Path, controllers: str, path: str) -> float:
         return float("inf")
     root = tree / "cpu" if controllers else tree
     group = root / path.lstrip("/")
-    return min(_limit(place) for place in [group, *group.parents] if place.is_relative_to(root))
+    return min(_limit(group_path) for group_path in [group, *group.parents] if group_path.is_relative_to(root))
 
 
 def _limit(group: Path) -> float:

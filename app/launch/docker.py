@@ -25,7 +25,7 @@ def main() -> None:
     import_routes()
     asyncio.run(_check_redis())
     command = server_command(settings.HOST, settings.PORT, settings.WORKERS)
-    log_writer.stdout.take_leave()  # what the end of this program would wait for
+    log_writer.stdout.drain()  # what the end of this program would wait for
     os.execv(command[0], command)  # noqa: S606  our own command, no shell
 
 

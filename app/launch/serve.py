@@ -70,11 +70,11 @@ def main() -> int:
 def server_command(host: str, port: int, workers: int) -> list[str]:
     """The command that serves the application, as the launcher and the tests over real sockets run it."""
     uvicorn = [sys.executable, "-m", "uvicorn", "asgi:application"]
-    place = ["--host", host, "--port", str(port), "--workers", str(workers)]
+    bind = ["--host", host, "--port", str(port), "--workers", str(workers)]
     parts = ["--loop", "uvloop", "--http", "app.server.paced:PacedProtocol", "--ws", "none", "--lifespan", "on"]
     trust = ["--no-proxy-headers", "--no-server-header", "--no-access-log"]
     times = ["--timeout-graceful-shutdown", str(_DRAIN_SECONDS), "--timeout-keep-alive", str(_IDLE_SECONDS)]
-    return [*uvicorn, *place, *parts, *trust, *times]
+    return [*uvicorn, *bind, *parts, *trust, *times]
 
 
 def wait_until_ready(server: subprocess.Popen[bytes], host: str, port: int, name: str | None = None) -> None:

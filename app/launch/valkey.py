@@ -99,7 +99,7 @@ def _launch(data_dir: Path, lock: IO[bytes], deadline: float) -> subprocess.Pope
             inherit=[lock.fileno()],
         )
     try:
-        while not _answers(path):
+        while not _responds(path):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise EmbeddedError(f"Valkey did not start: {log_path} says why")
             time.sleep(0.02)
@@ -125,14 +125,14 @@ def _options(data_dir: Path) -> list[str]:
 
 def _is_steady(path: Path) -> bool:
     """Whether a server answers and goes on answering: one told to end still answers for 0.1 s."""
-    if not _answers(path):
+    if not _responds(path):
         time.sleep(0.05)
         return False
     time.sleep(0.3)
-    return _answers(path)
+    return _responds(path)
 
 
-def _answers(path: Path) -> bool:
+def _responds(path: Path) -> bool:
     """Whether a server listens there and has loaded its data."""
     try:
         with socket.socket(socket.AF_UNIX) as client:

@@ -41,8 +41,8 @@ def _weaknesses(data: dict[str, Any], field: str) -> list[InitErrorDetails]:
 
 def _weakness(error: Refused, field: str) -> InitErrorDetails:
     code: Any = error.code or "invalid"
-    told = PydanticCustomError(code, "{told}", {"told": " ".join(error.messages)})
-    return InitErrorDetails(type=told, loc=(field,), input=None)
+    problem = PydanticCustomError(code, "{text}", {"text": " ".join(error.messages)})
+    return InitErrorDetails(type=problem, loc=(field,), input=None)
 
 
 def _again(known: Any) -> InitErrorDetails:

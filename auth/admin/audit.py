@@ -32,6 +32,6 @@ def record_act(request: HttpRequest, act: str, user_ids: Iterable[int | None], *
     )
 
 
-def note_in_history(request: HttpRequest, rows: QuerySet[Model], act: str) -> None:
+def record_in_history(request: HttpRequest, rows: QuerySet[Model], act: str) -> None:
     """Django's own history of an object, which each page links to."""
     LogEntry.objects.log_actions(actor_of(request).pk, rows, CHANGE, f"{act}.")

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.timezone import now
 
-from auth.admin.audit import note_in_history, record_act
+from auth.admin.audit import record_act, record_in_history
 from auth.admin.read_only import ReadOnlyAdmin, device
 from auth.models import Session
 from auth.revocation import revoke
@@ -67,5 +67,5 @@ class SessionAdmin(ReadOnlyAdmin):
                     sids = [sid for _, sid in rows]
                     revoke.revoke_sessions(user_id, sids, reason="admin", now=now())
                     record_act(request, "session ended", [user_id], sids=[str(sid) for sid in sids])
-                note_in_history(request, Session.objects.filter(pk__in=[sid for _, sid in batch]), "Ended")
+                record_in_history(request, Session.objects.filter(pk__in=[sid for _, sid in batch]), "Ended")
         self.message_user(request, f"Ended: {len(chosen)}.")

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 
-from auth.admin.audit import actor_of, note_in_history, record_act
+from auth.admin.audit import actor_of, record_act, record_in_history
 from auth.admin.forms import NewUserForm, UserForm
 from auth.admin.latest import latest_events, latest_sessions
 from auth.admin.read_only import STYLE
@@ -136,7 +136,7 @@ class AccountAdmin(StrictAdmin, UserAdmin):  # type: ignore[type-arg]
             with transaction.atomic():
                 change(chosen)
                 record_act(request, act, batch)
-                note_in_history(request, chosen, act.capitalize())
+                record_in_history(request, chosen, act.capitalize())
         self.message_user(request, f"{act.capitalize()}: {len(keys)}.")
 
     def _others(self, request: HttpRequest, users: UserQuerySet) -> UserQuerySet:

@@ -11,7 +11,7 @@ from auth.models import SecurityEvent
 
 log = structlog.get_logger("authgate.recorder")
 
-_PATIENCE = 3
+_MAX_FAILURES = 3
 """Failures in a row after which the records of a batch are tried one by one."""
 
 _insert = sync_to_async(write)
@@ -34,7 +34,7 @@ class Batches:
         except Exception as error:
             self._failures += 1
             self.left = records
-            if _may_be_an_outage(error) and self._failures < _PATIENCE:
+            if _may_be_an_outage(error) and self._failures < _MAX_FAILURES:
                 raise
             await self._store_each(records)
         self._failures = 0
@@ -42,8 +42,8 @@ class Batches:
     async def _store_each(self, records: list[Record]) -> None:
         """One by one. A record is at fault when its data are, or when one behind it can be stored and it cannot."""
         suspects: list[Record] = []
-        for place, record in enumerate(records, start=1):
-            self.left = [*suspects, *records[place:]]
+        for index, record in enumerate(records, start=1):
+            self.left = [*suspects, *records[index:]]
             try:
                 await _insert([record])
             except Exception as error:
@@ -51,8 +51,8 @@ class Batches:
                     self._park([record], error)
                     continue
                 suspects.append(record)
-                self.left = [*suspects, *records[place:]]
-                if len(suspects) == _PATIENCE:
+                self.left = [*suspects, *records[index:]]
+                if len(suspects) == _MAX_FAILURES:
                     raise
             else:
                 self._park(suspects)

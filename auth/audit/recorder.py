@@ -106,7 +106,7 @@ class Recorder:
         """Write what comes in, until cancelled; then write what is left, or count it as dropped."""
         try:
             while True:
-                first = self._taken(await self._queue.get())
+                first = self._dequeued(await self._queue.get())
                 await self._write([first, *self._waiting()])
         finally:
             await self._drain()
@@ -121,9 +121,9 @@ class Recorder:
         return True
 
     def _waiting(self) -> list[Record]:
-        return [self._taken(self._queue.get_nowait()) for _ in range(min(self._queue.qsize(), _BATCH))]
+        return [self._dequeued(self._queue.get_nowait()) for _ in range(min(self._queue.qsize(), _BATCH))]
 
-    def _taken(self, record: Record) -> Record:
+    def _dequeued(self, record: Record) -> Record:
         """From here on it is the writer's, in another thread: nothing is added to it."""
         if isinstance(record, SecurityEvent) and record.merge_key:
             self._merging.pop(record.merge_key, None)

@@ -15,7 +15,7 @@ Earlier = QuerySet[UserLoginHistory]
 
 FAILURES = 5
 FAILURES_WITHIN = timedelta(hours=1)
-REMEMBERED = timedelta(days=90)
+HISTORY = timedelta(days=90)
 MOST = 500
 """Earlier logins that are looked at, and failures: an account may have any number of them."""
 _TIMEOUT_MS = 500
@@ -42,7 +42,7 @@ def suspicions(logins: Sequence[UserLoginHistory]) -> list[SecurityEvent]:
 
 def _of(login: UserLoginHistory) -> list[SecurityEvent]:
     earlier = UserLoginHistory.objects.filter(user=login.user_id, pk__lt=login.pk).order_by("-login_time", "-pk")
-    seen = earlier.filter(is_successful=True, login_time__gte=login.login_time - REMEMBERED)
+    seen = earlier.filter(is_successful=True, login_time__gte=login.login_time - HISTORY)
     known = list(seen.values_list("pk", "ip_address", "user_agent")[:MOST])
     events = [_new_device(login, known), _after_failures(login, earlier, last_success=known[0][0] if known else 0)]
     return [event for event in events if event]

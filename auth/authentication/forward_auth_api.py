@@ -37,7 +37,7 @@ async def verify(request: ASGIRequest, require: Literal["staff"] | None = None) 
     principal = principal_of(request)
     if require == "staff" and not principal.is_staff:
         raise InsufficientScope
-    response = HttpResponse(headers=_told(principal))
+    response = HttpResponse(headers=_identity_headers(principal))
     del response["Content-Type"]  # there is no content
     if seconds := runtime_of(request).settings.verify_cache_seconds:
         response["Cache-Control"] = f"private, max-age={seconds}"
@@ -45,7 +45,7 @@ async def verify(request: ASGIRequest, require: Literal["staff"] | None = None) 
     return response
 
 
-def _told(principal: Principal) -> dict[str, str]:
+def _identity_headers(principal: Principal) -> dict[str, str]:
     """Usernames may have letters of any script; header fields are ASCII (RFC 9110 §5.5)."""
     values = (
         str(principal.user_id),

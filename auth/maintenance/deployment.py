@@ -16,7 +16,7 @@ from auth.models import Deployment
 
 _ROW = 1
 
-_PLACE = """
+_CLUSTER_IDENTITY = """
 SELECT system_identifier, (SELECT oid FROM pg_database WHERE datname = current_database()) FROM pg_control_system()
 """
 """Replicas have both from their primary, so a failover changes neither; a restored dump lies elsewhere."""
@@ -27,7 +27,7 @@ def name(ids: Callable[[], str]) -> str:
 
     Raises the database's Error.
     """
-    text = f"{_id(ids)} {_place()}"
+    text = f"{_id(ids)} {_database_identity()}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -43,24 +43,24 @@ def _id(ids: Callable[[], str]) -> str:
     return row.get().key
 
 
-def _place() -> str:
+def _database_identity() -> str:
     if connection.vendor == "postgresql":
-        return _place_of_postgres()
+        return _postgres_identity()
     file = connection.settings_dict["NAME"]
-    return _place_of_file(str(file))
+    return _file_identity(str(file))
 
 
-def _place_of_postgres() -> str:
+def _postgres_identity() -> str:
     """Empty where we may not ask, or where it is a relative of Postgres that has no such function."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_PLACE)
+            cursor.execute(_CLUSTER_IDENTITY)
             return " ".join(map(str, cursor.fetchone()))
     except ProgrammingError:
         return ""
 
 
-def _place_of_file(path: str) -> str:
+def _file_identity(path: str) -> str:
     """Empty for a database in memory."""
     try:
         found = os.stat(path)

@@ -35,11 +35,11 @@ def address_validator(address: str) -> None:
     if len(address.rpartition("@")[0].encode()) > _MAX_LOCAL_PART:
         raise ValidationError(f"may have at most {_MAX_LOCAL_PART} octets before the @", code="invalid")
     try:
-        told = ascii_address(address)
+        encoded = ascii_address(address)
     except ValueError as error:
         raise ValidationError("has a domain that cannot exist", code="invalid") from error
-    _no_address(told)
-    if len(told) > _MAX_ADDRESS:
+    _no_address(encoded)
+    if len(encoded) > _MAX_ADDRESS:
         raise ValidationError(f"may have at most {_MAX_ADDRESS} octets", code="invalid")
 
 

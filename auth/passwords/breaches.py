@@ -43,6 +43,6 @@ class BreachCheck:
             await self._client.aclose()
 
     async def _range(self, client: httpx.AsyncClient, prefix: str) -> list[str]:
-        answer = await client.get(f"{self._url}{prefix}", headers={"Add-Padding": "true"})
-        answer.raise_for_status()
-        return [line.strip() for line in answer.text.splitlines()]
+        response = await client.get(f"{self._url}{prefix}", headers={"Add-Padding": "true"})
+        response.raise_for_status()
+        return [line.strip() for line in response.text.splitlines()]

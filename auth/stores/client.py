@@ -136,18 +136,18 @@ class RedisStore:
 
     async def eviction_policy(self) -> str | None:
         """What the server drops when memory is full; `noeviction` is the only fit answer. None: it does not say."""
-        memory = await self._tell("INFO", "memory")
+        memory = await self._fact("INFO", "memory")
         return None if memory is None else _field(memory, "maxmemory_policy")
 
     async def time(self) -> float | None:
         """The server's clock, in Unix seconds. None: it does not say."""
-        told = await self._tell("TIME")
-        return None if told is None else int(told[0]) + int(told[1]) / 1e6
+        reply = await self._fact("TIME")
+        return None if reply is None else int(reply[0]) + int(reply[1]) / 1e6
 
     async def aclose(self) -> None:
         await self._transport.aclose()
 
-    async def _tell(self, *command: str) -> Any:
+    async def _fact(self, *command: str) -> Any:
         """The reply to what we can do without; None where we may not ask, or the server has no such command."""
         try:
             return await self._transport.call(command)
@@ -159,11 +159,11 @@ class RedisStore:
             raise ServiceUnavailable(_RETRY_AFTER) from error
 
     async def _evaluate(self, call: Call, prefix: str) -> Any:
-        words = (len(call.keys), *[prefix + key for key in call.keys], *call.args)
+        arguments = (len(call.keys), *[prefix + key for key in call.keys], *call.args)
         try:
-            return await self._transport.call(("EVALSHA", call.script.sha, *words))
+            return await self._transport.call(("EVALSHA", call.script.sha, *arguments))
         except UnknownScript:
-            return await self._transport.call(("EVAL", call.script.text, *words))
+            return await self._transport.call(("EVAL", call.script.text, *arguments))
 
 
 def _is_about_the_server(error: TransportError) -> bool:

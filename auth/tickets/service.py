@@ -52,7 +52,7 @@ async def redeem(runtime: Runtime, ticket: str, *, client_id: str) -> dict[str, 
         await check(runtime, claims)
     except InvalidToken as error:
         raise InvalidTicket from error
-    return _said(runtime, claims, await _account(claims.subject))
+    return _redeemed_claims(runtime, claims, await _account(claims.subject))
 
 
 async def _take(runtime: Runtime, ticket: str, client_id: str) -> AccessClaims:
@@ -78,7 +78,7 @@ def _account(user_id: int) -> Mapping[str, Any]:
     return account
 
 
-def _said(runtime: Runtime, claims: AccessClaims, account: Mapping[str, Any]) -> dict[str, Any]:
+def _redeemed_claims(runtime: Runtime, claims: AccessClaims, account: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **verified_claims(runtime.settings, claims),
         "user_id": claims.subject,

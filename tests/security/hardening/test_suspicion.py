@@ -212,7 +212,7 @@ async def test_no_more_of_a_long_history_is_read_than_its_newest_part(known, mon
 
 async def test_a_new_device_after_a_long_absence_is_told_of(account):
     ann = (await account()).user
-    long_ago = timezone.now() - suspicious_logins.REMEMBERED - timedelta(days=1)
+    long_ago = timezone.now() - suspicious_logins.HISTORY - timedelta(days=1)
     await sync_to_async(write)(logins_of(ann, True, ip_address=unique_address(), login_time=long_ago))
     await sync_to_async(write)(logins_of(ann, True, ip_address=unique_address(), agent=CURL))
 
