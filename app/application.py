@@ -147,7 +147,7 @@ class Application:
         finally:
             for threads in (self._threads, self._admin_threads):
                 await asyncio.to_thread(threads.close)
-            await asyncio.to_thread(log_writer.stdout.take_leave)
+            await asyncio.to_thread(log_writer.stdout.drain)
 
 
 def _settle_memory() -> None:

@@ -67,7 +67,7 @@ async def running() -> AsyncIterator[Runtime]:
     try:
         await check_eviction(runtime.store)
         await _on(reader, sync_to_async(check_encoding))
-        await _on(reader, partial(_first_look, runtime, redis_watch))
+        await _on(reader, partial(_first_read, runtime, redis_watch))
         tasks += [jobs.start(_on(thread, job)) for thread, job in work]
         with on_stop_signal(partial(_end_streams, runtime)):
             yield runtime
@@ -129,13 +129,13 @@ async def check_eviction(store: RedisStore) -> None:
             log.warning("redis_evicts", maxmemory_policy=policy)
 
 
-async def _first_look(runtime: Runtime, redis_watch: RedisWatch) -> None:
+async def _first_read(runtime: Runtime, redis_watch: RedisWatch) -> None:
     """Learn which deployment we are, and read the log, and with it the time, before any request.
 
     Without the stores we start, but are not ready.
     """
     try:
-        await redis_watch.look()
+        await redis_watch.check()
         await runtime.revocations.catch_up()
     except (Error, ServiceUnavailable) as error:
         log.warning("stores_unavailable_at_start", cause=type(error).__name__)

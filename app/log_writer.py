@@ -1,4 +1,4 @@
-"""Lines of the log leave by a thread of their own: a stdout that nobody reads, or a slow one, holds up no request.
+"""Log lines, written by a thread of their own: a slow or unread stdout blocks no request.
 
 What exceeds the queue is dropped and counted: in /metrics, and in a line of its own once lines leave again.
 """
@@ -17,7 +17,7 @@ log = structlog.get_logger("authgate.log")
 
 CAPACITY = 2 * 1024 * 1024
 """Bytes that may wait: about 9,000 lines of requests."""
-FAREWELL_SECONDS = 1.0
+DRAIN_SECONDS = 1.0
 """How long the end of the process waits for lines that are still to leave."""
 _GATHERING_SECONDS = 0.005
 _BATCH = 64 * 1024
@@ -35,35 +35,35 @@ class LogWriter:
         """Bytes, those included that are being written."""
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._patience_ends = float("inf")
-        self._told = 0
+        self._drain_until = float("inf")
+        self._reported = 0
         self.dropped = 0
         """Lines, since the process began."""
 
     def put(self, line: bytes) -> None:
-        """Have a line written, which ends with a line break. Waits for it only after `take_leave`."""
+        """Have a line written, which ends with a line break. Waits for it only after `drain`."""
         with self._changed:
             if self._waiting + len(line) > self._capacity and threading.current_thread() is not self._thread:
-                self.dropped += 1  # but never the line that tells how many
+                self.dropped += 1  # but never the line that reports how many
                 return
             self._waiting += len(line)
             self._lines.append(line)
             if len(self._lines) == 1:
                 self._wake()
-        if self._patience_ends < float("inf"):
+        if self._drain_until < float("inf"):
             self._flush()
 
-    def take_leave(self) -> None:
+    def drain(self) -> None:
         """The process may end at any moment now: wait for what is still to leave, and for each later line.
 
-        FAREWELL_SECONDS at most, all in all.
+        DRAIN_SECONDS at most, all in all.
         """
-        self._patience_ends = min(self._patience_ends, time.monotonic() + FAREWELL_SECONDS)
+        self._drain_until = min(self._drain_until, time.monotonic() + DRAIN_SECONDS)
         self._flush()
 
     def _flush(self) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: not self._waiting, timeout=max(0.0, self._patience_ends - time.monotonic()))
+            self._changed.wait_for(lambda: not self._waiting, timeout=max(0.0, self._drain_until - time.monotonic()))
 
     def _wake(self) -> None:
         if self._thread is None:
@@ -79,24 +79,24 @@ class LogWriter:
             self._write_some()
 
     def _write_some(self) -> None:
-        batch = self._take()
+        batch = self._next_batch()
         try:
             self._write(b"".join(batch))
-        except OSError:  # there is nowhere else to tell of it
+        except OSError:  # there is nowhere else to report it
             self.dropped += len(batch)
         else:
-            self._tell()
+            self._report_dropped()
         with self._changed:
             self._waiting -= sum(map(len, batch))
             self._changed.notify_all()
 
-    def _tell(self) -> None:
+    def _report_dropped(self) -> None:
         """Lines leave again: say how many did not."""
-        if count := self.dropped - self._told:
-            self._told = self.dropped
+        if count := self.dropped - self._reported:
+            self._reported = self.dropped
             log.error("log_lines_dropped", count=count)
 
-    def _take(self) -> list[bytes]:
+    def _next_batch(self) -> list[bytes]:
         batch: list[bytes] = []
         with self._changed:
             size = 0

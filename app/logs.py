@@ -50,7 +50,7 @@ def configure(options: dict[str, Any]) -> None:
     _take_over_uvicorn()
     for name, level in _QUIET.items():
         logging.getLogger(name).setLevel(level)
-    atexit.register(log_writer.stdout.take_leave)
+    atexit.register(log_writer.stdout.drain)
 
 
 def _formatter() -> logging.Formatter:

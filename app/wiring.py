@@ -40,7 +40,7 @@ def build_runtime() -> Runtime:
     lifetime = auth.access_lifetime + auth.leeway
     principals = PrincipalCache(store, lifetime=lifetime, policy=auth.policies.api, ending=auth.policies.ending)
     # Longer than Redis keeps a copy: one that was read before a revocation may still be on its way there.
-    revocations = RevocationLog(principals, lifetime=lifetime + timedelta(minutes=1), now=clock.asked)
+    revocations = RevocationLog(principals, lifetime=lifetime + timedelta(minutes=1), now=clock.synced_now)
     access_tokens = _access_tokens(auth, keyring, clock)
     return Runtime(
         settings=auth,

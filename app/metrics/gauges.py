@@ -52,7 +52,7 @@ GAUGES = {
     ),
     "clock_offset_seconds": Gauge(
         "How far the database's clock, which counts, is ahead of this host's.",
-        lambda source: source.runtime.database_clock.ahead,
+        lambda source: source.runtime.database_clock.offset,
     ),
     "redis_up": Gauge(
         "1 while Redis does what we need, 0 from the first call that it could not serve until a probe succeeds.",

@@ -1,10 +1,10 @@
-"""What both e-mail flows share: asking for a message, writing it, and whose a token is."""
+"""The shared steps of both e-mail flows: request a message, write it, find a token's owner."""
 
 from auth.caller import Caller
 from auth.core.canonical import ascii_address
 from auth.email.mailer import PlainMessage
 from auth.email.queue import Write
-from auth.email.texts import Words
+from auth.email.texts import Template
 from auth.email.tokens import EmailTokens
 from auth.errors import InvalidEmailToken
 from auth.models import User
@@ -13,10 +13,10 @@ from auth.runtime import Runtime
 from auth.sessions.login import identifier_hash
 
 
-async def order(runtime: Runtime, write: Write, *, email: str, caller: Caller) -> None:
-    """Have a message written and sent behind the answer.
+async def enqueue(runtime: Runtime, write: Write, *, email: str, caller: Caller) -> None:
+    """Have a message written and sent in the background.
 
-    Counts against the caller's address and against the e-mail address, whether or not somebody has it. Raises
+    Counts against the caller's address and against the e-mail address, whether or not an account has it. Raises
     RateLimited, ServiceUnavailable (too many messages wait).
     """
     policies = runtime.settings.policies
@@ -25,14 +25,14 @@ async def order(runtime: Runtime, write: Write, *, email: str, caller: Caller) -
         runtime.mail_queue.put(write)
 
 
-def letter(runtime: Runtime, user: User, words: Words, *, tokens: EmailTokens, page: str) -> PlainMessage:
+def compose(runtime: Runtime, user: User, template: Template, *, tokens: EmailTokens, page: str) -> PlainMessage:
     """With a fresh token, to the address that is stored, never to the one that was typed: two spellings may be two
     mailboxes."""
-    text = words(tokens.issue(user), site=runtime.settings.issuer, page=page, lifetime=tokens.lifetime)
-    return PlainMessage(text.subject, text.body, to=[_told(user.email)])
+    text = template(tokens.issue(user), site=runtime.settings.issuer, page=page, lifetime=tokens.lifetime)
+    return PlainMessage(text.subject, text.body, to=[_ascii(user.email)])
 
 
-def _told(address: str) -> str:
+def _ascii(address: str) -> str:
     """Django would turn the domain into ASCII by the old rules (IDNA 2003), and ß into ss: another domain's mailbox."""
     try:
         return ascii_address(address)

@@ -19,7 +19,7 @@ async def ask_for_reset(runtime: Runtime, *, email: str, caller: Caller) -> None
 
     Whether there is one is looked up behind the answer. Raises RateLimited, ServiceUnavailable.
     """
-    await email_flow.order(runtime, partial(_write, runtime, email, caller), email=email, caller=caller)
+    await email_flow.enqueue(runtime, partial(_write, runtime, email, caller), email=email, caller=caller)
 
 
 async def reset_password(runtime: Runtime, *, token: str, new: str, caller: Caller) -> None:
@@ -48,4 +48,4 @@ async def _write(runtime: Runtime, email: str, caller: Caller) -> PlainMessage |
     if user is None or not (user.is_active and user.has_usable_password()):
         return None
     page = runtime.settings.reset_mail.page
-    return email_flow.letter(runtime, user, texts.password_reset, tokens=runtime.reset_tokens, page=page)
+    return email_flow.compose(runtime, user, texts.password_reset, tokens=runtime.reset_tokens, page=page)

@@ -18,7 +18,7 @@ async def ask_for_verification(runtime: Runtime, principal: Principal, *, caller
     Raises RateLimited, ServiceUnavailable.
     """
     if email := principal.account["email"]:
-        await email_flow.order(runtime, partial(_write, runtime, principal.user_id), email=email, caller=caller)
+        await email_flow.enqueue(runtime, partial(_write, runtime, principal.user_id), email=email, caller=caller)
 
 
 def send(runtime: Runtime, user_id: int) -> None:
@@ -41,4 +41,4 @@ async def _write(runtime: Runtime, user_id: int) -> PlainMessage | None:
     if user is None:
         return None
     page = runtime.settings.verification_mail.page
-    return email_flow.letter(runtime, user, texts.email_verification, tokens=runtime.verification_tokens, page=page)
+    return email_flow.compose(runtime, user, texts.email_verification, tokens=runtime.verification_tokens, page=page)

@@ -1,8 +1,8 @@
-"""The database's time, by which all workers judge: whatever their own clocks say, they agree.
+"""The database's time, by which all workers judge, whatever their own clocks say.
 
-Rotations are compared with the moment that another worker wrote down, and tokens carry times that others verify. A host
-whose clock is off by more than the grace would end sessions at an honest retry; off by an hour, nobody would take its
-tokens.
+Rotations are compared with the time that another worker wrote down, and tokens carry times that others verify. A host
+whose clock is off by more than the grace would end sessions at an honest retry; off by an hour, its tokens would be
+rejected.
 """
 
 import asyncio
@@ -16,18 +16,18 @@ from django.db import Error, connection
 
 log = structlog.get_logger("authgate.clock")
 
-ASK_SECONDS = 1.0
+SYNC_SECONDS = 1.0
 
 
 class DatabaseClock:
     """Call it for an aware moment in UTC. `own` is the host's clock, in Unix seconds.
 
-    Until the database has been asked, and on SQLite, which is no other host, it is the host's own time.
+    Before the first sync, and on SQLite, which runs on the same host, it is the host's own time.
     """
 
     def __init__(self, *, own: Callable[[], float] = time.time) -> None:
         self._own = own
-        self.ahead = 0.0
+        self.offset = 0.0
         """Seconds by which the database's clock is ahead of the host's."""
 
     def __call__(self) -> datetime:
@@ -35,40 +35,40 @@ class DatabaseClock:
 
     def timestamp(self) -> float:
         """Unix seconds."""
-        return self._own() + self.ahead
+        return self._own() + self.offset
 
-    def learn(self, told: float, *, asked: float, answered: float) -> None:
-        """The database said `told` at some time between these two looks at the host's clock.
+    def update(self, reported: float, *, sent_at: float, received_at: float) -> None:
+        """The database reported its time between these two readings of the host's clock.
 
-        An offset that explains the answer is kept: how long a question travels must not make time jump.
+        An offset that explains the reply is kept: how long a query travels must not make time jump.
         """
-        self.ahead = min(max(self.ahead, told - answered), told - asked)
+        self.offset = min(max(self.offset, reported - received_at), reported - sent_at)
 
-    async def ask(self) -> None:
+    async def sync(self) -> None:
         """Raises the database's Error."""
-        asked = self._own()
-        told = await _database_time()
-        if told is not None:
-            self.learn(told, asked=asked, answered=self._own())
+        sent_at = self._own()
+        reported = await _database_time()
+        if reported is not None:
+            self.update(reported, sent_at=sent_at, received_at=self._own())
 
-    async def asked(self) -> datetime:
-        """The time by an answer of this moment. Raises the database's Error."""
-        await self.ask()
+    async def synced_now(self) -> datetime:
+        """The time, synchronised just now. Raises the database's Error."""
+        await self.sync()
         return self()
 
     async def run(self) -> None:
-        """Follow the database until cancelled. While it is away the last offset stands."""
+        """Follow the database until cancelled. While it is unavailable the last offset is used."""
         while True:
-            await asyncio.sleep(ASK_SECONDS)
+            await asyncio.sleep(SYNC_SECONDS)
             try:
-                await self.ask()
+                await self.sync()
             except Error as error:
                 log.warning("clock_not_compared", cause=type(error).__name__)
 
 
 @sync_to_async
 def _database_time() -> float | None:
-    """Unix seconds; None where the database is no other host."""
+    """Unix seconds; None where the database runs on the same host."""
     if connection.vendor != "postgresql":
         return None
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Messages, written and sent behind the answer: neither its words nor its time tell who has an account."""
+"""E-mails, sent in the background: neither the response nor its time reveals who has an account."""
 
 import asyncio
 import time
@@ -15,10 +15,10 @@ from auth.errors import ServiceUnavailable
 log = structlog.get_logger("authgate.outbox")
 
 CAPACITY = 1000
-"""Messages that may wait. Who asks for more is told to come back."""
+"""Messages that may wait. A request for more is refused with Retry-After."""
 PAUSES = (2.0, 15.0, 60.0)
 """Seconds before a message that could not be sent is tried again; then it is given up."""
-FAREWELL_SECONDS = 5.0
+DRAIN_SECONDS = 5.0
 """How long the end of the server waits for messages that are still to be sent."""
 SENDERS = 8
 """Messages on their way at once."""
@@ -26,11 +26,11 @@ _RETRY_AFTER = 30.0
 _LONGEST_PRETENCE = 2.0
 
 Write = Callable[[], Awaitable[EmailMessage | None]]
-"""Looks up whom a message is for, and writes it; None: for nobody."""
+"""Looks up the recipient of a message, and writes it; None: there is no recipient."""
 
 
 @dataclass(slots=True)
-class _Order:
+class _Job:
     write: Write
     message: EmailMessage | None = None
     failures: int = 0
@@ -39,7 +39,7 @@ class _Order:
 class MailQueue:
     """`senders` messages at a time; one that failed waits for its next try without holding up the others.
 
-    A message for nobody takes as long as the last one for somebody: when the next one arrives tells no more.
+    A message without a recipient takes as long as the last one that was sent, so that timing reveals nothing.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class MailQueue:
         self._pauses = pauses
         self._senders = senders
         self._took = 0.0
-        self._queue: asyncio.Queue[_Order] = asyncio.Queue()
+        self._queue: asyncio.Queue[_Job] = asyncio.Queue()
         self._idle = asyncio.Event()
         self.waiting = 0
         """Messages that are not sent yet, nor given up."""
@@ -65,16 +65,16 @@ class MailQueue:
             raise ServiceUnavailable(_RETRY_AFTER)
         self.waiting += 1
         self._idle.clear()
-        self._queue.put_nowait(_Order(write))
+        self._queue.put_nowait(_Job(write))
 
     async def run(self) -> None:
-        """Send what comes in, until cancelled; then what is left, for FAREWELL_SECONDS at most."""
+        """Send what comes in, until cancelled; then what is left, for DRAIN_SECONDS at most."""
         work = asyncio.gather(*(self._work() for _ in range(self._senders)))
         try:
             await asyncio.shield(work)
         finally:
             if self.waiting:
-                await self._take_leave()
+                await self._drain()
             work.cancel()
             with suppress(asyncio.CancelledError):
                 await work
@@ -83,12 +83,12 @@ class MailQueue:
         while True:
             await self._try(await self._queue.get())
 
-    async def _try(self, order: _Order) -> None:
+    async def _try(self, job: _Job) -> None:
         try:
-            order.message = order.message or await order.write()
-            await (self._pretend() if order.message is None else self._hand_over(order.message))
+            job.message = job.message or await job.write()
+            await (self._pretend() if job.message is None else self._hand_over(job.message))
         except Exception as error:  # noqa: BLE001  a mail backend may raise anything, and no message may end the job
-            self._put_off(order, error)
+            self._retry_later(job, error)
         else:
             self._finish()
 
@@ -102,25 +102,25 @@ class MailQueue:
     async def _pretend(self) -> None:
         await asyncio.sleep(self._took)
 
-    def _put_off(self, order: _Order, error: Exception) -> None:
+    def _retry_later(self, job: _Job, error: Exception) -> None:
         """The error's name alone is logged: its text may hold the address."""
-        cause, tries = type(error).__name__, order.failures + 1
-        if order.failures == len(self._pauses) or mailer.is_final(error):
+        cause, tries = type(error).__name__, job.failures + 1
+        if job.failures == len(self._pauses) or mailer.is_final(error):
             log.error("mail_failed", cause=cause, tries=tries)
             self._finish()
             return
         log.warning("mail_delayed", cause=cause, tries=tries)
-        asyncio.get_running_loop().call_later(self._pauses[order.failures], self._queue.put_nowait, order)
-        order.failures = tries
+        asyncio.get_running_loop().call_later(self._pauses[job.failures], self._queue.put_nowait, job)
+        job.failures = tries
 
     def _finish(self) -> None:
         self.waiting -= 1
         if not self.waiting:
             self._idle.set()
 
-    async def _take_leave(self) -> None:
+    async def _drain(self) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(FAREWELL_SECONDS):
+            async with asyncio.timeout(DRAIN_SECONDS):
                 await self._idle.wait()
         if self.waiting:
             log.error("mail_lost", count=self.waiting)

@@ -1,4 +1,4 @@
-"""What the messages say (pure). Plain text, and nothing in it that whoever asked for the message could choose.
+"""The texts of e-mails (pure): plain text, without anything that the requester can choose.
 
 A name would be such a thing: mail programs make links of names that look like addresses.
 """
@@ -14,46 +14,46 @@ class Text:
     body: str = field(repr=False)
 
 
-class Words(Protocol):
-    """What is said around a token. `page`: where it is taken; empty: the message says which call does it."""
+class Template(Protocol):
+    """The text around a token. `page`: where it is entered; empty: the message names the call for it."""
 
     def __call__(self, token: str, *, site: str, page: str, lifetime: timedelta) -> Text: ...
 
 
 def password_reset(token: str, *, site: str, page: str, lifetime: timedelta) -> Text:
     body = f"""\
-Somebody, perhaps you, asked for a new password for your account at {site}.
+Someone requested a password reset for your account at {site}.
 
-To choose one, {_way(token, page, "/api/auth/password-reset/confirm")}
+To choose one, {_instruction(token, page, "/api/auth/password-reset/confirm")}
 
-This works once, within {_words(lifetime)}. You will be logged out everywhere.
+This works once, within {_duration(lifetime)}. You will be logged out everywhere.
 
-If it was not you, do nothing: your password stays as it is.
+If it was not you, ignore this message: your password stays unchanged.
 """
     return Text("Choose a new password", body)
 
 
 def email_verification(token: str, *, site: str, page: str, lifetime: timedelta) -> Text:
     body = f"""\
-Somebody, perhaps you, gave this e-mail address for an account at {site}.
+Someone used this e-mail address for an account at {site}.
 
-To confirm that it is yours, {_way(token, page, "/api/auth/verify-email/confirm")}
+To confirm that it is yours, {_instruction(token, page, "/api/auth/verify-email/confirm")}
 
-This works within {_words(lifetime)}.
+This works within {_duration(lifetime)}.
 
-If it was not you, do nothing: the address stays unconfirmed.
+If it was not you, ignore this message: the address stays unconfirmed.
 """
     return Text("Confirm your e-mail address", body)
 
 
-def _way(token: str, page: str, call: str) -> str:
-    """In a fragment, which browsers send to nobody, not even in Referer."""
+def _instruction(token: str, page: str, call: str) -> str:
+    """In a fragment, which browsers never send, not even in Referer."""
     if page:
         return f"open this page:\n\n{page}#token={token}"
     return f'send this as "token" to {call}:\n\n{token}'
 
 
-def _words(lifetime: timedelta) -> str:
+def _duration(lifetime: timedelta) -> str:
     minutes = int(lifetime.total_seconds()) // 60
     number, unit = (minutes, "minute") if minutes % 60 else (minutes // 60, "hour")
     return f"{number} {unit}" if number == 1 else f"{number} {unit}s"

@@ -62,7 +62,7 @@ async def test_what_is_recorded_is_written(caller):
 
 async def test_records_have_the_time_of_the_clock_that_all_hosts_share(caller):
     runtime = wiring.build_runtime()
-    runtime.database_clock.ahead = 86400.0
+    runtime.database_clock.offset = 86400.0
     moment = runtime.clock()
     async with at_work(runtime.recorder):
         runtime.recorder.login(caller=caller, user_id=None, reason="unknown")

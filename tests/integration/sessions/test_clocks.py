@@ -81,7 +81,7 @@ async def test_one_that_starts_before_the_database_can_be_asked_knows_all_that_w
         return await ask()
 
     monkeypatch.setattr(database_clock, "_database_time", away_at_first)
-    monkeypatch.setattr(database_clock, "ASK_SECONDS", 60.0)
+    monkeypatch.setattr(database_clock, "SYNC_SECONDS", 60.0)
     monkeypatch.setattr(wiring, "DatabaseClock", lambda own: DatabaseClock(own=lambda: own() + 86400))
     application = Application()
     async with application.running() as runtime:

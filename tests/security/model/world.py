@@ -193,7 +193,9 @@ class World:
             verified_tokens=VerifiedTokenCache(access_tokens, size=100, clock=clock),
             refresh_tokens=replace(base.refresh_tokens, clock=clock),
             principals=cache,
-            revocations=Log(cache, lifetime=base.revocations._lifetime, now=base.database_clock.asked, clock=clock),
+            revocations=Log(
+                cache, lifetime=base.revocations._lifetime, now=base.database_clock.synced_now, clock=clock
+            ),
             recorder=Recorder(),
             activity=LastUsedWriter(now=self.utc_now, clock=clock),
             clock=self.utc_now,

@@ -98,7 +98,7 @@ async def test_a_write_that_fails_is_counted_and_the_next_one_leaves(stream):
 def test_the_end_waits_for_what_waits_and_for_what_comes_later(stream):
     writer = LogWriter(stream.write)
     writer.put(b"1\n")
-    writer.take_leave()
+    writer.drain()
     assert stream.lines == [b"1"]
 
     writer.put(b"2\n")
@@ -106,12 +106,12 @@ def test_the_end_waits_for_what_waits_and_for_what_comes_later(stream):
 
 
 def test_the_end_does_not_wait_long_for_a_stream_that_takes_nothing(stream, monkeypatch):
-    monkeypatch.setattr(log_writer, "FAREWELL_SECONDS", 0.1)
+    monkeypatch.setattr(log_writer, "DRAIN_SECONDS", 0.1)
     writer = LogWriter(stream.write)
     stream.gate.clear()
     writer.put(b"1\n")
     started = time.monotonic()
-    writer.take_leave()
+    writer.drain()
     for _ in range(100):
         writer.put(b"2\n")
 

@@ -202,7 +202,7 @@ async def test_the_end_of_the_server_does_not_wait_for_a_mail_server_that_hangs(
     async def hang(_):
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(mail_queue, "FAREWELL_SECONDS", 0.05)
+    monkeypatch.setattr(mail_queue, "DRAIN_SECONDS", 0.05)
     box = MailQueue(send=hang)
     async with asyncio.timeout(2), at_work(box):
         box.put(letter())
