@@ -36,8 +36,6 @@ _OF_STATUS = {
     416: errors.RangeNotSatisfiable,
 }
 _RETRY_AFTER = 1.0
-_BEARER = 'Bearer realm="authgate"'
-"""RFC 6750 §3 wants a parameter also where there is no error to name."""
 NO_OBJECT = {"field": "body", "code": "object_type", "message": "Input should be an object"}
 HANDLED = (errors.AuthError, OperationalError, InterfaceError)
 """Errors with a response of their own wherever they are raised: refusals, and outages of the database."""
@@ -88,11 +86,8 @@ def _headers(error: errors.AuthError) -> list[tuple[str, str]]:
         return [("Retry-After", str(max(1, math.ceil(error.retry_after))))]
     if isinstance(error, errors.UnsupportedCoding):
         return [("Accept-Encoding", "identity")]  # RFC 9110 §15.5.16
-    if isinstance(error, errors.InvalidToken | errors.InsufficientScope):
-        return [("WWW-Authenticate", f'{_BEARER}, error="{error.code}"')]
-    if isinstance(error, errors.InvalidClient):
-        return [("WWW-Authenticate", 'Basic realm="authgate"')]  # RFC 6749 §5.2
-    return [("WWW-Authenticate", _BEARER)] if error.status == 401 else []
+    challenge = error.www_authenticate or (errors.BEARER if error.status == 401 else None)
+    return [("WWW-Authenticate", challenge)] if challenge else []
 
 
 def _field(problem: dict[str, Any]) -> dict[str, str]:

@@ -4,15 +4,17 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from scripts.documents import settings
+from scripts.documents import errors, settings
 from settings import defaults
 from settings.sections import SECTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 _BLOCK = re.compile(r"(<!-- generated: (.*?) -->\n).*?(<!-- end -->\n)", re.DOTALL)
 
+_PAGES = ("docs/configuration.md", "docs/errors.md")
 BLOCKS: Mapping[str, Callable[[], str]] = {
     **{f"settings, {title}": settings.table_of(title) for title in SECTIONS},
+    "errors": errors.codes,
     "defaults in development": lambda: settings.defaults("development", defaults.DEVELOPMENT),
     "defaults in production": lambda: settings.defaults("production", defaults.PRODUCTION),
 }
@@ -21,7 +23,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
 
 def pages() -> dict[str, str]:
     """Every document that is made from the code, as it must be, by its path below the root."""
-    return {".env.example": settings.example(), **{name: _filled(name) for name in ["docs/configuration.md"]}}
+    return {".env.example": settings.example(), **{name: _filled(name) for name in _PAGES}}
 
 
 def used() -> list[str]:

@@ -1,0 +1,162 @@
+"""What is wrong with a credential, and what an account may not do."""
+
+from auth.errors.base import BEARER, AuthError
+
+
+class InvalidCredentials(AuthError):
+    """Login: unknown name, wrong password or disabled account, all alike.
+
+    Client: ask the user again.
+
+    Inside: `reason`, of at most 32 characters, is for those who keep records; callers are not told.
+    """
+
+    status = 401
+    code = "invalid_credentials"
+    message = "The username or the password is wrong."
+
+    def __init__(self, reason: str = "refused") -> None:
+        self.reason = reason
+        super().__init__()
+
+
+class InsufficientAuthorization(AuthError):
+    """Login, registration: the password is right, and a [login stage](architecture.md#the-way-of-a-post-apiauthlogin)
+    of this deployment asks for more; `details.required` names what. No session began. No stage that comes with
+    Authgate asks for more.
+
+    Client: do what `details.required` names, or tell the user where to.
+
+    Source: the code is from OAuth 2.0 for First-Party Applications.
+    """
+
+    status = 403
+    code = "insufficient_authorization"
+    message = "This login needs one more step. details.required names it."
+
+    def __init__(self, required: str) -> None:
+        super().__init__(details={"required": required})
+
+
+class InvalidGrant(AuthError):
+    """Refresh: the token is malformed, expired, already replaced, or its session is over, all alike.
+
+    Client: forget both tokens and show the login.
+
+    Source: RFC 6749 §5.2.
+    """
+
+    status = 401
+    code = "invalid_grant"
+    message = "The refresh token is invalid or has expired. Log in again."
+
+
+class InvalidTicket(AuthError):
+    """Redeeming a ticket: it is malformed, unknown, used, expired, for another service, or its session is over, all
+    alike.
+
+    Client: have the user ask for another ticket.
+
+    Source: RFC 6749 §5.2.
+    """
+
+    status = 400
+    code = "invalid_grant"
+    message = "The ticket is invalid or has expired. Have the user ask for another one."
+
+
+class InvalidEmailToken(AuthError):
+    """A token from a message is malformed, unknown, expired, used, of the other flow, or its account has changed, all
+    alike.
+
+    Client: offer to send another message.
+    """
+
+    status = 400
+    code = "invalid_email_token"
+    message = "This token is invalid or has expired. Ask for another message."
+
+
+class InvalidClient(AuthError):
+    """A service's client id or secret is wrong.
+
+    Client: mend the service's configuration.
+
+    Source: RFC 6749 §5.2.
+    """
+
+    status = 401
+    code = "invalid_client"
+    www_authenticate = 'Basic realm="authgate"'
+    message = "The client is not known here, or its secret is wrong. Check client_id and client_secret."
+
+
+class InvalidToken(AuthError):
+    """An access token is missing, malformed, expired or revoked.
+
+    Client: refresh once, then repeat the call; if the refresh is refused, show the login.
+
+    Source: RFC 6750 §3.1.
+    """
+
+    status = 401
+    code = "invalid_token"
+    www_authenticate = f'{BEARER}, error="invalid_token"'
+    message = "The access token is invalid or has expired. Refresh it or log in again."
+
+
+class MissingToken(AuthError):
+    """No access token was sent (RFC 6750 §3: no error code in the challenge)."""
+
+    status = 401
+    code = "invalid_token"
+    message = "This call needs an access token: send the header Authorization: Bearer <access_token>."
+
+
+class InsufficientScope(AuthError):
+    """The token is good, but the account lacks the right.
+
+    Client: do not refresh: a new token changes nothing.
+
+    Source: RFC 6750 §3.1.
+    """
+
+    status = 403
+    code = "insufficient_scope"
+    www_authenticate = f'{BEARER}, error="insufficient_scope"'
+    message = "This account may not do this."
+
+
+class ForbiddenOrigin(AuthError):
+    """Cookie mode asked for without an Origin, or by a page of an origin that is not allowed; nothing was done.
+
+    Client: add the origin to `CORS_ALLOWED_ORIGINS`, or send the tokens yourself.
+    """
+
+    status = 403
+    code = "forbidden_origin"
+    message = (
+        "Cookie mode is for pages of allowed origins. Add yours to CORS_ALLOWED_ORIGINS, or send the token yourself."
+    )
+
+
+class WrongPassword(AuthError):
+    """The old password given for a change is wrong; the session goes on.
+
+    Client: ask the user again; after five wrong ones of one session in 15 minutes, by default, that session ends.
+    """
+
+    status = 400
+    code = "wrong_password"
+    message = "The old password is wrong."
+
+
+class Conflict(AuthError):
+    """The username or the e-mail address is taken; which one is not said.
+
+    Client: let the user choose others, or log in.
+    """
+
+    status = 409
+    code = "conflict"
+    message = "This username or e-mail address cannot be registered. Choose another, or log in."

@@ -1,0 +1,33 @@
+"""What every error has: a status, a stable code, a message, a challenge, and details that may be public."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+BEARER = 'Bearer realm="authgate"'
+"""RFC 6750 §3 wants a parameter also where there is no error to name."""
+
+
+class AuthError(Exception):
+    """A failure that the caller may be told of.
+
+    `details` is public too: it must never hold a token, a password or what the caller sent as one.
+    """
+
+    status: ClassVar[int]
+    code: ClassVar[str]
+    message: ClassVar[str]
+    www_authenticate: ClassVar[str | None] = None
+    """The challenge of the response. None: that for an access token if the status is 401, else none."""
+
+    def __init__(self, message: str | None = None, *, details: Mapping[str, Any] | None = None) -> None:
+        self.text = message or self.message
+        self.details = details
+        super().__init__(self.text)
+
+
+class Delayed(AuthError):
+    """A refusal that says when to come back: `retry_after` in seconds, at least 1 (RFC 9110 §10.2.3)."""
+
+    def __init__(self, retry_after: float, message: str | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
