@@ -29,13 +29,13 @@ class _Answering:
     """For a middleware of Django's."""
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return page(exception) if isinstance(exception, errors.ANSWERED) else None
+        return page(exception) if isinstance(exception, errors.HANDLED) else None
 
     async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
         stock: Any = super()
         try:
             response: HttpResponseBase = await stock.__acall__(request)
-        except errors.ANSWERED as error:
+        except errors.HANDLED as error:
             return page(error)
         return response
 
