@@ -27,6 +27,7 @@ from auth.passwords.pool import PasswordPool, Verified
 from auth.revocation import log as revocation_log
 from auth.revocation.log import RevocationLog
 from auth.revocation.queries import LogBatch
+from auth.revocation.revoker import Revoker
 from auth.runtime import Runtime
 from auth.sessions import refresh
 from auth.stores.principals import Decision, PrincipalCache
@@ -186,6 +187,7 @@ class World:
         base, clock = self._base, self.clock
         lifetime = base.settings.access_lifetime + base.settings.leeway
         cache = Cache(base.store, lifetime=lifetime, policy=base.settings.policies.api)
+        revocations = Log(cache, lifetime=base.revocations._lifetime, now=base.database_clock.synced_now, clock=clock)
         access_tokens = replace(base.access_tokens, clock=clock, jitter=lambda: 0.0)
         return replace(
             base,
@@ -193,9 +195,8 @@ class World:
             verified_tokens=VerifiedTokenCache(access_tokens, size=100, clock=clock),
             refresh_tokens=replace(base.refresh_tokens, clock=clock),
             principals=cache,
-            revocations=Log(
-                cache, lifetime=base.revocations._lifetime, now=base.database_clock.synced_now, clock=clock
-            ),
+            revocations=revocations,
+            revoker=Revoker(revocations, cache),
             recorder=Recorder(),
             activity=LastUsedWriter(now=self.utc_now, clock=clock),
             clock=self.utc_now,
