@@ -56,7 +56,7 @@ def build_runtime() -> Runtime:
         passwords=PasswordPool(threads=auth.hash_threads or cores.for_hashing(auth.workers), queue=auth.hash_queue),
         breaches=BreachCheck(auth.breach_url),
         revocations=revocations,
-        revoker=Revoker(revocations, principals),
+        revoker=Revoker(revocations, principals, now=clock),
         feed_readers=FeedReaders(auth.feed_readers),
         recorder=Recorder(now=clock),
         mail_queue=MailQueue(),

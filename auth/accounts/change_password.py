@@ -3,7 +3,6 @@
 This one goes on, in the new epoch. It passed the login stages when it began; no other session begins here.
 """
 
-from functools import partial
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -18,7 +17,6 @@ from auth.models import SecurityEvent, Session, User
 from auth.passwords.pool import PasswordRefused
 from auth.principal import Principal
 from auth.ratelimit.hits import Hit
-from auth.revocation.revoke import revoke_sessions
 from auth.runtime import Runtime
 from auth.sessions.issue import TokenPair, check_claims_hook, token_pair
 from auth.sessions.login_limits import MAX_WAIT
@@ -72,8 +70,7 @@ async def check_old_password(
 
 
 async def _end_guessing(runtime: Runtime, principal: Principal, error: RateLimited, caller: Caller) -> None:
-    sids, now = [UUID(principal.sid)], runtime.clock()
-    await runtime.revoker.revoke(partial(revoke_sessions, principal.user_id, sids, reason="guessing", now=now))
+    await runtime.revoker.revoke_sessions(principal.user_id, [UUID(principal.sid)], reason="guessing")
     details = {"route": "change_password", "sid": principal.sid}
     runtime.recorder.refused(error, caller=caller, user_id=principal.user_id, details=details)
 

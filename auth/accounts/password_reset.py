@@ -8,7 +8,6 @@ from auth.email import texts
 from auth.email.mailer import PlainMessage
 from auth.errors import InvalidEmailToken
 from auth.models import SecurityEvent, User
-from auth.revocation.revoke import reset_password_and_revoke
 from auth.runtime import Runtime
 from auth.sessions import login_limits
 from auth.sessions.login import identifier_hash
@@ -34,8 +33,7 @@ async def reset_password(runtime: Runtime, *, token: str, new: str, caller: Call
     if not user.has_usable_password():
         raise InvalidEmailToken
     hashed = await new_password.hash_new_password(runtime, new, user, field="new_password")
-    if not await runtime.revoker.revoke(partial(reset_password_and_revoke, user, new=hashed, now=runtime.clock())):
-        raise InvalidEmailToken
+    await runtime.revoker.reset_password(user, new=hashed)
     await login_limits.forgive(runtime, user, caller)
     runtime.recorder.event(SecurityEvent.Type.PASSWORD_RESET, caller=caller, user_id=user.pk)
 

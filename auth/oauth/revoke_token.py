@@ -1,11 +1,9 @@
 """Token revocation asked for by a service (RFC 7009). A session is one grant: revoking either token ends it."""
 
-from functools import partial
 from uuid import UUID
 
 from auth.caller import Caller
 from auth.models import SecurityEvent
-from auth.revocation.revoke import revoke_sessions
 from auth.runtime import Runtime
 from auth.tokens import AccessClaims, RefreshClaims
 from auth.tokens.errors import TokenRefused
@@ -21,8 +19,7 @@ async def revoke_token(runtime: Runtime, raw: str, *, client_id: str, caller: Ca
         return
     token = claims if isinstance(claims, AccessClaims) else None
     sids = [UUID(claims.session)]
-    ending = partial(revoke_sessions, claims.subject, sids, reason="token_revoked", now=runtime.clock(), token=token)
-    await runtime.revoker.revoke(ending)
+    await runtime.revoker.revoke_sessions(claims.subject, sids, reason="token_revoked", token=token)
     details = {"sid": claims.session, "client_id": client_id}
     runtime.recorder.event(SecurityEvent.Type.TOKEN_REVOKED, caller=caller, user_id=claims.subject, details=details)
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 
 from auth.core.revocations import Revoked
-from auth.errors import InvalidToken
+from auth.errors import InvalidEmailToken, InvalidToken
 from auth.models import BlacklistedToken, Revocation, Session, User
 from auth.models.session import SessionQuerySet
 from auth.tokens import AccessClaims
@@ -59,13 +59,13 @@ def revoke_all_sessions(user_id: int, *, reason: str, now: datetime, keep: UUID 
 def reset_password_and_revoke(user: User, *, new: str, now: datetime) -> list[Revoked]:
     """Set a new hash on behalf of the owner of the mailbox; every session ends, and the address counts as verified.
 
-    Empty when the account is no longer as `user` was read: of any number at once, one succeeds.
+    Raises InvalidEmailToken when the account is no longer as `user` was read: of any number at once, one succeeds.
     """
     account = User.objects.filter(pk=user.pk)
     unchanged = account.filter(password=user.password, email=user.email, is_active=True)
     with transaction.atomic():
         if not unchanged.update(password=new, email_verified_at=now):
-            return []
+            raise InvalidEmailToken
         version, epoch = account.values_list("version", "epoch").get()
     return [Revoked(user.pk, version=version, epoch=epoch)]
 

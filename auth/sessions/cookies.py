@@ -5,12 +5,13 @@ preflight, and the Origin must be one that we serve: so neither a form nor a for
 tokens travel as ever, and a request without the header neither reads nor sets a cookie.
 """
 
+from collections.abc import Container
+
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 
 from auth.errors import ForbiddenOrigin, InvalidGrant
 from auth.http.context import runtime_of
-from auth.runtime import Runtime
 
 HEADER = "Authgate-Token-Mode"
 NAME = "__Host-authgate-refresh"
@@ -22,7 +23,7 @@ def is_asked_for(request: ASGIRequest) -> bool:
     mode = _field(request, HEADER.lower().encode())
     if mode.lower() != "cookie":
         return False
-    if not _is_ours(request, runtime_of(request)):
+    if not _is_ours(request, runtime_of(request).settings.allowed_origins):
         raise ForbiddenOrigin
     return True
 
@@ -44,10 +45,10 @@ def forget(response: HttpResponse) -> None:
     response.set_cookie(NAME, "", max_age=0, path="/", secure=True, httponly=True, samesite="Strict")
 
 
-def _is_ours(request: ASGIRequest, runtime: Runtime) -> bool:
+def _is_ours(request: ASGIRequest, allowed: Container[str]) -> bool:
     origin = _field(request, b"origin").lower()
     host = _field(request, b"host").lower()
-    return origin in runtime.settings.allowed_origins or origin in (f"https://{host}", f"{request.scheme}://{host}")
+    return origin in allowed or origin in (f"https://{host}", f"{request.scheme}://{host}")
 
 
 def _field(request: ASGIRequest, wanted: bytes) -> str:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from asgiref.sync import sync_to_async
 from django.db import IntegrityError
 
+from auth.audit.recorder import Recorder
 from auth.caller import Caller
 from auth.core.canonical import canonical
 from auth.errors import AuthError, Delayed, InsufficientAuthorization, InvalidCredentials, RateLimited
 from auth.models import Session, User
-from auth.passwords.pool import PasswordRefused, Verified
+from auth.passwords.pool import PasswordPool, PasswordRefused, Verified
 from auth.ratelimit.reservations import Attempt
 from auth.runtime import Runtime
 from auth.sessions import login_limits
@@ -38,7 +39,7 @@ async def log_in(runtime: Runtime, *, identifier: str, password: str, caller: Ca
     found = await _find(identifier, caller)
     admission = await _admit(runtime, found, password, EntryPoint.API, max_wait=login_limits.MAX_WAIT)
     session = await _store_session(runtime, found, admission)
-    _record_success(runtime, admission.user, caller)
+    _record_success(runtime.recorder, admission.user, caller)
     return await issue_login(runtime, admission.user, session)
 
 
@@ -49,7 +50,7 @@ async def login_staff(runtime: Runtime, *, identifier: str, password: str, calle
     """
     found = await _find(identifier, caller)
     admission = await _admit(runtime, found, password, EntryPoint.ADMIN, max_wait=0.0)
-    _record_success(runtime, admission.user, caller)
+    _record_success(runtime.recorder, admission.user, caller)
     return admission
 
 
@@ -63,7 +64,7 @@ async def _admit(
     """The account, whose password this is and that every stage lets pass. What it raises is recorded."""
     try:
         async with _attempt(runtime, found, max_wait) as attempt:
-            user, verified = await _verified(runtime, found.user, password)
+            user, verified = await _verified(runtime.passwords, found.user, password)
             admission = await _pass_stages(runtime, PendingLogin(user, found.caller, entry_point), attempt)
     except Delayed:  # nothing was decided about this login
         raise
@@ -76,10 +77,10 @@ async def _admit(
     return admission
 
 
-async def _verified(runtime: Runtime, user: User | None, password: str) -> tuple[User, Verified]:
+async def _verified(passwords: PasswordPool, user: User | None, password: str) -> tuple[User, Verified]:
     """The account, whose password this is. Raises InvalidCredentials, after the same work for a name nobody has."""
     try:
-        verified = await runtime.passwords.verify(password, user.password if user else None)
+        verified = await passwords.verify(password, user.password if user else None)
     except PasswordRefused as error:
         raise InvalidCredentials("wrong_password" if user else "unknown") from error
     if user is None:  # no password is right without a hash
@@ -132,9 +133,9 @@ def _record_refusal(runtime: Runtime, found: _Try, error: RateLimited) -> None:
         runtime.recorder.refused(error, caller=found.caller, user_id=None, details={"route": "login"})
 
 
-def _record_success(runtime: Runtime, user: User, caller: Caller) -> None:
+def _record_success(recorder: Recorder, user: User, caller: Caller) -> None:
     caller.user_id = user.pk
-    runtime.recorder.login(caller=caller, user_id=user.pk)
+    recorder.login(caller=caller, user_id=user.pk)
 
 
 def _record_failure(runtime: Runtime, found: _Try, error: AuthError) -> None:

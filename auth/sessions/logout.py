@@ -1,13 +1,12 @@
 """Logout: the whole session is over, access and refresh tokens alike."""
 
-from functools import partial
 from uuid import UUID
 
 from auth.caller import Caller
 from auth.models import SecurityEvent
 from auth.principal import Principal
-from auth.revocation.revoke import revoke_sessions
 from auth.runtime import Runtime
+from auth.tokens import RefreshTokens
 from auth.tokens.errors import TokenRefused
 
 
@@ -16,20 +15,17 @@ async def log_out(runtime: Runtime, principal: Principal, *, refresh_token: str 
 
     Raises the database's Error: then the session is not over.
     """
-    sids = {UUID(principal.sid)} | _session_of(runtime, principal, refresh_token)
-    ending = partial(
-        revoke_sessions, principal.user_id, sids, reason="logout", now=runtime.clock(), token=principal.claims
-    )
-    await runtime.revoker.revoke(ending)
+    sids = {UUID(principal.sid)} | _session_of(runtime.refresh_tokens, principal, refresh_token)
+    await runtime.revoker.revoke_sessions(principal.user_id, sids, reason="logout", token=principal.claims)
     runtime.recorder.event(SecurityEvent.Type.LOGOUT, caller=caller, user_id=principal.user_id)
 
 
-def _session_of(runtime: Runtime, principal: Principal, refresh_token: str | None) -> set[UUID]:
+def _session_of(tokens: RefreshTokens, principal: Principal, refresh_token: str | None) -> set[UUID]:
     """Nobody can name another account's session (RFC 7009 §2.1); what is no token of ours changes nothing (§2.2)."""
     if refresh_token is None:
         return set()
     try:
-        claims = runtime.refresh_tokens.verify(refresh_token)
+        claims = tokens.verify(refresh_token)
     except TokenRefused:
         return set()
     return {UUID(claims.session)} if claims.subject == principal.user_id else set()

@@ -1,19 +1,18 @@
 """A user's own sessions: listing them, ending one, ending the others, ending all."""
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
 
 from auth.audit import user_agents
+from auth.audit.recorder import Recorder
 from auth.caller import Caller
 from auth.core.pagination import Page, page
 from auth.errors import NotFound
 from auth.models import SecurityEvent, Session
 from auth.models.session import SessionQuerySet
 from auth.principal import Principal
-from auth.revocation.revoke import revoke_all_sessions, revoke_sessions
 from auth.runtime import Runtime
 
 
@@ -40,25 +39,20 @@ async def end_one(runtime: Runtime, principal: Principal, sid: UUID, caller: Cal
     """Raises NotFound when the account has no such live session."""
     if not await _live(runtime, principal.user_id).filter(pk=sid).aexists():
         raise NotFound("This account has no such session.")
-    await runtime.revoker.revoke(
-        partial(revoke_sessions, principal.user_id, [sid], reason="ended", now=runtime.clock())
-    )
-    _record(runtime, principal, caller, ended=str(sid))
+    await runtime.revoker.revoke_sessions(principal.user_id, [sid], reason="ended")
+    _record(runtime.recorder, principal, caller, ended=str(sid))
 
 
 async def end_others(runtime: Runtime, principal: Principal, caller: Caller) -> None:
     """Only the session of the principal goes on."""
-    keep = UUID(principal.sid)
-    await runtime.revoker.revoke(
-        partial(revoke_all_sessions, principal.user_id, reason="ended", now=runtime.clock(), keep=keep)
-    )
-    _record(runtime, principal, caller, ended="others")
+    await runtime.revoker.revoke_all_sessions(principal.user_id, reason="ended", keep=UUID(principal.sid))
+    _record(runtime.recorder, principal, caller, ended="others")
 
 
 async def end_all(runtime: Runtime, principal: Principal, caller: Caller) -> None:
     """The session of the principal is over too."""
-    await runtime.revoker.revoke(partial(revoke_all_sessions, principal.user_id, reason="ended", now=runtime.clock()))
-    _record(runtime, principal, caller, ended="all")
+    await runtime.revoker.revoke_all_sessions(principal.user_id, reason="ended")
+    _record(runtime.recorder, principal, caller, ended="all")
 
 
 def _live(runtime: Runtime, user_id: int) -> SessionQuerySet:
@@ -67,6 +61,6 @@ def _live(runtime: Runtime, user_id: int) -> SessionQuerySet:
     )
 
 
-def _record(runtime: Runtime, principal: Principal, caller: Caller, *, ended: str) -> None:
+def _record(recorder: Recorder, principal: Principal, caller: Caller, *, ended: str) -> None:
     details = {"sid": principal.sid, "ended": ended}
-    runtime.recorder.event(SecurityEvent.Type.SESSION_ENDED, caller=caller, user_id=principal.user_id, details=details)
+    recorder.event(SecurityEvent.Type.SESSION_ENDED, caller=caller, user_id=principal.user_id, details=details)

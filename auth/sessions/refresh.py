@@ -11,16 +11,16 @@ looked at here; a stage that is to concern sessions there are has to end them.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import partial
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
 
+from auth.audit.recorder import Recorder
 from auth.caller import Caller
+from auth.config import AuthSettings
 from auth.errors import InvalidGrant
 from auth.models import SecurityEvent, Session, session_queries
 from auth.ratelimit.hits import Hit, by_address
-from auth.revocation.revoke import revoke_sessions
 from auth.runtime import Runtime
 from auth.sessions.issue import TokenPair, check_claims_hook, token_pair
 from auth.tokens import RefreshClaims
@@ -53,12 +53,9 @@ async def refresh_session(runtime: Runtime, raw: str, caller: Caller) -> Refresh
     if runtime.settings.claims_hook and await is_current(runtime, claims):
         await check_claims_hook(runtime, claims.session)
     session, outcome = await _rotate(runtime, claims)
-    _record(runtime, claims, outcome, caller)
+    _record(runtime.recorder, claims, outcome, caller)
     if outcome is Outcome.REUSED:
-        sids = [UUID(claims.session)]
-        await runtime.revoker.revoke(
-            partial(revoke_sessions, claims.subject, sids, reason="refresh_reuse", now=runtime.clock())
-        )
+        await runtime.revoker.revoke_sessions(claims.subject, [UUID(claims.session)], reason="refresh_reuse")
     if session is None or outcome in (Outcome.REUSED, Outcome.OVER):
         raise InvalidGrant
     return Refreshed(await token_pair(runtime, session.user, session), outcome)
@@ -67,9 +64,9 @@ async def refresh_session(runtime: Runtime, raw: str, caller: Caller) -> Refresh
 async def is_current(runtime: Runtime, claims: RefreshClaims) -> bool:
     """Whether a refresh with this token would succeed now. Nothing is rotated."""
     now = runtime.clock().replace(microsecond=0)
-    session = await sync_to_async(_read)(runtime, claims, now)
+    session = await sync_to_async(_read)(runtime.settings, claims, now)
     newest = session is not None and claims.generation >= session.generation
-    return newest or _judge(runtime, claims, session, now) is Outcome.RETRIED
+    return newest or _judge(runtime.settings, claims, session, now) is Outcome.RETRIED
 
 
 async def _admit(runtime: Runtime, raw: str, caller: Caller) -> RefreshClaims:
@@ -87,30 +84,30 @@ async def _admit(runtime: Runtime, raw: str, caller: Caller) -> RefreshClaims:
     return claims
 
 
-def _record(runtime: Runtime, claims: RefreshClaims, outcome: Outcome, caller: Caller) -> None:
+def _record(recorder: Recorder, claims: RefreshClaims, outcome: Outcome, caller: Caller) -> None:
     kinds = {Outcome.ROTATED: SecurityEvent.Type.TOKEN_REFRESH, Outcome.REUSED: SecurityEvent.Type.REFRESH_REUSE}
     if kind := kinds.get(outcome):
         details = {"sid": claims.session, "generation": claims.generation}
-        runtime.recorder.event(kind, caller=caller, user_id=claims.subject, details=details)
+        recorder.event(kind, caller=caller, user_id=claims.subject, details=details)
 
 
 @sync_to_async
 def _rotate(runtime: Runtime, claims: RefreshClaims) -> tuple[Session | None, Outcome]:
     now = runtime.clock().replace(microsecond=0)
-    session = _read(runtime, claims, now)
+    session = _read(runtime.settings, claims, now)
     while session is not None and claims.generation >= session.generation:
         if _rotate_once(session, claims.generation, now):
             return session, Outcome.ROTATED
-        session = _read(runtime, claims, now)  # another refresh was faster, and took it further, or a revocation
-    return session, _judge(runtime, claims, session, now)
+        session = _read(runtime.settings, claims, now)  # another refresh or a revocation was faster
+    return session, _judge(runtime.settings, claims, session, now)
 
 
-def _read(runtime: Runtime, claims: RefreshClaims, now: datetime) -> Session | None:
+def _read(settings: AuthSettings, claims: RefreshClaims, now: datetime) -> Session | None:
     """The session, if a refresh token may still continue it: as SessionQuerySet.live says it in SQL."""
     session = session_queries.session_with_user(UUID(claims.session))
     if session is None or session.user_id != claims.subject or session.revoked_at is not None:
         return None
-    if session.expires_at <= now or session.rotated_at <= now - runtime.settings.refresh_idle_lifetime:
+    if session.expires_at <= now or session.rotated_at <= now - settings.refresh_idle_lifetime:
         return None
     return session if session.user.is_active and session.epoch >= session.user.epoch else None
 
@@ -126,18 +123,17 @@ def _rotate_once(session: Session, newest: int, now: datetime) -> bool:
     return moved
 
 
-def _judge(runtime: Runtime, claims: RefreshClaims, session: Session | None, now: datetime) -> Outcome:
+def _judge(settings: AuthSettings, claims: RefreshClaims, session: Session | None, now: datetime) -> Outcome:
     """Classify a token that is not current."""
     if session is None or claims.generation < session.min_generation:
         return Outcome.OVER
-    grace = _grace(runtime, session)  # zero means none: the times compared are whole seconds
+    grace = _grace(settings, session)  # zero means none: the times compared are whole seconds
     if grace and claims.generation == session.generation - 1 and now - session.rotated_at <= grace:
         return Outcome.RETRIED
     return Outcome.REUSED
 
 
-def _grace(runtime: Runtime, session: Session) -> timedelta:
+def _grace(settings: AuthSettings, session: Session) -> timedelta:
     """How long the previous token may still come: longer while nobody has used what replaced it."""
-    settings = runtime.settings
     is_unseen = session.seen_generation < session.generation
     return max(settings.rotation_grace, settings.lost_answer_retry) if is_unseen else settings.rotation_grace

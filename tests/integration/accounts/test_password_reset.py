@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 
-from auth.accounts import password_reset
 from auth.config import TokenMail
 from auth.models import SecurityEvent, User
+from auth.revocation import revoke
 from tests.conftest import PASSWORD, client_of, eventually, registration, serving, unique_name
 from tests.integration.calls import login, me, problems, refresh, try_login
 from tests.integration.mail import NEW, ask_for_reset, reset, sent
@@ -135,7 +135,7 @@ async def test_an_outage_of_the_database_is_503_and_the_token_stays_good(client,
         raise OperationalError
 
     with monkeypatch.context() as patched:
-        patched.setattr(password_reset, "reset_password_and_revoke", away)
+        patched.setattr(revoke, "reset_password_and_revoke", away)
         answer = await reset(client, token)
 
     assert (answer.status_code, answer.json()["error"]) == (503, "service_unavailable")

@@ -196,7 +196,7 @@ class World:
             refresh_tokens=replace(base.refresh_tokens, clock=clock),
             principals=cache,
             revocations=revocations,
-            revoker=Revoker(revocations, cache),
+            revoker=Revoker(revocations, cache, now=self.utc_now),
             recorder=Recorder(),
             activity=LastUsedWriter(now=self.utc_now, clock=clock),
             clock=self.utc_now,
