@@ -28,6 +28,7 @@ UVICORN = Upstream(
         "uvicorn.protocols.http.httptools_impl:HttpToolsProtocol": (
             "__init__",
             "connection_made",  # the transport is wrapped
+            "eof_received",  # answers are still owed
             "data_received",  # offers of other protocols are ignored (#2722); ours to delete when that is mended
             "on_body",  # framing is paid for
             "on_headers_complete",  # bounds, and the target's form

@@ -1,25 +1,19 @@
 """Requests are read as fast as they are answered."""
 
-from typing import Any
-
-from app.server.bounded import BoundedProtocol
+from app.server.half_closed import HalfClosedProtocol
 
 _PIECE = 2048
 """Bytes that the parser is given at once, which are some 100 of the smallest requests: each that waits for its turn
 takes more memory than it took on the way."""
 
 
-class PacedProtocol(BoundedProtocol):
+class PacedProtocol(HalfClosedProtocol):
     """uvicorn's protocol for `--http`, with a bound on requests that a client sends ahead of their answers.
 
     uvicorn parses all that has come, and reads on with every answer: a client that pipelines and reads no answers can
     have it hold hundreds of thousands of requests (RFC 9112 §9.3.2 lets it wait as well). Here what comes behind a
     waiting request is kept as it came, and nothing more is read until its turn comes.
     """
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._held = b""
 
     def data_received(self, data: bytes) -> None:
         if self._held or self.pipeline:
