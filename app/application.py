@@ -28,7 +28,6 @@ from app.django_handler.handlers import AdminHandler, APIHandler
 from app.django_handler.threads import DatabaseThreads
 from app.http import access_log
 from app.http.asgi_types import ASGIApp, Receive, Scope, Send
-from app.http.connections import abort
 from app.http.cors import CorsMiddleware
 from app.http.file_errors import Explained
 from app.http.guard import RequestGuard, came_by_https
@@ -73,6 +72,7 @@ class Application:
             trusted_proxies=settings.TRUSTED_PROXIES,
             request_ids=random_id,
             meter=self._meter,
+            runtime=self._present,
         )
         self._api = cast(ASGIApp, APIHandler(self._threads))
         self._admin = cast(ASGIApp, AdminHandler(self._admin_threads)) if settings.ADMIN_ENABLED else self._api
@@ -92,21 +92,16 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await self._serve(scope, receive, send)
+            await self._edge(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
         else:
             await receive()
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """What leads back to the scope is taken out again: a cycle a request is much for the collector to find."""
-        state = scope.setdefault("state", {})
-        state |= {"runtime": self._runtime, "abort": partial(abort, send)}
-        try:
-            await self._edge(scope, receive, send)
-        finally:
-            del state["abort"]
+    def _present(self) -> Runtime:
+        """The runtime of a request. None before the start: routes that need it fail, and those for probes do not."""
+        return self._runtime  # type: ignore[return-value]
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"].startswith("/admin/"):

@@ -12,6 +12,7 @@ from app.django_handler import admin_outages
 from app.django_handler.handler import LeanHandler
 from app.django_handler.threads import DatabaseThreads
 from auth.errors import ServiceUnavailable
+from auth.http.context import state_of
 
 
 class APIHandler(LeanHandler):
@@ -52,5 +53,5 @@ class AdminHandler(ASGIHandler):
     async def get_response_async(self, request: ASGIRequest) -> HttpResponseBase:  # type: ignore[override]
         response = await super().get_response_async(request)
         if match := request.resolver_match:
-            request.scope["state"]["route"] = match.route
+            state_of(request.scope).route = match.route
         return response

@@ -66,7 +66,10 @@ def _of(headers: Fields, path: str) -> Fields:
 
 
 def _origin(headers: Fields) -> bytes | None:
-    return next((value for name, value in headers if name == b"origin" and len(value) <= _LONGEST), None)
+    for name, value in headers:
+        if name == b"origin" and len(value) <= _LONGEST:
+            return value
+    return None
 
 
 class _Rules(Stock):
@@ -113,16 +116,25 @@ def _options(scope: Scope, send: Send) -> Send:
     request = _without_body(scope)
     preflight = _rules().check_preflight(request)
     fields = _rules().complete(request, preflight or _empty())
-    return _adding(fields, send) if preflight is None else _replacing(fields, send)
+    return _adding_methods(fields, send) if preflight is None else _replacing(fields, send)
 
 
 def _adding(fields: Fields, send: Send) -> Send:
     async def send_with_fields(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], *_naming_methods(fields, message)]
+            message["headers"] = [*message["headers"], *fields]
         await send(message)
 
     return send_with_fields
+
+
+def _adding_methods(fields: Fields, send: Send) -> Send:
+    async def send_with_methods(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], *_naming_methods(fields, message)]
+        await send(message)
+
+    return send_with_methods
 
 
 def _replacing(fields: Fields, send: Send) -> Send:

@@ -9,6 +9,7 @@ from django.utils.decorators import async_only_middleware
 
 from app import errors
 from app.http import refused_bodies
+from auth.http.context import state_of
 
 Handler = Callable[[ASGIRequest], Awaitable[HttpResponseBase]]
 
@@ -20,7 +21,7 @@ def contract_errors(get_response: Handler) -> Handler:
     async def middleware(request: ASGIRequest) -> HttpResponseBase:
         response = await get_response(request)
         if match := request.resolver_match:
-            request.scope["state"]["route"] = match.route
+            state_of(request.scope).route = match.route
         if response.status_code >= 400:
             response = await refused_bodies.counted(request, response)
             if response.get("Content-Type") != "application/json":

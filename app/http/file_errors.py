@@ -2,6 +2,7 @@
 
 from app import errors
 from app.http.asgi_types import ASGIApp, Message, Receive, Scope, Send
+from auth.http.context import state_of
 
 _BARE = (405, 416)
 _KEPT = (b"allow", b"content-range")
@@ -28,7 +29,7 @@ class Explained:
                 message = {"type": "http.response.body", "body": body}
             await send(message)
 
-        asked = {**scope, "method": "HEAD"} if scope.get("state", {}).get("is_head") else scope
+        asked = {**scope, "method": "HEAD"} if state_of(scope).is_head else scope
         await self._app(asked, receive, send_explained)
 
 

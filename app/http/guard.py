@@ -23,6 +23,7 @@ from auth.errors import (
     UnsupportedCoding,
     UnsupportedMediaType,
 )
+from auth.http.context import state_of
 
 MAX_BODY = 64 * 1024
 MAX_HELD = 16 * 1024 * 1024
@@ -203,7 +204,7 @@ def _as_get(scope: Scope) -> Scope:
     """HEAD is GET without the body, which the server leaves out (RFC 9110 §9.3.2). Files know better: `is_head`."""
     if scope["method"] != "HEAD":
         return scope
-    scope.setdefault("state", {})["is_head"] = True
+    state_of(scope).is_head = True
     return {**scope, "method": "GET"}
 
 

@@ -3,16 +3,19 @@
 import re
 import time
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from app import errors
 from app.http import headers
 from app.http.access_log import AccessLog
 from app.http.asgi_types import ASGIApp, Message, Receive, Scope, Send
+from app.http.connections import abort
 from app.http.cors import granted
 from app.http.last_answer import send_last
 from app.metrics.request_counts import RequestCounts
 from auth.caller import MAX_USER_AGENT, Caller, address_of
+from auth.http.context import STATE_KEY, RequestState
+from auth.runtime import Runtime
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 _LEFT = 499
@@ -33,8 +36,10 @@ class RequestLogMiddleware:
         trusted_proxies: int,
         request_ids: Callable[[], str],
         meter: RequestCounts,
+        runtime: Callable[[], Runtime],
     ) -> None:
         self._app = app
+        self._runtime = runtime
         self._standing = standing
         self._log = log
         self._trusted_proxies = trusted_proxies
@@ -45,15 +50,15 @@ class RequestLogMiddleware:
         started = time.perf_counter()
         fields = dict(scope["headers"])
         caller = self._caller(scope, fields)
-        request_id = self._request_id(fields)
-        scope["state"] |= {"caller": caller, "request_id": request_id}
+        state = RequestState(self._runtime(), caller, self._request_id(fields), partial(abort, send))
+        scope.setdefault("state", {})[STATE_KEY] = state
         status = _LEFT
 
         async def send_complete(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = self._fields(scope["path"], message["headers"], caller, request_id)
+                message["headers"] = self._fields(scope["path"], message["headers"], state)
             await send(message)
 
         try:
@@ -63,7 +68,8 @@ class RequestLogMiddleware:
                 raise  # half an answer is out: the server cuts the connection
             await send_last(errors.known(error), send_complete, granted(scope))
         finally:
-            self._record(scope, caller, request_id, status, time.perf_counter() - started)
+            state.abort = _nothing  # what leads back to the scope is a cycle, which the collector would have to find
+            self._record(scope["method"], state, status, time.perf_counter() - started)
 
     def _caller(self, scope: Scope, fields: dict[bytes, bytes]) -> Caller:
         peer = (scope.get("client") or ("",))[0]
@@ -81,25 +87,29 @@ class RequestLogMiddleware:
         sent = fields.get(b"x-request-id", b"") if self._trusted_proxies else b""
         return sent.decode() if _REQUEST_ID.fullmatch(sent) else self._request_ids()
 
-    def _fields(self, path: str, own: headers.Fields, caller: Caller, request_id: str) -> headers.Fields:
+    def _fields(self, path: str, own: headers.Fields, state: RequestState) -> headers.Fields:
         complete = self._standing.complete(path, own)
-        complete.append((b"x-request-id", request_id.encode()))
-        return complete + headers.rate_limit(caller.usages) if caller.usages else complete
+        complete.append((b"x-request-id", state.request_id.encode()))
+        usages = state.caller.usages
+        return complete + headers.rate_limit(usages) if usages else complete
 
-    def _record(self, scope: Scope, caller: Caller, request_id: str, status: int, seconds: float) -> None:
+    def _record(self, method: str, state: RequestState, status: int, seconds: float) -> None:
         """The route's pattern, never the path or the query: those are the caller's text."""
-        method, route = scope["method"], scope["state"].get("route", "unmatched")
-        self._meter.count(method, route, status, seconds)
+        self._meter.count(method, state.route, status, seconds)
         self._log.info(
             "request",
-            request_id=request_id,
+            request_id=state.request_id,
             method=method,
-            route=route,
+            route=state.route,
             status=status,
             duration_ms=round(seconds * 1000, 2),
-            user_id=caller.user_id,
-            ip=caller.address,
+            user_id=state.caller.user_id,
+            ip=state.caller.address,
         )
+
+
+def _nothing() -> None:
+    """The answer is complete: the connection is no longer this request's to drop."""
 
 
 @lru_cache(maxsize=4096)

@@ -8,7 +8,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from auth.caller import Caller
+from auth.http.context import caller_of
 from auth.models import SecurityEvent, User
 
 
@@ -19,7 +19,7 @@ def actor_of(request: HttpRequest) -> User:
 
 def record_act(request: HttpRequest, act: str, user_ids: Iterable[int | None], **details: Any) -> None:
     """Call it in the transaction of the act. `details` must hold no secret."""
-    caller: Caller = cast(ASGIRequest, request).scope["state"]["caller"]
+    caller = caller_of(cast(ASGIRequest, request))
     SecurityEvent.objects.bulk_create(
         SecurityEvent(
             user_id=user_id,

@@ -14,7 +14,7 @@ from ninja.security import HttpBearer
 
 from auth.authentication.authenticate import authenticate
 from auth.errors import InsufficientScope, InvalidToken, MissingToken
-from auth.http.context import caller_of, runtime_of
+from auth.http.context import state_of
 from auth.principal import Principal
 
 
@@ -32,7 +32,8 @@ class JWTAuth(HttpBearer):
         return await self.authenticate(request, bearer_token(request.scope["headers"]))
 
     def authenticate(self, request: ASGIRequest, token: str) -> Coroutine[Any, Any, Principal]:  # type: ignore[override]
-        return authenticate(runtime_of(request), token, caller_of(request))
+        state = state_of(request.scope)
+        return authenticate(state.runtime, token, state.caller)
 
 
 class EndingJWTAuth(JWTAuth):
@@ -43,7 +44,8 @@ class EndingJWTAuth(JWTAuth):
         self._kind = kind
 
     def authenticate(self, request: ASGIRequest, token: str) -> Coroutine[Any, Any, Principal]:  # type: ignore[override]
-        return authenticate(runtime_of(request), token, caller_of(request), ending=self._kind)
+        state = state_of(request.scope)
+        return authenticate(state.runtime, token, state.caller, ending=self._kind)
 
 
 class AdminJWTAuth(JWTAuth):

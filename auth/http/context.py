@@ -1,4 +1,8 @@
-"""What a request carries: the runtime, the caller, and the principal behind its token."""
+"""What a request carries: its state, the runtime, the caller, and the principal behind its token."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from django.core.handlers.asgi import ASGIRequest
 
@@ -6,15 +10,36 @@ from auth.caller import Caller
 from auth.principal import Principal
 from auth.runtime import Runtime
 
+STATE_KEY = "request"
+"""Of scope["state"], where the outermost layer puts the request's state."""
+
+
+@dataclass(slots=True)
+class RequestState:
+    """What the layers around a request and the routes tell each other."""
+
+    runtime: Runtime
+    caller: Caller
+    request_id: str
+    abort: Callable[[], None]
+    """Drops the connection, with all that the client has not read. Nothing happens once the answer is complete."""
+    route: str = "unmatched"
+    """The pattern of the route that answers."""
+    is_head: bool = False
+    """Whether the client asked by HEAD for what the application sees as GET."""
+
+
+def state_of(scope: Mapping[str, Any]) -> RequestState:
+    state: RequestState = scope["state"][STATE_KEY]
+    return state
+
 
 def runtime_of(request: ASGIRequest) -> Runtime:
-    runtime: Runtime = request.scope["state"]["runtime"]
-    return runtime
+    return state_of(request.scope).runtime
 
 
 def caller_of(request: ASGIRequest) -> Caller:
-    caller: Caller = request.scope["state"]["caller"]
-    return caller
+    return state_of(request.scope).caller
 
 
 def principal_of(request: ASGIRequest) -> Principal:

@@ -5,7 +5,7 @@ from django.http import StreamingHttpResponse
 from ninja import Router
 
 from auth.authentication.clients import ServiceClientAuth, client_request_of
-from auth.http.context import runtime_of
+from auth.http.context import state_of
 from auth.http.openapi import responses_for
 from auth.oauth import feed
 
@@ -34,11 +34,12 @@ _DOCUMENTED = {
     summary="What is taken back, as it happens (server-sent events)",
 )
 async def revocations(request: ASGIRequest) -> StreamingHttpResponse:
+    state = state_of(request.scope)
     events = await feed.stream(
-        runtime_of(request),
+        state.runtime,
         client_id=client_request_of(request).client_id,
         last_event_id=request.headers.get("Last-Event-ID", ""),
-        abort=request.scope["state"]["abort"],
+        abort=state.abort,
     )
     response = StreamingHttpResponse(events, content_type=f"{_MEDIA_TYPE}; charset=utf-8")
     response["Cache-Control"] = "no-store"

@@ -9,6 +9,7 @@ from structlog.testing import CapturingLogger, capture_logs
 from app.http import request_log
 from app.http.headers import DefaultHeaders
 from app.metrics.request_counts import RequestCounts
+from auth.http.context import state_of
 from tests.integration.django_handler.visits import Visit, visit
 
 
@@ -31,12 +32,13 @@ def made(app, log, trusted_proxies=0):
         trusted_proxies=trusted_proxies,
         request_ids=lambda: "an-id",
         meter=RequestCounts(),
+        runtime=lambda: None,
     )
 
 
 async def answer(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": scope["state"]["caller"].address.encode()})
+    await send({"type": "http.response.body", "body": state_of(scope).caller.address.encode()})
 
 
 async def fail(scope, receive, send):
