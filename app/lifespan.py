@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from typing import get_args
 
 import structlog
 from asgiref.sync import ThreadSensitiveContext, sync_to_async
@@ -21,16 +22,14 @@ from app.http.connections import on_stop_signal
 from app.ids import random_id
 from app.launch import processes
 from app.redis_watch import RedisWatch
+from auth.core.job import Thread
 from auth.errors import ServiceUnavailable
 from auth.maintenance import deployment, doctor
-from auth.maintenance.cleanup import clean_up_periodically
 from auth.runtime import Runtime
 from auth.sessions.claims import can_be_hooked
 from auth.stores.client import RedisStore
 
 log = structlog.get_logger("authgate.lifespan")
-
-Job = Callable[[], Awaitable[None]]
 
 
 class StartRefusedError(RuntimeError):
@@ -48,27 +47,15 @@ async def running() -> AsyncIterator[Runtime]:
     check_root_path()
     check_hook_exists()
     runtime = wiring.build_runtime()
-    threads = [DatabaseThread(name) for name in ("reader", "writer", "cleaner", "mailer")]
-    reader, writer, cleaner, mailer = threads
+    threads = {name: DatabaseThread(name) for name in get_args(Thread)}
     redis_watch = RedisWatch(runtime.store, identify=partial(sync_to_async(deployment.name), random_id))
-    work: list[tuple[DatabaseThread, Job]] = [
-        (mailer, runtime.mail_queue.run),  # ends first: what it still does is recorded
-        (reader, redis_watch.run),
-        (reader, runtime.revocations.run),
-        (reader, runtime.keyring.run),
-        (reader, runtime.service_clients.run),
-        (reader, runtime.database_clock.run),
-        (writer, runtime.recorder.run),
-        (writer, runtime.activity.run),
-        (cleaner, runtime.passwords.kinds.run),
-        (cleaner, partial(clean_up_periodically, runtime)),
-    ]
+    work = wiring.background_jobs(runtime, redis_watch)
     tasks: list[asyncio.Task[None]] = []
     try:
         await check_eviction(runtime.store)
-        await _on(reader, sync_to_async(check_encoding))
-        await _on(reader, partial(_first_read, runtime, redis_watch))
-        tasks += [jobs.start(_on(thread, job)) for thread, job in work]
+        await _on(threads["reader"], sync_to_async(check_encoding))
+        await _on(threads["reader"], partial(_first_read, runtime, redis_watch))
+        tasks += [jobs.start(_on(threads[job.thread], job.run)) for job in work]
         with on_stop_signal(partial(_end_streams, runtime)):
             yield runtime
     finally:
@@ -76,7 +63,7 @@ async def running() -> AsyncIterator[Runtime]:
         runtime.passwords.close()
         await runtime.breaches.aclose()
         await runtime.store.aclose()
-        for thread in threads:
+        for thread in threads.values():
             await asyncio.to_thread(thread.close)
 
 
@@ -147,7 +134,7 @@ def _end_streams(runtime: Runtime) -> None:
     runtime.feed_readers.end()
 
 
-async def _on(thread: DatabaseThread, job: Job) -> None:
-    """Run a job whose database work belongs to this thread: no other job's may hold it up."""
+async def _on(thread: DatabaseThread, work: Callable[[], Awaitable[None]]) -> None:
+    """Run `work` with its database work on this thread: no other job's may hold it up."""
     async with ThreadSensitiveContext(executor=thread):
-        await job()
+        await work()

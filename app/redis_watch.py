@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import ClassVar
 
 import structlog
 from django.db import Error
 
+from auth.core.job import Thread
 from auth.errors import ServiceUnavailable
 from auth.stores.client import RedisStore
 
@@ -16,6 +18,8 @@ WATCH_SECONDS = 0.5
 
 class RedisWatch:
     """`identify` asks the database for the deployment's name: no key is built before it is known."""
+
+    thread: ClassVar[Thread] = "reader"
 
     def __init__(self, store: RedisStore, *, identify: Callable[[], Awaitable[str]]) -> None:
         self._store = store

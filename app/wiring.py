@@ -8,13 +8,16 @@ from django.conf import settings
 
 from app.ids import random_id
 from app.launch import cores
+from app.redis_watch import RedisWatch
 from auth.audit.last_used import LastUsedWriter
 from auth.audit.recorder import Recorder
 from auth.clients.registry import ServiceClients
 from auth.config import AuthSettings, TokenSettings
 from auth.core.database_clock import DatabaseClock
+from auth.core.job import BackgroundJob
 from auth.email.queue import MailQueue
 from auth.email.tokens import EmailVerificationTokens, PasswordResetTokens
+from auth.maintenance.cleanup import PeriodicCleanup
 from auth.passwords.breaches import BreachCheck
 from auth.passwords.pool import PasswordPool
 from auth.ratelimit.in_memory import LocalLimits
@@ -64,6 +67,22 @@ def build_runtime() -> Runtime:
         activity=LastUsedWriter(now=clock),
         database_clock=clock,
         clock=clock,
+    )
+
+
+def background_jobs(runtime: Runtime, redis_watch: RedisWatch) -> tuple[BackgroundJob, ...]:
+    """In the order in which they end: mail first, since what it still does is recorded."""
+    return (
+        runtime.mail_queue,
+        redis_watch,
+        runtime.revocations,
+        runtime.keyring,
+        runtime.service_clients,
+        runtime.database_clock,
+        runtime.recorder,
+        runtime.activity,
+        runtime.passwords.kinds,
+        PeriodicCleanup(runtime),
     )
 
 

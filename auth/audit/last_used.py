@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from itertools import batched
+from typing import ClassVar
 from uuid import UUID
 
 import structlog
@@ -16,6 +17,7 @@ from asgiref.sync import sync_to_async
 from django.db import Error, transaction
 
 from auth.core.expiring import ExpiringMap
+from auth.core.job import Thread
 from auth.models import session_queries
 from auth.tokens import AccessClaims, RefreshClaims
 
@@ -36,6 +38,8 @@ _NEVER = datetime.fromtimestamp(0, UTC)
 
 class LastUsedWriter:
     """`now` gives aware UTC moments, `clock` monotonic seconds."""
+
+    thread: ClassVar[Thread] = "writer"
 
     def __init__(self, *, now: Callable[[], datetime], clock: Callable[[], float] = time.monotonic) -> None:
         self._now = now

@@ -5,7 +5,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import structlog
 from django.db import Error
@@ -14,6 +14,7 @@ from django.utils import timezone
 from auth.audit.record_batches import Batches
 from auth.audit.record_writing import Record
 from auth.caller import Caller
+from auth.core.job import Thread
 from auth.errors import RateLimited
 from auth.models import SecurityEvent, UserLoginHistory
 
@@ -36,6 +37,8 @@ class Recorder:
 
     `now` gives aware moments: hosts write into one history, and failures of one are counted by another.
     """
+
+    thread: ClassVar[Thread] = "writer"
 
     def __init__(self, *, now: Callable[[], datetime] = timezone.now) -> None:
         self._now = now

@@ -3,11 +3,13 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from typing import ClassVar
 
 import structlog
 from django.db import Error
 
 from auth.clients.secrets import hash_secret, matches
+from auth.core.job import Thread
 from auth.errors import InvalidClient, ServiceUnavailable
 from auth.models import ServiceClient
 
@@ -21,6 +23,8 @@ _NOBODY = hash_secret("")
 
 class ServiceClients:
     """Clients of the setting SERVICE_CLIENTS and of `manage.py clients`; the setting wins."""
+
+    thread: ClassVar[Thread] = "reader"
 
     def __init__(self, configured: Mapping[str, str], *, clock: Callable[[], float] = time.monotonic) -> None:
         self._configured = configured

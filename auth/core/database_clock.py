@@ -9,10 +9,13 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import ClassVar
 
 import structlog
 from asgiref.sync import sync_to_async
 from django.db import Error, connection
+
+from auth.core.job import Thread
 
 log = structlog.get_logger("authgate.clock")
 
@@ -24,6 +27,8 @@ class DatabaseClock:
 
     Before the first sync, and on SQLite, which runs on the same host, it is the host's own time.
     """
+
+    thread: ClassVar[Thread] = "reader"
 
     def __init__(self, *, own: Callable[[], float] = time.time) -> None:
         self._own = own

@@ -5,10 +5,12 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import ClassVar
 
 import structlog
 from django.core.mail import EmailMessage
 
+from auth.core.job import Thread
 from auth.email import mailer
 from auth.errors import ServiceUnavailable
 
@@ -41,6 +43,8 @@ class MailQueue:
 
     A message without a recipient takes as long as the last one that was sent, so that timing reveals nothing.
     """
+
+    thread: ClassVar[Thread] = "mailer"
 
     def __init__(
         self,

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import structlog
 from asgiref.sync import sync_to_async
@@ -12,6 +12,7 @@ from django.db import Error, connections
 from django.db.models import Q, QuerySet, Subquery
 
 from auth.config import AuthSettings
+from auth.core.job import Thread
 from auth.errors import ServiceUnavailable
 from auth.models import BlacklistedToken, Revocation, RevocationHead, SecurityEvent, Session, UserLoginHistory
 from auth.runtime import Runtime
@@ -68,19 +69,27 @@ def _delete_batch(rows: QuerySet[Any], batch: int) -> int:
     return deleted
 
 
-async def clean_up_periodically(runtime: Runtime) -> None:
-    """Every PERIOD one worker of all cleans up. Runs until cancelled; an outage is logged and waited out."""
-    while True:
-        await asyncio.sleep(PERIOD.total_seconds() / 10)
-        try:
-            if await claim(runtime.store, "cleanup", period=PERIOD):
-                log.info("cleaned_up", **await _run(runtime))
-        except (Error, ServiceUnavailable) as error:
-            log.warning("cleanup_failed", cause=type(error).__name__)
+class PeriodicCleanup:
+    """Every PERIOD one worker of all cleans up."""
+
+    thread: ClassVar[Thread] = "cleaner"
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def run(self) -> None:
+        """Until cancelled. An outage is logged and waited out."""
+        while True:
+            await asyncio.sleep(PERIOD.total_seconds() / 10)
+            try:
+                if await claim(self._runtime.store, "cleanup", period=PERIOD):
+                    log.info("cleaned_up", **await _clean_up_all(self._runtime))
+            except (Error, ServiceUnavailable) as error:
+                log.warning("cleanup_failed", cause=type(error).__name__)
 
 
 @sync_to_async
-def _run(runtime: Runtime) -> dict[str, int]:
+def _clean_up_all(runtime: Runtime) -> dict[str, int]:
     try:
         totals: dict[str, int] = {}
         for progress in clean_up(runtime.settings, now=runtime.clock()):

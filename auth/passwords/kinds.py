@@ -9,7 +9,7 @@ import copy
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import structlog
 from asgiref.sync import sync_to_async
@@ -17,6 +17,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, get_hasher, id
 from django.db import Error
 from django.db.models import Q
 
+from auth.core.job import Thread
 from auth.models import User
 
 log = structlog.get_logger("authgate.passwords")
@@ -85,6 +86,8 @@ class Kind:
 
 class HashKinds:
     """What this worker knows of the table. Hashes that it meets count from then on."""
+
+    thread: ClassVar[Thread] = "cleaner"
 
     def __init__(self) -> None:
         self._known: tuple[Kind, ...] = ()

@@ -13,12 +13,14 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from itertools import batched
+from typing import ClassVar
 
 import structlog
 from asgiref.sync import sync_to_async
 from django.db import Error
 
 from auth.core.expiring import ExpiringMap, ExpiringSet
+from auth.core.job import Thread
 from auth.core.revocations import RevocationRecord, Revoked
 from auth.errors import ServiceUnavailable
 from auth.revocation import queries, recovery
@@ -44,6 +46,8 @@ Identity = tuple[int, datetime]
 class RevocationLog:
     """`lifetime` is the longest that a revoked token could otherwise be used. `now` asks the database for its time:
     by a host's own, whole days could be left out. `clock` is monotonic, in seconds."""
+
+    thread: ClassVar[Thread] = "reader"
 
     def __init__(
         self,

@@ -3,10 +3,12 @@
 import asyncio
 import time
 from collections.abc import Callable
+from typing import ClassVar
 
 import structlog
 
 from auth.config import KeySettings
+from auth.core.job import Thread
 from auth.signing_keys import directory as keystore
 from auth.tokens.keys import KeySet, SigningKey, UnusableKey, from_pems, from_secret
 
@@ -17,6 +19,8 @@ POLL_SECONDS = 0.5
 
 class KeyDirectoryWatcher:
     """`current()` is the ring in force. Raises UnusableKey, OSError when there is none to start with."""
+
+    thread: ClassVar[Thread] = "reader"
 
     def __init__(self, settings: KeySettings, *, clock: Callable[[], float] = time.time) -> None:
         self._directory = settings.keys_dir

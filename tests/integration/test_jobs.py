@@ -1,9 +1,15 @@
 """What runs beside the requests: a defect in it is told at once, and spoils no end."""
 
+from dataclasses import fields
+from typing import get_args
+
 import pytest
 
 from app.application import Application
+from app.redis_watch import RedisWatch
+from app.wiring import background_jobs
 from auth.audit.recorder import Recorder
+from auth.core.job import Thread
 from auth.signing_keys.watcher import KeyDirectoryWatcher
 from auth.stores.client import RedisStore
 from tests.conftest import eventually
@@ -38,3 +44,13 @@ async def test_a_job_that_fails_is_told_of_at_once_and_the_end_is_orderly(monkey
 
     assert record.levelname == "ERROR"
     assert closed
+
+
+def test_every_part_of_the_runtime_that_works_in_the_background_is_run(runtime):
+    watch = RedisWatch(runtime.store, identify=None)
+    parts = [getattr(runtime, part.name) for part in fields(runtime)]
+    jobs = background_jobs(runtime, watch)
+
+    assert {part for part in parts if hasattr(part, "thread")} <= set(jobs)
+    assert len(set(jobs)) == len(jobs)
+    assert {job.thread for job in jobs} == set(get_args(Thread))

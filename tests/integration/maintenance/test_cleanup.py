@@ -13,7 +13,7 @@ from django.utils import timezone
 from redis.asyncio import Redis
 
 from auth.maintenance import cleanup
-from auth.maintenance.cleanup import clean_up, clean_up_periodically
+from auth.maintenance.cleanup import PeriodicCleanup, clean_up
 from auth.models import BlacklistedToken, Revocation, SecurityEvent, Session, User, UserLoginHistory
 from auth.revocation.numbering import number_entries
 from auth.stores import key_names
@@ -192,7 +192,7 @@ async def test_it_runs_by_itself(services, runtime, user, now, monkeypatch):
     monkeypatch.setattr(cleanup, "PERIOD", timedelta(milliseconds=200))
     async with Redis.from_url(services.redis_url) as redis:
         await redis.delete(key_names.of_deployment(runtime.store.deployment) + key_names.job("cleanup"))
-    task = asyncio.create_task(clean_up_periodically(runtime))
+    task = asyncio.create_task(PeriodicCleanup(runtime).run())
 
     async def is_gone():
         return not await BlacklistedToken.objects.filter(pk=row.pk).aexists()
