@@ -8,6 +8,7 @@ import django
 from django.conf import settings
 
 from app import log_writer
+from app.launch import open_files
 from app.launch.serve import StartError, check_fitness, import_routes, require_settings, say, server_command
 
 
@@ -20,7 +21,8 @@ def main() -> None:
         check_fitness()
     except StartError as error:
         sys.exit(f"authgate: {error}")
-    for doubt in settings.SETTINGS_DOUBTS:
+    open_files.raise_limit()
+    for doubt in [*settings.SETTINGS_DOUBTS, *open_files.doubts()]:
         say(f"warning: {doubt}")
     import_routes()
     asyncio.run(_check_redis())

@@ -28,7 +28,7 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from app.launch import processes, reloading, valkey
+from app.launch import open_files, processes, reloading, valkey
 from app.metrics.snapshots import SnapshotDirectory
 
 _DRAIN_SECONDS = 10  # for requests under way, when stopping
@@ -114,7 +114,8 @@ def _request_stop(signum: int, frame: FrameType | None) -> None:
 def _serve(*, reloads: bool) -> int:
     require_settings()
     host, port = settings.HOST, settings.PORT
-    for doubt in settings.SETTINGS_DOUBTS:
+    open_files.raise_limit()
+    for doubt in [*settings.SETTINGS_DOUBTS, *open_files.doubts()]:
         say(f"warning: {doubt}")
     _require_free(host, port)
     settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)

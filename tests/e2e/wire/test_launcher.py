@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from app.launch import open_files
 from tests.e2e.wire.server import Server, free_port
 
 pytestmark = [
@@ -67,6 +69,19 @@ async def test_serves_with_two_workers_an_own_valkey_and_a_banner(env: dict[str,
         assert len(running(env, "valkey-server")) == 1
         await eventually(lambda: len(running(env, "multiprocessing.spawn")) == 2)
         await eventually(lambda: f"{server.url}/api/auth/" in server.output())
+
+
+async def test_its_workers_may_open_as_many_files_as_the_system_grants(env: dict[str, str]) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
+    try:
+        async with Server(env=env, workers=2, launcher=True):
+            await eventually(lambda: len(running(env, "multiprocessing.spawn")) == 2)
+            limits = {resource.prlimit(pid, resource.RLIMIT_NOFILE) for pid in running(env, "multiprocessing.spawn")}
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert limits == {(min(hard, open_files.MOST), hard)}
 
 
 async def test_the_command_for_an_admin_names_the_place_that_is_served(env: dict[str, str]) -> None:

@@ -1,0 +1,29 @@
+"""How many files this process and its children may have open. Each connection is one.
+
+The soft limit is low for the sake of programs that use select(2), and everybody may raise it to the hard one. What we
+serve with uses epoll.
+"""
+
+from contextlib import suppress
+from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit, setrlimit
+
+MOST = 1 << 20
+"""More is of no use, and some programs keep a table of all that they may open."""
+ENOUGH = 4096
+
+
+def raise_limit() -> None:
+    """Raise the soft limit to the hard one. Never lowers it, and leaves it where the system refuses, as macOS does."""
+    soft, hard = getrlimit(RLIMIT_NOFILE)
+    wanted = MOST if hard == RLIM_INFINITY else min(hard, MOST)
+    if soft != RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):
+            setrlimit(RLIMIT_NOFILE, (wanted, hard))
+
+
+def doubts() -> list[str]:
+    """What to tell whoever starts a server that may open few files: at most one line."""
+    soft, _ = getrlimit(RLIMIT_NOFILE)
+    if soft == RLIM_INFINITY or soft >= ENOUGH:
+        return []
+    return [f"only {soft} files may be open, and each connection is one; raise the hard limit (ulimit -Hn) to {ENOUGH}"]
