@@ -1,11 +1,9 @@
 """The revocation feed of real workers: one order, nothing lost, nothing twice, and honest about what it knows."""
 
 import asyncio
-import socket
-import sqlite3
 import sys
 import time
-from contextlib import AsyncExitStack, closing, contextmanager
+from contextlib import AsyncExitStack
 from itertools import pairwise
 
 import pytest
@@ -172,70 +170,6 @@ async def test_while_the_database_is_away_the_heartbeat_says_since_when(stack_of
     assert len([moment for moment in claimed if moment == claimed[-1]]) >= 2
     assert claimed[-1] <= gone_at
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
-
-
-FLOOD, EVENT = 4000, 4000  # entries, and bytes of each
-
-
-@contextmanager
-def flood(stack):
-    """More than the buffers of a connection take, in fewer entries than memory holds."""
-    with closing(sqlite3.connect(stack.data_dir / "authgate.sqlite3")) as database:
-        with database:
-            database.executemany(
-                "INSERT INTO revocations (user_id, sid, jti, reason) VALUES (1, ?, '', 'flood')",
-                [(f"{number:0{EVENT}}",) for number in range(FLOOD)],
-            )
-        yield
-        with database:
-            database.execute("DELETE FROM revocations WHERE reason = 'flood'")
-
-
-@contextmanager
-def deaf_reader(stack):
-    """A connection that asks for the feed and reads no answer."""
-    with socket.socket() as connection:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        connection.connect(("127.0.0.1", stack.server.port))
-        lines = [f"GET {PATH} HTTP/1.1", f"Host: 127.0.0.1:{stack.server.port}"]
-        lines += [f"{name}: {value}" for name, value in SERVICE.basic.items()]
-        connection.sendall("\r\n".join([*lines, "", ""]).encode())
-        yield connection
-
-
-def rest_of(connection):
-    """How many bytes are still in the buffers of a connection that was cut. Raises TimeoutError if it was not."""
-    connection.settimeout(1)
-    received = 0
-    while part := connection.recv(1 << 20):
-        received += len(part)
-    return received
-
-
-async def test_a_reader_that_takes_nothing_is_cut(any_scene):
-    stack, *_ = any_scene
-    mark = len(stack.server.output())
-    with flood(stack), deaf_reader(stack) as reader:
-
-        async def has_ended():
-            return PATH.lstrip("/") in stack.server.output()[mark:]
-
-        await eventually(has_ended, seconds=10)
-        assert 0 < rest_of(reader) < FLOOD * EVENT
-
-
-async def test_a_reader_that_takes_nothing_holds_up_no_stop(any_scene):
-    """The rest of its stream is dropped: a server that waited for it would wait as long as it may."""
-    stack, *_ = any_scene
-    with flood(stack), deaf_reader(stack):
-        await asyncio.sleep(0.5)
-        started = time.monotonic()
-        code = await stack.server.stop()
-        took = time.monotonic() - started
-    await stack.start_server()
-
-    assert code == 0
-    assert took < 2.5
 
 
 async def test_the_feed_of_a_removed_client_ends_by_itself(any_scene):

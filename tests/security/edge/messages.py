@@ -9,22 +9,9 @@ import random
 from dataclasses import dataclass
 from itertools import count
 
+from tests.security.edge import chunks
+
 LAST = "last"
-_TRAILERS = [
-    b"X: trailer",
-    b"X-Forwarded-For: trailer",
-    b"Authorization: trailer",
-    b"Connection: close",
-    b"Host: trailer",
-]
-_ODD_TRAILERS = [
-    b"Content-Length: 5",
-    b"Transfer-Encoding: gzip",
-    b"Upgrade: h2c",
-    b"no colon",
-    b": trailer",
-    b"A : trailer",
-]
 _OFFERS = [
     b"Connection: Upgrade\r\nUpgrade: h2c",
     b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAA",
@@ -194,7 +181,7 @@ def _body(chance, identities):
 def _framed(chance, body):
     """The fields that say where the body ends, and the body as it is sent."""
     length = b"Content-Length: %d" % len(body)
-    chunked = _chunked(chance, body)
+    chunked = chunks.encoded(chance, body)
     match chance.randrange(24):
         case 0 | 1 | 2 | 14 | 15 | 16 | 17 | 18:
             return [length], body
@@ -223,51 +210,3 @@ def _framed(chance, body):
                 )
             ], chunked
     return [], body
-
-
-def _chunked(chance, body):
-    size = chance.choice([1 if len(body) < 200 else 700, 5, 4096]) if len(body) < 2000 else 3000
-    parts = [body[start : start + size] for start in range(0, len(body), size)]
-    chunks = [b"%b%b%b%b" % (_size(chance, len(part)), _end(chance), part, _end(chance)) for part in parts]
-    return b"".join(chunks) + _size(chance, 0) + b"\r\n" + _trailers(chance)
-
-
-def _size(chance, size):
-    match chance.randrange(60):
-        case 0:
-            return b"%X;ext=1" % size
-        case 1:
-            return b'%x;ext="a;b"' % size
-        case 2:
-            return b"000%x" % size
-        case 3:
-            return (
-                chance.choice(
-                    [
-                        b"%x ",
-                        b"0x%x",
-                        b"+%x",
-                        b"-%x",
-                        b" %x",
-                        b"%x\t",
-                        b"%x;\n",
-                        b"%x;a\rb",
-                        b"%xg",
-                        b"%x;",
-                        b"f" * 17 + b"%x",
-                    ]
-                )
-                % size
-            )
-    return b"%x" % size
-
-
-def _end(chance):
-    return chance.choice([b"\n", b"\r", b"\r\r\n", b"", b" \r\n"]) if chance.random() < 0.008 else b"\r\n"
-
-
-def _trailers(chance):
-    if chance.random() < 0.6:
-        return b"\r\n"
-    names = _TRAILERS if chance.random() < 0.7 else _ODD_TRAILERS
-    return b"\r\n".join(chance.choices(names, k=chance.choice([1, 2, 30]))) + b"\r\n\r\n"

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,21 +19,16 @@ from auth.audit.last_used import LastUsedWriter
 from auth.audit.recorder import Recorder
 from auth.caller import Caller
 from auth.core.policies import Policy
-from auth.core.revocations import Revoked
-from auth.core.session_state import SessionState
 from auth.errors import ServiceUnavailable
 from auth.models import Revocation
-from auth.passwords.pool import PasswordPool, Verified
 from auth.revocation import log as revocation_log
-from auth.revocation.log import RevocationLog
 from auth.revocation.queries import LogBatch
 from auth.revocation.revoker import Revoker
 from auth.runtime import Runtime
 from auth.sessions import refresh
-from auth.stores.principals import Decision, PrincipalCache
-from auth.tokens import AccessClaims
 from auth.tokens.cache import VerifiedTokenCache
 from tests.security.model import pauses
+from tests.security.model.doubles import Cache, Log, Passwords
 from tests.security.model.pauses import Operation, Outcome, Threads
 from tests.unit.clock import FakeClock
 
@@ -41,44 +36,6 @@ _REDIS_DATABASE = 15  # other tests use 0, and are not to be flushed
 
 Snapshot = dict[bytes, tuple[bytes, float]]
 """What Redis had on disk: a key, its value, and the moment it expires."""
-
-
-class Cache(PrincipalCache):
-    """The real one, where operations may be stopped. While `is_deaf`, Redis takes no revocation."""
-
-    is_deaf = False
-
-    async def authorize(self, claims: AccessClaims, *, ending: str = "") -> Decision:
-        decision = await super().authorize(claims, ending=ending)
-        await pauses.stop("answered")
-        return decision
-
-    async def put(self, state: SessionState) -> None:
-        await pauses.stop("fill")
-        await super().put(state)
-
-    async def revoke(self, entries: Sequence[Revoked]) -> None:
-        await pauses.stop("spread")
-        if self.is_deaf:
-            raise ServiceUnavailable(1.0)
-        await super().revoke(entries)
-
-
-class Log(RevocationLog):
-    """The real one, which takes entries for the same though time has passed for them."""
-
-    def entries_grew_older(self, seconds: float) -> None:
-        if self._head is not None:
-            self._head = self._head._replace(created_at=self._head.created_at - timedelta(seconds=seconds))
-
-
-class Passwords(PasswordPool):
-    """The real pool, where an operation may be stopped once the password is found right."""
-
-    async def verify(self, password: str, encoded: str | None) -> Verified:
-        verified = await super().verify(password, encoded)
-        await pauses.stop("verified")
-        return verified
 
 
 class World:

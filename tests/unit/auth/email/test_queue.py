@@ -2,7 +2,6 @@
 
 import asyncio
 import smtplib
-import time
 
 import pytest
 from django.core.mail import EmailMessage
@@ -11,43 +10,7 @@ from auth.email import queue as mail_queue
 from auth.email.queue import CAPACITY, MailQueue
 from auth.errors import ServiceUnavailable
 from tests.conftest import at_work, eventually
-
-ADDRESS = "ann@example.com"
-
-
-class Server:
-    """A mail server in memory, which fails as often as it is told to."""
-
-    def __init__(self, *failures):
-        self.failures = list(failures)
-        self.subjects = []
-
-    async def send(self, message):
-        if self.failures:
-            raise self.failures.pop(0)
-        self.subjects.append(message.subject)
-
-
-def letter(subject="a"):
-    async def write():
-        return EmailMessage(subject, "7.token", to=[ADDRESS])
-
-    return write
-
-
-async def nothing():
-    return None
-
-
-async def until_idle(box):
-    async def is_idle():
-        return not box.waiting
-
-    await eventually(is_idle)
-
-
-def logged(caplog, event):
-    return [record.msg for record in caplog.records if isinstance(record.msg, dict) and record.msg["event"] == event]
+from tests.unit.auth.email.server import ADDRESS, Server, letter, logged, nothing, until_idle
 
 
 async def test_what_is_put_is_sent_in_order():
@@ -209,58 +172,3 @@ async def test_the_end_of_the_server_does_not_wait_for_a_mail_server_that_hangs(
         box.put(letter())
 
     assert logged(caplog, "mail_lost")[0]["count"] == 2
-
-
-@pytest.mark.parametrize("other", [letter("other"), nothing])
-async def test_the_next_message_comes_as_late_after_one_for_nobody_as_after_one_for_somebody(other):
-    """Who asks for another's address and then for his own would see who has an account."""
-    sent = asyncio.Queue()
-
-    async def send(message):
-        await asyncio.sleep(0.1)
-        sent.put_nowait(message.subject)
-
-    box = MailQueue(send=send, senders=1)
-    async with at_work(box):
-        box.put(letter("first"))
-        await sent.get()
-        started = time.monotonic()
-        box.put(other)
-        box.put(letter("own"))
-        while await sent.get() != "own":
-            pass
-        assert time.monotonic() - started > 0.19
-
-
-async def test_a_message_that_takes_long_holds_up_no_other():
-    arrived, end = [], asyncio.Event()
-
-    async def send(message):
-        if message.subject == "slow":
-            await end.wait()
-        arrived.append(message.subject)
-
-    box = MailQueue(send=send)
-    async with at_work(box):
-        box.put(letter("slow"))
-        box.put(letter("own"))
-
-        async def is_there():
-            return arrived == ["own"]
-
-        await eventually(is_there)
-        end.set()
-
-
-async def test_a_mail_server_that_hung_once_does_not_make_messages_for_nobody_hang(monkeypatch):
-    monkeypatch.setattr(mail_queue, "_LONGEST_PRETENCE", 0.01)
-
-    async def send(_):
-        await asyncio.sleep(0.2)
-
-    box = MailQueue(send=send)
-    async with at_work(box):
-        box.put(letter())
-        await until_idle(box)
-
-    assert box._took == 0.01

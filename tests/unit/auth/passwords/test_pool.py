@@ -6,12 +6,13 @@ from contextlib import suppress
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher, get_hasher, identify_hasher, make_password
 
-from auth.errors import ServiceUnavailable, ValidationFailed
+from auth.errors import ValidationFailed
 from auth.models import User
 from auth.passwords.pool import PasswordPool, PasswordRefused, Verified
 from settings import base
-from tests.conftest import PASSWORD, eventually
-from tests.unit.auth.passwords.hashers import CountingHasher, GatedHasher
+from tests.conftest import PASSWORD
+from tests.unit.auth.passwords.hashers import CountingHasher
+from tests.unit.auth.passwords.refusals import is_refused, refused_fields
 
 COMPOSED, COMBINING = "correct café staple", "correct cafe\u0301 staple"
 ODD = {
@@ -42,26 +43,6 @@ def counted(settings):
     settings.PASSWORD_HASHERS = ["tests.unit.auth.passwords.hashers.CountingHasher"]
     CountingHasher.hashed.clear()
     return CountingHasher.hashed
-
-
-@pytest.fixture
-def gate(settings):
-    settings.PASSWORD_HASHERS = ["tests.unit.auth.passwords.hashers.GatedHasher"]
-    GatedHasher.gate.clear()
-    yield GatedHasher.gate
-    GatedHasher.gate.set()
-
-
-async def refused_fields(pool, password, user=None):
-    with pytest.raises(ValidationFailed) as refused:
-        await pool.hash_new(password, user or User(username="ann"), field="new_password")
-    return [(problem["field"], problem["code"]) for problem in refused.value.details["fields"]]
-
-
-async def is_refused(pool, password, encoded):
-    with pytest.raises(PasswordRefused):
-        await pool.verify(password, encoded)
-    return True
 
 
 async def test_the_right_password_is_verified(pool):
@@ -213,90 +194,3 @@ async def test_the_loop_goes_on_while_hashes_are_made(pool, real_hashers):
 
     assert turns > 100
     assert len(await hashing) == 6
-
-
-async def test_what_exceeds_the_queue_is_refused_at_once(gate):
-    pool = PasswordPool(threads=1, queue=2)
-    waiting = [asyncio.create_task(pool.verify("x", None)) for _ in range(2)]
-    await asyncio.sleep(0)
-
-    with pytest.raises(ServiceUnavailable) as refused:
-        await pool.verify("x", None)
-
-    assert refused.value.retry_after >= 1
-    gate.set()
-    results = await asyncio.gather(*waiting, return_exceptions=True)
-    assert [type(result) for result in results] == [PasswordRefused, PasswordRefused]
-    pool.close()
-
-
-async def test_a_place_is_free_again_when_its_hash_is_done(gate):
-    pool = PasswordPool(threads=1, queue=1)
-    gate.set()
-
-    assert [await is_refused(pool, "x", None) for _ in range(5)] == [True] * 5
-    pool.close()
-
-
-async def test_a_place_is_free_again_when_its_hash_has_failed():
-    pool = PasswordPool(threads=1, queue=1)
-    for _ in range(3):
-        await refused_fields(pool, "short")
-
-    assert await is_refused(pool, "x", None)
-    pool.close()
-
-
-async def test_a_caller_that_goes_away_keeps_its_place_until_its_thread_is_done(gate):
-    pool = PasswordPool(threads=1, queue=1)
-    caller = asyncio.create_task(pool.verify("x", None))
-    await begun(pool)
-    caller.cancel()
-
-    with pytest.raises(asyncio.CancelledError):
-        await caller
-    with pytest.raises(ServiceUnavailable):
-        await pool.verify("x", None)
-
-    gate.set()
-    assert await eventually(lambda: _is_admitted(pool))
-    pool.close()
-
-
-async def begun(pool):
-    """Until the only thread has taken up the only hash."""
-
-    async def is_taken_up():
-        return pool.waiting and pool._executor._work_queue.empty()
-
-    await eventually(is_taken_up)
-
-
-async def test_callers_that_go_away_while_they_wait_are_hashed_for_no_more(gate):
-    """Nobody fills the queue by asking and leaving."""
-    pool = PasswordPool(threads=1, queue=5)
-    first = asyncio.create_task(pool.verify("x", None))
-    await begun(pool)
-    callers = [first, *(asyncio.create_task(pool.verify("x", None)) for _ in range(4))]
-    await asyncio.sleep(0)
-    for caller in callers:
-        caller.cancel()
-    await asyncio.wait(callers)
-
-    async def is_one_left():
-        return pool.waiting == 1
-
-    await eventually(is_one_left)
-    gate.set()
-
-    results = await asyncio.gather(*callers, return_exceptions=True)
-    assert {type(result) for result in results} == {asyncio.CancelledError}
-    assert await eventually(lambda: _is_admitted(pool))
-    pool.close()
-
-
-async def _is_admitted(pool):
-    try:
-        return await is_refused(pool, "x", None)
-    except ServiceUnavailable:
-        return False
