@@ -1,4 +1,4 @@
-"""The one NinjaAPI: its parser, its renderer, its error handling and its routers."""
+"""The NinjaAPI: its parser, renderer, error handling and routers."""
 
 import codecs
 from typing import Any

@@ -63,15 +63,15 @@ class Application:
         self._threads = DatabaseThreads(settings.DB_THREADS, limit=settings.DB_QUEUE, seconds=_DATABASE_SECONDS)
         self._admin_threads = DatabaseThreads(_ADMIN_THREADS, limit=settings.DB_QUEUE)
         self._access_log = access_log.make()
-        self._meter = RequestCounts()
+        self._counts = RequestCounts()
         guard = RequestGuard(self._route, allowed_hosts=settings.ALLOWED_HOSTS, is_secure=_transport_check())
-        self._edge = RequestLogMiddleware(
+        self._outermost = RequestLogMiddleware(
             CorsMiddleware(guard),
-            standing=DefaultHeaders.make(hsts=_hsts()),
+            defaults=DefaultHeaders.make(hsts=_hsts()),
             log=self._access_log,
             trusted_proxies=settings.TRUSTED_PROXIES,
             request_ids=random_id,
-            meter=self._meter,
+            counts=self._counts,
             runtime=self._present,
         )
         self._api = cast(ASGIApp, APIHandler(self._threads))
@@ -92,7 +92,7 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await self._edge(scope, receive, send)
+            await self._outermost(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
         else:
@@ -118,7 +118,7 @@ class Application:
         await receive()
         try:
             async with self.running():
-                _settle_memory()
+                _freeze_memory()
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
         except (StartRefusedError, UnusableKey) as error:
@@ -137,7 +137,7 @@ class Application:
         if settings.DOCS_ENABLED:
             await asyncio.to_thread(api_docs.prepare)
         try:
-            async with running() as self._runtime, publisher.running(self._meter, self._runtime, self._threads):
+            async with running() as self._runtime, publisher.running(self._counts, self._runtime, self._threads):
                 yield self._runtime
         finally:
             for threads in (self._threads, self._admin_threads):
@@ -145,7 +145,7 @@ class Application:
             await asyncio.to_thread(log_writer.stdout.drain)
 
 
-def _settle_memory() -> None:
+def _freeze_memory() -> None:
     """What start-up has made lives as long as the process: the collector need not look at it again (gc.freeze)."""
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""The only place where an error becomes a response: status, body and header fields."""
+"""The only place where an error becomes a response."""
 
 import math
 from http import HTTPStatus

@@ -1,4 +1,4 @@
-"""Names that no two things ever share: requests, tokens, entries of limits."""
+"""Unique random names for requests, tokens and entries of limits."""
 
 import base64
 import os

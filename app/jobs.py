@@ -1,4 +1,4 @@
-"""What runs beside the requests, from a worker's first moment to its last."""
+"""Background jobs of a worker: started with it, cancelled at its end."""
 
 import asyncio
 from collections.abc import Coroutine, Iterable

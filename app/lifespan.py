@@ -1,4 +1,4 @@
-"""What runs beside the requests of a process, from its first moment to its last."""
+"""The resources and jobs of a worker, from its startup to its shutdown."""
 
 import asyncio
 import os
@@ -76,7 +76,7 @@ def check_root_path() -> None:
 def check_hook_exists() -> None:
     """Raises StartRefusedError for a hook that cannot be imported."""
     if not can_be_hooked(settings.AUTH.claims_hook):
-        raise StartRefusedError("JWT_CLAIMS_HOOK: there is no function of this name; every login would fail")
+        raise StartRefusedError("JWT_CLAIMS_HOOK cannot be imported; every login would fail")
 
 
 def check_static_files() -> None:

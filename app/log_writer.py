@@ -1,4 +1,4 @@
-"""Log lines, written by a thread of their own: a slow or unread stdout blocks no request.
+"""Log lines, written by a thread of their own: a slow stdout blocks no request.
 
 What exceeds the queue is dropped and counted: in /metrics, and in a line of its own once lines leave again.
 """

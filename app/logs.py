@@ -1,4 +1,4 @@
-"""One JSON object a line on stdout, from our own loggers and from every library's."""
+"""One JSON object a line on stdout, from our loggers and every library's."""
 
 import atexit
 import logging

@@ -1,4 +1,4 @@
-"""What the API's schema says beside what Ninja writes of routes and types (OpenAPI 3.1)."""
+"""Additions to the OpenAPI schema that Ninja generates (OpenAPI 3.1)."""
 
 from collections.abc import Iterator
 from typing import Any

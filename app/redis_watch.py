@@ -1,4 +1,4 @@
-"""Whether Redis can do what we need, looked at all the time: it is used again, and /metrics is right, without calls."""
+"""A periodic check of Redis: it recovers, and /metrics is right, without calls."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""A prefix of all paths, under which Authgate is not served: docs/decisions/0027-no-prefix.md."""
+"""Refusal of a root_path: see docs/decisions/0027-no-prefix.md."""
 
 from collections.abc import Mapping, Sequence
 

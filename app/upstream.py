@@ -1,4 +1,4 @@
-"""What of other packages we use that they do not promise to keep: the one list of it.
+"""Private parts of other packages that we use: the one list of them.
 
 Each entry says in which releases it was read. pyproject.toml pins the package to these, and
 tests/unit/app/test_upstream.py holds this list to the code. docs/decisions says how much of it there is to be, and why.

@@ -1,4 +1,4 @@
-"""What is served under which path. Every view is async: one that is not would wait for the ORM's threads."""
+"""The URL configuration. Every view is async."""
 
 from django.conf import settings
 from django.contrib.admin import site

@@ -1,4 +1,4 @@
-"""Every router of the domain, in the order of the documentation: path below /api, router, tag."""
+"""Every router of the domain, in the documentation's order: path, router, tag."""
 
 from ninja import Router
 

@@ -1,4 +1,4 @@
-"""Who is calling, as far as the network tells, and what the call has used (pure)."""
+"""The caller of a request, by the network, and the limits it has used (pure)."""
 
 import ipaddress
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What the domain needs to know from the settings: frozen groups, typed and with units (pure).
+"""The domain's settings: frozen groups, typed and with units (pure).
 
 A field with `setting(...)` is declared here alone. The others are made from several variables, in settings/auth.py.
 Take the group that you need: AuthSettings is all of them.

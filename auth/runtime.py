@@ -1,4 +1,4 @@
-"""The long-lived objects that every use case works with: made once a process, by app/wiring.py."""
+"""The long-lived objects that use cases work with, made once by app/wiring.py."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

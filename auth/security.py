@@ -1,4 +1,4 @@
-"""What protects your own routes: `from auth.security import JWTAuth` (docs/protecting-routes.md)."""
+"""Protection of your own routes: `from auth.security import JWTAuth`."""
 
 from auth.authentication.bearer import AdminJWTAuth, JWTAuth
 from auth.http.context import caller_of, principal_of, runtime_of

@@ -1,4 +1,4 @@
-"""Django signals for integrators: `from auth.signals import security_event` (docs/operations.md)."""
+"""Django signals for integrators: `from auth.signals import security_event`."""
 
 from django.dispatch import Signal
 

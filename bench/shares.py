@@ -38,7 +38,7 @@ async def main() -> None:
         settings.AUTH = replace(settings.AUTH, policies=replace(policies, api=replace(policies.api, quota=None)))
         bare = Application()
         await stack.enter_async_context(bare.running())
-        bare._edge._app = CorsMiddleware(bare._route)
+        bare._outermost._app = CorsMiddleware(bare._route)
         name = f"shares-{secrets.token_hex(4)}"
         user = await User.objects.acreate(username=name, email=f"{name}@example.com", password="!")
         session = new_session(runtime, user, Caller(address="127.0.0.1", user_agent="shares"))

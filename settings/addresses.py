@@ -1,4 +1,4 @@
-"""Addresses that would be taken and never match, or fail at the first use."""
+"""Checks of URLs and origins that would never match, or fail at first use."""
 
 import re
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def problems(env: Environment) -> list[str]:
 def _origin_problems(env: Environment) -> Iterator[str]:
     hint = "write https://app.example.com, without a path or trailing slash"
     if "*" in "".join(env.CORS_ALLOWED_ORIGINS):
-        yield "CORS_ALLOWED_ORIGINS holds a wildcard; name the origins you trust"
+        yield "CORS_ALLOWED_ORIGINS contains a wildcard; name the origins you trust"
     elif not all(map(_is_origin, env.CORS_ALLOWED_ORIGINS)):
         yield f"CORS_ALLOWED_ORIGINS contains a value that is not an origin; {hint}"
     if not all(map(_is_origin, env.CSRF_TRUSTED_ORIGINS)):
@@ -68,9 +68,9 @@ def _redis_problems(url: str) -> Iterator[str]:
     except ValueError:  # its text may repeat a part of the password
         is_url = False
     if not url.startswith(_REDIS):
-        yield "REDIS_URL is no address of a Redis; write redis://, rediss:// or unix://"
+        yield "REDIS_URL is not a Redis URL; write redis://, rediss:// or unix://"
     elif not is_url:
-        yield "REDIS_URL is no URL; percent-encode special characters of the password"
+        yield "REDIS_URL is not a URL; percent-encode special characters of the password"
     else:
         yield from islice(_redis_details(parts), 1)
 
@@ -78,7 +78,7 @@ def _redis_problems(url: str) -> Iterator[str]:
 def _redis_details(parts: SplitResult) -> Iterator[str]:
     parameters = parse_qs(parts.query)
     if not all(map(_REDIS_PARAMETER.fullmatch, parameters)):
-        yield "REDIS_URL has a parameter that is not known; write redis://host:6379/0, or rediss:// with ssl_ca_certs"
+        yield "REDIS_URL has an unknown parameter; write redis://host:6379/0, or rediss:// with ssl_ca_certs"
     if any(name.startswith("ssl_") for name in parameters) and parts.scheme != "rediss":
         yield "REDIS_URL has parameters of TLS; write rediss://"
     if parts.scheme == "unix" and (parts.netloc.rpartition("@")[2] or not parts.path.strip("/")):

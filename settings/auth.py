@@ -1,4 +1,4 @@
-"""What the domain is given of the environment."""
+"""The domain's settings, from the environment."""
 
 from datetime import timedelta
 from pathlib import Path

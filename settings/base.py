@@ -1,4 +1,4 @@
-"""The Django settings that every environment shares. A module that builds on it calls `configure(env)`."""
+"""Django settings that every environment shares: `configure(env)`."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The defaults of each settings module that differ from those of settings/sections. A variable that is set wins."""
+"""Defaults of each settings module that differ from settings/sections."""
 
 from collections.abc import Mapping
 from typing import Any

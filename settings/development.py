@@ -1,4 +1,4 @@
-"""A laptop: SQLite, embedded Valkey, docs and admin on, secrets made at first start under DATA_DIR."""
+"""Development: SQLite, embedded Valkey, docs and admin on, secrets in DATA_DIR."""
 
 from settings import defaults
 from settings.base import *

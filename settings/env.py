@@ -1,4 +1,4 @@
-"""The environment, read and checked: see settings/sections for what may stand in it.
+"""The environment, read and checked against settings/sections.
 
 Values come from the process environment, then from `.env` beside manage.py (another file: ENV_FILE; none: ENV_FILE="").
 """
@@ -27,11 +27,11 @@ def read(**defaults: Any) -> Environment:
     for name in service_links(variables, Environment.model_fields):
         del variables[name]
     if broken := [name for name in Environment.model_fields if _BROKEN.search(variables.get(name, ""))]:
-        refuse(f"{name}: holds bytes that are not UTF-8" for name in broken)
+        refuse(f"{name}: contains bytes that are not UTF-8" for name in broken)
     try:
         found = Environment.model_validate(variables)
     except ValidationError as error:
-        refuse(f"{problem['loc'][0]}: {_words(problem['msg'])}" for problem in error.errors(include_input=False))
+        refuse(f"{problem['loc'][0]}: {_reason(problem['msg'])}" for problem in error.errors(include_input=False))
     unset = {name: value for name, value in defaults.items() if name not in found.model_fields_set}
     return found.model_copy(update=unset)
 
@@ -52,11 +52,11 @@ def doubts() -> list[str]:
     """What a start goes on in spite of: variables that look like settings and are none, a line each."""
     variables = given()
     links = service_links(variables, Environment.model_fields)
-    told = [
-        f"{name} holds what Kubernetes says of a service, and is ignored; set enableServiceLinks: false"
+    ignored = [
+        f"{name} is set by Kubernetes for a service, and is ignored; set enableServiceLinks: false"
         for name in sorted(links)
     ]
-    return [*told, *strangers(variables, Environment.model_fields)]
+    return [*ignored, *strangers(variables, Environment.model_fields)]
 
 
 def refuse(problems: Iterable[str]) -> NoReturn:
@@ -64,6 +64,6 @@ def refuse(problems: Iterable[str]) -> NoReturn:
     raise SystemExit("\n".join(f"authgate: {problem}" for problem in dict.fromkeys(problems)))
 
 
-def _words(message: str) -> str:
+def _reason(message: str) -> str:
     """Pydantic's message: a ValueError of ours stands behind a prefix."""
     return message.removeprefix("Value error, ")

@@ -1,4 +1,4 @@
-"""The file that settings may come from: `.env` beside manage.py, or what ENV_FILE names. Read whole, or refused."""
+"""The file with settings: `.env` beside manage.py, or what ENV_FILE names."""
 
 from io import StringIO
 from pathlib import Path

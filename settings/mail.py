@@ -1,4 +1,4 @@
-"""How Django sends mail, and how long it takes tokens from messages."""
+"""Django's mail settings, and the lifetimes of e-mailed tokens."""
 
 from pathlib import Path
 from typing import Any

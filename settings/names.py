@@ -1,4 +1,4 @@
-"""Names of variables: those that look like settings of ours and are none, and those that Kubernetes chose."""
+"""Misspelled variable names, and those that Kubernetes sets."""
 
 import re
 from collections import Counter
@@ -19,7 +19,7 @@ def service_links(variables: Mapping[str, str], known: Collection[str]) -> set[s
 
 def strangers(variables: Mapping[str, str], known: Collection[str]) -> Iterator[str]:
     """One line for each variable that is likely to be meant for us, with the setting that was likely meant."""
-    shared = _shared_words(known)
+    shared = _shared_prefixes(known)
     for name in sorted(filter(_NAME.fullmatch, variables.keys() - set(known))):
         if _OF_A_LINK.fullmatch(name) or _LINK.fullmatch(variables[name]):
             continue
@@ -35,7 +35,7 @@ def _nearest(name: str, known: Collection[str], cutoff: float) -> str:
     return "".join(get_close_matches(name.upper(), known, n=1, cutoff=cutoff))
 
 
-def _shared_words(known: Collection[str]) -> set[str]:
+def _shared_prefixes(known: Collection[str]) -> set[str]:
     """First words that several settings share, such as JWT_."""
-    words = Counter(name.partition("_")[0] + "_" for name in known if "_" in name)
-    return {word for word, count in words.items() if count > 1}
+    prefixes = Counter(name.partition("_")[0] + "_" for name in known if "_" in name)
+    return {word for word, count in prefixes.items() if count > 1}

@@ -1,4 +1,4 @@
-"""A server on the internet. Refuses to start on anything weak, with one clear line each."""
+"""Production: refuses to start on anything weak, with one clear line each."""
 
 import importlib.util
 import re
@@ -25,22 +25,18 @@ def _problems() -> list[str]:
 def _faults() -> dict[str, bool]:
     return {
         "DEBUG is on; unset it": _env.DEBUG,
-        "JWT_SECRET_KEY is SECRET_KEY; give it a value of its own, since whoever verifies access tokens knows it": (
+        "JWT_SECRET_KEY equals SECRET_KEY; use another value: services that verify access tokens know it": (
             _env.JWT_ALGORITHM == "HS256" and _env.JWT_SECRET_KEY.get_secret_value() == _secret_key
         ),
         "ALLOWED_HOSTS is empty; name the hosts you serve, separated by commas": not _env.ALLOWED_HOSTS,
-        "ALLOWED_HOSTS holds a wildcard; name the hosts you serve": "*" in _env.ALLOWED_HOSTS,
-        "JWT_ISSUER is not an https:// address; give the one under which clients reach this server": (
-            not _HTTPS.fullmatch(_env.JWT_ISSUER)
-        ),
-        "PASSWORD_RESET_URL is not an https:// address; tokens travel to it": _is_plain(_env.PASSWORD_RESET_URL),
-        "EMAIL_VERIFICATION_URL is not an https:// address; tokens travel to it": _is_plain(
-            _env.EMAIL_VERIFICATION_URL
-        ),
-        "DATABASE_URL is missing; give one, such as postgresql://user:password@host:5432/name": not (
+        "ALLOWED_HOSTS contains a wildcard; name the hosts you serve": "*" in _env.ALLOWED_HOSTS,
+        "JWT_ISSUER must be the public https:// URL of this server": (not _HTTPS.fullmatch(_env.JWT_ISSUER)),
+        "PASSWORD_RESET_URL must be an https:// URL: tokens are sent to it": _is_plain(_env.PASSWORD_RESET_URL),
+        "EMAIL_VERIFICATION_URL must be an https:// URL: tokens are sent to it": _is_plain(_env.EMAIL_VERIFICATION_URL),
+        "DATABASE_URL is missing; set it, for example to postgresql://user:password@host:5432/name": not (
             _env.DATABASE_URL.get_secret_value() or _env.DB_NAME
         ),
-        "REDIS_URL is missing; give one, such as redis://host:6379/0": not _env.REDIS_URL.get_secret_value(),
+        "REDIS_URL is missing; set it, for example to redis://host:6379/0": not _env.REDIS_URL.get_secret_value(),
         "httptools is not installed, and h11 accepts ambiguous requests; install requirements/run.txt": (
             importlib.util.find_spec("httptools") is None
         ),

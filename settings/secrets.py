@@ -1,4 +1,4 @@
-"""Which secrets are fit to be used, and the one that a development server makes for itself."""
+"""Checks of secrets, and generation of one for development."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""The test suite: stores that the suite starts itself, a cheap first hasher, limits off unless a test turns one on."""
+"""The test suite: stores that it starts itself, a cheap hasher, limits off."""
 
 from settings import defaults
 from settings.base import *

@@ -1,4 +1,4 @@
-"""Outages while a page of the admin is made: 503 and Retry-After, wherever they are met.
+"""Outages while a page of the admin is made: 503 and Retry-After.
 
 Django hands what a view or its template raises to `process_exception`. What these two raise themselves, which read and
 write sessions, it would answer with 500. No answer of 500 or above stores a session or sets its cookie: whoever was

@@ -1,4 +1,4 @@
-"""How long a server waits for Postgres, and when it looks for another connection.
+"""Timeouts of Postgres statements and connections, set for a server process.
 
 Postgres ends a statement that takes too long. One that is stopped, or whose disk hangs, ends none, while its system
 keeps the connection open: neither keepalives nor TCP's timeouts notice. Then we end the connection, and the thread that

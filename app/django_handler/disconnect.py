@@ -1,4 +1,4 @@
-"""Detection of clients that disconnect, for requests that take long enough for it to matter."""
+"""Detection of clients that disconnect during a slow request."""
 
 import asyncio
 from collections.abc import Awaitable

@@ -1,4 +1,4 @@
-"""The handler: Django's own, with the work left out that an async request without a body or a database does not need.
+"""Django's ASGI handler without work that a small async request does not need.
 
 Left out, and why it is safe:
 - a thread context with threads of its own: the context lends one of DatabaseThreads, when the ORM is first used;

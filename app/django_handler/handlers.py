@@ -1,4 +1,4 @@
-"""Two Django handlers on the same threads: a lean one for the API, the full synchronous stack for the admin."""
+"""The handlers of the API (lean) and the admin (Django's own), on shared threads."""
 
 from typing import Any
 

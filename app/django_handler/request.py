@@ -1,4 +1,4 @@
-"""ASGIRequest whose META is built when somebody asks for it."""
+"""ASGIRequest whose META is built on first use."""
 
 from typing import Any, BinaryIO
 

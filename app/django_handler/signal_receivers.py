@@ -1,4 +1,4 @@
-"""Whether anyone but Django itself listens to a request signal."""
+"""Detection of foreign receivers of Django's request signals."""
 
 from django.core.cache import close_caches
 from django.core.handlers.base import reset_urlconf

@@ -1,4 +1,4 @@
-"""The thread context of a request, at a fraction of the cost where no synchronous caller stands above it."""
+"""The thread context of a request, cheaper where no synchronous caller is above."""
 
 from concurrent.futures import Executor
 from contextvars import ContextVar

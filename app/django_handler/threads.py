@@ -1,4 +1,4 @@
-"""The few threads on which the ORM runs, each with database connections that it keeps.
+"""The few threads that run the ORM, each with its own database connections.
 
 Stock Django starts a thread for each request that touches the ORM, and with it a new connection. Here a request that
 does is lent one of a few long-lived threads, the least busy one, for as long as it lasts; others cost none.

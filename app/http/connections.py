@@ -1,4 +1,4 @@
-"""What ASGI has no words for: cutting a connection, and learning that the server is about to stop."""
+"""Connection control outside the ASGI specification: abort, and the stop signal."""
 
 import asyncio
 import signal

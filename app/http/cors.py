@@ -1,4 +1,4 @@
-"""CORS, around all that answers: a page at an allowed origin may read the refusals of the guard too."""
+"""CORS around the whole application: allowed origins may read errors too."""
 
 import io
 from collections.abc import Awaitable

@@ -1,4 +1,4 @@
-"""The Django middleware of the API: every error leaves in the contract's shape."""
+"""Django middleware of the API: every error has the contract's shape."""
 
 from collections.abc import Awaitable, Callable
 

@@ -1,4 +1,4 @@
-"""What a file server answers with a bare status, in the contract's words."""
+"""Errors of the static file server, in the contract's shape."""
 
 from app import errors
 from app.http.asgi_types import ASGIApp, Message, Receive, Scope, Send

@@ -1,4 +1,4 @@
-"""What is refused before Django sees it: foreign hosts, large bodies, slow bodies, compressed ones.
+"""Refusals before Django: foreign hosts, and large, slow or compressed bodies.
 
 Its refusals pass CORS on their way out, so that pages may read them.
 """

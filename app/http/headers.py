@@ -55,13 +55,13 @@ class DefaultHeaders:
 
     def complete(self, path: str, own: Fields) -> Fields:
         """The handler's fields and those of ours that it has not set itself. Without a word on caching: no-store."""
-        standing = self.page if path.startswith(_PAGES) else self.api
+        defaults = self.page if path.startswith(_PAGES) else self.api
         named = {name.lower() for name, _ in own}
         if not named.isdisjoint(_NAMES):
-            standing = [field for field in standing if field[0] not in named]
+            defaults = [field for field in defaults if field[0] not in named]
         if b"cache-control" in named:
-            return own + standing
-        return [*own, *standing, (b"cache-control", b"no-store")]
+            return own + defaults
+        return [*own, *defaults, (b"cache-control", b"no-store")]
 
 
 def rate_limit(usages: Iterable[Usage]) -> Fields:

@@ -1,4 +1,4 @@
-"""An error as the last answer on its connection: what is left of the request is not read."""
+"""An error as the last response on a connection; the request's rest is not read."""
 
 from app import errors
 from app.http.asgi_types import Send

@@ -1,4 +1,4 @@
-"""A body that is refused counts as a call: else a route could be asked without end by whoever sends nonsense."""
+"""Rate limits for requests whose body is refused before their route counts them."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The outermost layer: who is calling, under which request id, with what answer, and how long it took."""
+"""The outermost layer: caller, request id, status and duration of each request."""
 
 import re
 import time
@@ -31,20 +31,20 @@ class RequestLogMiddleware:
         self,
         app: ASGIApp,
         *,
-        standing: headers.DefaultHeaders,
+        defaults: headers.DefaultHeaders,
         log: AccessLog,
         trusted_proxies: int,
         request_ids: Callable[[], str],
-        meter: RequestCounts,
+        counts: RequestCounts,
         runtime: Callable[[], Runtime],
     ) -> None:
         self._app = app
         self._runtime = runtime
-        self._standing = standing
+        self._defaults = defaults
         self._log = log
         self._trusted_proxies = trusted_proxies
         self._request_ids = request_ids
-        self._meter = meter
+        self._counts = counts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
@@ -88,14 +88,14 @@ class RequestLogMiddleware:
         return sent.decode() if _REQUEST_ID.fullmatch(sent) else self._request_ids()
 
     def _fields(self, path: str, own: headers.Fields, state: RequestState) -> headers.Fields:
-        complete = self._standing.complete(path, own)
+        complete = self._defaults.complete(path, own)
         complete.append((b"x-request-id", state.request_id.encode()))
         usages = state.caller.usages
         return complete + headers.rate_limit(usages) if usages else complete
 
     def _record(self, method: str, state: RequestState, status: int, seconds: float) -> None:
         """The route's pattern, never the path or the query: those are the caller's text."""
-        self._meter.count(method, state.route, status, seconds)
+        self._counts.count(method, state.route, status, seconds)
         self._log.info(
             "request",
             request_id=state.request_id,

@@ -1,4 +1,4 @@
-"""How many processor cores this process may use, and how many of them hash passwords."""
+"""How many processor cores this process may use, and how many hash passwords."""
 
 import os
 from pathlib import Path
@@ -40,19 +40,19 @@ def _granted(tree: Path, controllers: str, path: str) -> float:
 
 def _limit(group: Path) -> float:
     return min(
-        _ratio(_words(group / "cpu.max")), _ratio(_words(group / "cpu.cfs_quota_us", group / "cpu.cfs_period_us"))
+        _ratio(_fields(group / "cpu.max")), _ratio(_fields(group / "cpu.cfs_quota_us", group / "cpu.cfs_period_us"))
     )
 
 
-def _words(*files: Path) -> list[str]:
+def _fields(*files: Path) -> list[str]:
     try:
         return [word for file in files for word in file.read_text().split()]
     except OSError:
         return []
 
 
-def _ratio(words: list[str]) -> float:
+def _ratio(parts: list[str]) -> float:
     """Of "quota period" in microseconds; "max" and -1 stand for no quota."""
-    if len(words) != 2 or not words[0].isdigit():
+    if len(parts) != 2 or not parts[0].isdigit():
         return float("inf")
-    return int(words[0]) / int(words[1])
+    return int(parts[0]) / int(parts[1])

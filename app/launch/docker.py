@@ -1,4 +1,4 @@
-"""Serve in a container: `python -m app.launch.docker`. The stores are elsewhere and already migrated."""
+"""The container's entry point: `python -m app.launch.docker`."""
 
 import asyncio
 import os

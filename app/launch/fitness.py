@@ -1,5 +1,7 @@
-"""What no server can run on, looked for before any worker starts: uvicorn starts workers that end again and again, and
-says nothing of it in its exit code. A store that does not answer is no such thing: workers wait for it.
+"""Checks before any worker starts, of what no server can run without.
+
+uvicorn restarts workers that fail again and again, and its exit code does not show it. A store that does not answer is
+not checked: workers wait for it.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Serving while code is written: the server starts anew when a file of it changes."""
+"""Reload during development: the server restarts when a source file changes."""
 
 import subprocess
 import time

@@ -1,4 +1,4 @@
-"""Serve Authgate with all it needs: `python -m app.launch.serve`, which `make run` calls.
+"""`python -m app.launch.serve`, the launcher that `make run` calls.
 
 Valkey (when no REDIS_URL is given) and uvicorn run as children, so that whatever ends this process ends them.
 """

@@ -1,4 +1,4 @@
-"""The embedded Valkey: a real server in DATA_DIR for those who bring no Redis of their own.
+"""The embedded Valkey: a real server in DATA_DIR, for use without a Redis.
 
 Data survive any end of it, SIGKILL included: the append-only file is synced once a second.
 """

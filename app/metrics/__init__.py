@@ -1,2 +1,3 @@
-"""What Prometheus is told of all workers. Read in this order: meter, lag, readings, board, publisher, exposition,
-view."""
+"""Metrics of all workers for Prometheus.
+
+Read in this order: request_counts, event_loop_lag, gauges, snapshots, publisher, exposition, view."""

@@ -1,4 +1,4 @@
-"""How late the event loop comes to what is due: what blocks it holds up every request of the worker."""
+"""How late the event loop runs what is due."""
 
 import asyncio
 from collections import deque

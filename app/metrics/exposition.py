@@ -15,27 +15,27 @@ from auth.models import SecurityEvent
 _PREFIX = "authgate_"
 
 
-def text(board: SnapshotDirectory) -> bytes:
+def text(snapshots: SnapshotDirectory) -> bytes:
     """In Prometheus' text format 0.0.4. Raises OSError."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collected(board))
+    registry.register(_Collected(snapshots))
     return generate_latest(registry)
 
 
 class _Collected(Collector):
-    def __init__(self, board: SnapshotDirectory) -> None:
-        self._board = board
+    def __init__(self, snapshots: SnapshotDirectory) -> None:
+        self._snapshots = snapshots
 
     def collect(self) -> Iterator[Metric]:
         """What was counted is summed, over workers that have gone, too; what was measured is each worker's own."""
-        snapshots = self._board.read()
+        snapshots = self._snapshots.read()
         yield _requests(snapshots)
         yield _events(snapshots)
         dropped = sum(snapshot.dropped for snapshot in snapshots)
         yield CounterMetricFamily(f"{_PREFIX}records_dropped", "Records that were lost.", value=dropped)
         lines = sum(snapshot.lines_dropped for snapshot in snapshots)
         yield CounterMetricFamily(f"{_PREFIX}log_lines_dropped", "Lines of the log that were lost.", value=lines)
-        yield from _gauges([snapshot for snapshot in snapshots if self._board.is_fresh(snapshot)])
+        yield from _gauges([snapshot for snapshot in snapshots if self._snapshots.is_fresh(snapshot)])
 
 
 def _requests(snapshots: Iterable[Snapshot]) -> Metric:

@@ -1,4 +1,4 @@
-"""What a worker reads off itself each second: how full its queues are, and whether its stores answer."""
+"""Gauges of a worker, read each second: queue lengths, state of the stores."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

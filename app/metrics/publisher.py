@@ -1,4 +1,4 @@
-"""Posts what this worker has counted, once a second."""
+"""Publishes a worker's counters once a second."""
 
 import asyncio
 import os
@@ -23,13 +23,13 @@ POST_SECONDS = 1.0
 
 
 @asynccontextmanager
-async def running(meter: RequestCounts, runtime: Runtime, threads: DatabaseThreads) -> AsyncIterator[None]:
+async def running(request_counts: RequestCounts, runtime: Runtime, threads: DatabaseThreads) -> AsyncIterator[None]:
     """Measure and post inside this context, where settings.METRICS_ENABLED says so."""
     if not settings.METRICS_ENABLED:
         yield
         return
     sources = Sources(runtime, threads, EventLoopLag())
-    publisher = Publisher(SnapshotDirectory(settings.METRICS_DIR), meter, sources)
+    publisher = Publisher(SnapshotDirectory(settings.METRICS_DIR), request_counts, sources)
     tasks = [jobs.start(job) for job in (sources.lag.run(), publisher.run())]
     try:
         yield
@@ -39,9 +39,9 @@ async def running(meter: RequestCounts, runtime: Runtime, threads: DatabaseThrea
 
 
 class Publisher:
-    def __init__(self, board: SnapshotDirectory, meter: RequestCounts, sources: Sources) -> None:
-        self._board = board
-        self._meter = meter
+    def __init__(self, snapshots: SnapshotDirectory, request_counts: RequestCounts, sources: Sources) -> None:
+        self._snapshots = snapshots
+        self._request_counts = request_counts
         self._sources = sources
 
     async def run(self) -> None:
@@ -54,7 +54,7 @@ class Publisher:
     async def post(self) -> None:
         """A disk that takes nothing is logged; the next post brings all."""
         try:
-            await asyncio.to_thread(self._board.post, self._snapshot())
+            await asyncio.to_thread(self._snapshots.post, self._snapshot())
         except OSError as error:
             log.warning("metrics_not_posted", cause=type(error).__name__)
 
@@ -64,7 +64,7 @@ class Publisher:
         return Snapshot(
             worker=str(os.getpid()),
             at=time.time(),
-            requests=self._meter.copy(),
+            requests=self._request_counts.copy(),
             events=dict(recorder.counts),
             dropped=recorder.dropped,
             lines_dropped=log_writer.stdout.dropped,

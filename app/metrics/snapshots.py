@@ -1,4 +1,4 @@
-"""Where workers leave what they have counted, so that any of them can tell of all: a file each, in one directory."""
+"""Per-worker metric snapshots, one file each: any worker can serve all of them."""
 
 import time
 from collections.abc import Callable

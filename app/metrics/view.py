@@ -1,4 +1,4 @@
-"""GET /metrics, for Prometheus alone: what it tells is the operator's business."""
+"""GET /metrics, for Prometheus alone."""
 
 import asyncio
 

@@ -53,9 +53,9 @@ def _states_length(start: Message) -> bool:
     return any(name == b"content-length" for name, _ in start["headers"])
 
 
-def _text(start: Message, standing: Iterable[tuple[bytes, bytes]], body: bytes) -> bytes | None:
+def _text(start: Message, defaults: Iterable[tuple[bytes, bytes]], body: bytes) -> bytes | None:
     """Head and body as they are sent, or None when uvicorn has to look at them. Raises RuntimeError as uvicorn does."""
-    fields = [*standing, *start["headers"]]
+    fields = [*defaults, *start["headers"]]
     names = [_opening(name) for name, _ in fields]
     if (b"content-length", b"%d" % len(body)) not in fields or not _ABOUT_THE_CONNECTION.isdisjoint(names):
         return None

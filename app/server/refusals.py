@@ -9,7 +9,7 @@ from auth.errors import AuthError, InternalError, InvalidRequest
 
 log = structlog.get_logger("authgate.server")
 
-_STANDING = DefaultHeaders.make(hsts=b"")
+_DEFAULTS = DefaultHeaders.make(hsts=b"")
 
 
 def problem_of(error: HttpParserError) -> AuthError:
@@ -24,8 +24,8 @@ def problem_of(error: HttpParserError) -> AuthError:
     return InternalError()
 
 
-def answer(problem: AuthError, request_id: str, asked: Fields) -> bytes:
-    """Head and body. `asked`: the fields of the request, as far as they have come. A page that asked may read this."""
+def answer(problem: AuthError, request_id: str, requested: Fields) -> bytes:
+    """Head and body. `requested`: the request's fields, as far as they have come. A page that asked may read this."""
     from app.errors import respond
     from app.http.cors import granted_anywhere  # both need the settings, which the application has read by now
 
@@ -35,7 +35,7 @@ def answer(problem: AuthError, request_id: str, asked: Fields) -> bytes:
         (b"content-length", b"%d" % len(response.content)),
         (b"x-request-id", request_id.encode()),
         (b"connection", b"close"),
-        *granted_anywhere(asked),
+        *granted_anywhere(requested),
     ]
-    fields = b"".join(b"%s: %s\r\n" % field for field in _STANDING.complete("", own))
+    fields = b"".join(b"%s: %s\r\n" % field for field in _DEFAULTS.complete("", own))
     return STATUS_LINE[response.status_code] + fields + b"\r\n" + response.content

@@ -1,4 +1,4 @@
-"""The API's schema and the page that shows it: written once, and limited per address."""
+"""The API's schema and its documentation page, limited per address."""
 
 from collections.abc import Callable, Coroutine
 from functools import cache, wraps

@@ -1,4 +1,4 @@
-"""Whether the database takes writes: a full disk answers what only reads, as well as ever.
+"""Whether the database accepts writes: with a full disk, reads still succeed.
 
 The answer of a read says nothing of it, and a row that is changed may fit into a page that is there. So something is
 written that needs room: seldom while it goes well, each time while it does not.

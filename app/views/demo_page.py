@@ -1,4 +1,4 @@
-"""The demo page at `/`: the JavaScript client at work. `make demo` builds its files from examples/spa."""
+"""The demo page at `/`, built from examples/spa by `make demo`."""
 
 from pathlib import Path
 from typing import cast

@@ -1,4 +1,4 @@
-"""What anyone may know of this server: its public keys and its OAuth endpoints."""
+"""Public metadata of this server: its keys and its OAuth endpoints."""
 
 from functools import cache
 from urllib.parse import urlsplit

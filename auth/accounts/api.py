@@ -72,7 +72,7 @@ async def change_password(request: ASGIRequest, response: HttpResponse, data: Ch
         new=data.new_password,
         caller=caller_of(request),
     )
-    return {"message": "The password is changed. All other sessions are over.", **deliver(pair)}
+    return {"message": "Your password has been changed. All other sessions were ended.", **deliver(pair)}
 
 
 @router.get(

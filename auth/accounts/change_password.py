@@ -1,4 +1,4 @@
-"""Changing the password: every other session is over, and so are this session's older tokens.
+"""Password change: ends all other sessions, and this session's older tokens.
 
 This one goes on, in the new epoch. It passed the login stages when it began; no other session begins here.
 """

@@ -26,7 +26,7 @@ router = Router()
 async def password_reset(request: ASGIRequest, data: PasswordResetSchema) -> Status[dict[str, Any]]:
     await recognise_client(request)
     await ask_for_reset(runtime_of(request), email=data.email, caller=caller_of(request))
-    return Status(202, {"message": "If an account has this e-mail address, a message is on its way to it."})
+    return Status(202, {"message": "If an account has this e-mail address, an e-mail has been sent to it."})
 
 
 @router.post(
@@ -38,7 +38,7 @@ async def password_reset(request: ASGIRequest, data: PasswordResetSchema) -> Sta
 async def confirm_password_reset(request: ASGIRequest, data: NewPasswordSchema) -> dict[str, Any]:
     await recognise_client(request)
     await reset_password(runtime_of(request), token=data.token, new=data.new_password, caller=caller_of(request))
-    return {"message": "The password is changed. All sessions are over: log in with the new one."}
+    return {"message": "Your password has been changed. All sessions were ended: log in with the new password."}
 
 
 @router.post(
@@ -49,7 +49,7 @@ async def confirm_password_reset(request: ASGIRequest, data: NewPasswordSchema) 
 )
 async def verify_email(request: ASGIRequest) -> Status[dict[str, Any]]:
     await ask_for_verification(runtime_of(request), principal_of(request), caller=caller_of(request))
-    return Status(202, {"message": "Unless the e-mail address is verified already, a message is on its way to it."})
+    return Status(202, {"message": "An e-mail has been sent to the address, unless it is verified already."})
 
 
 @router.post(
@@ -61,4 +61,4 @@ async def verify_email(request: ASGIRequest) -> Status[dict[str, Any]]:
 async def confirm_email(request: ASGIRequest, data: EmailTokenSchema) -> dict[str, Any]:
     await recognise_client(request)
     await confirm_address(runtime_of(request), token=data.token, caller=caller_of(request))
-    return {"message": "The e-mail address is verified."}
+    return {"message": "Your e-mail address has been verified."}

@@ -1,4 +1,4 @@
-"""Requests that set a password: what is wrong with it is told together with what is wrong with other fields."""
+"""Requests that set a password, whose errors are reported with all other fields'."""
 
 from typing import Any, ClassVar, Self
 

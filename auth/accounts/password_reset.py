@@ -1,4 +1,4 @@
-"""A new password for whoever reads the account's mail (OWASP Forgot Password Cheat Sheet)."""
+"""Password reset by e-mail (OWASP Forgot Password Cheat Sheet)."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""Proof that an account's e-mail address is read by its owner."""
+"""Verification that an account's e-mail address is read by its owner."""
 
 from functools import partial
 

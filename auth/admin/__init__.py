@@ -1,4 +1,4 @@
-"""Django's admin over our models. The admin imports this package by its name, and finds every page registered."""
+"""Django's admin over our models."""
 
 from django.contrib.admin import site
 

@@ -1,4 +1,4 @@
-"""What administrators do, in the security events of the accounts that they do it to."""
+"""Administrators' actions, recorded as security events of the accounts concerned."""
 
 from collections.abc import Iterable
 from typing import Any, cast

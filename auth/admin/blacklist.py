@@ -1,4 +1,4 @@
-"""Single tokens that were taken back."""
+"""Blacklisted tokens."""
 
 from django.contrib.admin import register
 

@@ -1,4 +1,4 @@
-"""Who tried to log in."""
+"""The login history."""
 
 from django.contrib.admin import register
 

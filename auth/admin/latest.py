@@ -1,4 +1,4 @@
-"""What the page of an account shows of its sessions and events: the newest, and a link to all."""
+"""The newest sessions and events on an account's page, with a link to all."""
 
 from collections.abc import Iterable
 from urllib.parse import urlencode

@@ -1,4 +1,4 @@
-"""What the pages have in common that only show: nothing is written there, and large tables stay quick."""
+"""The base of read-only pages, which stay quick on large tables."""
 
 from datetime import timedelta
 from typing import Any, cast

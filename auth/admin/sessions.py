@@ -1,4 +1,4 @@
-"""Sessions: who is logged in where, and the end of it."""
+"""Sessions of all accounts, and their revocation."""
 
 from itertools import batched, groupby
 from operator import itemgetter

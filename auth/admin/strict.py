@@ -1,4 +1,4 @@
-"""Lists that take from an address only what their own links and forms say.
+"""Lists that accept only the query parameters of their own links and forms.
 
 Django's takes any lookup on any field: a regular expression that keeps the database busy for seconds, or the beginning
 of a password's hash. Many values that it takes fail only in the database, as a defect of the server.

@@ -1,4 +1,4 @@
-"""The two pages of the admin that are sent a password.
+"""The two pages of the admin that receive a password.
 
 It is judged here, on the event loop, before Django's view is run: that holds one of few threads, and must not do so
 while a hash waits for its turn or Redis for an answer.

@@ -1,4 +1,4 @@
-"""When each session was last used, and with which generation, without a write per request.
+"""When each session was last used, without a write per request.
 
 Uses are collected in memory and written together. A session that goes on being used is written once a PRECISION; the
 first access token of a new generation within FLUSH_SECONDS: a lost response is judged by it (sessions/refresh.py).

@@ -1,4 +1,4 @@
-"""Storing batches of records: an outage delays them, and a record that cannot be stored holds up no other."""
+"""Storing records in batches: an outage delays them, a bad one blocks no other."""
 
 from collections.abc import Callable
 

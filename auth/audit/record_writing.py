@@ -1,11 +1,11 @@
-"""Writing login history and security events: one transaction a batch, on the writer's thread."""
+"""Writing login history and security events: one transaction a batch."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from auth.audit.suspicious_logins import suspicions
+from auth.audit.suspicious_logins import find_suspicious
 from auth.models import SecurityEvent, User, UserLoginHistory
 from auth.signals import security_event
 
@@ -29,7 +29,9 @@ def _store(records: Sequence[Record]) -> list[SecurityEvent]:
         record.user_id = record.user_id if record.user_id in known else None
     logins = [record for record in records if isinstance(record, UserLoginHistory)]
     UserLoginHistory.objects.bulk_create(logins)
-    events = _store_events([record for record in records if isinstance(record, SecurityEvent)] + suspicions(logins))
+    events = _store_events(
+        [record for record in records if isinstance(record, SecurityEvent)] + find_suspicious(logins)
+    )
     for user_id, moment in _last_logins(logins).items():
         User.objects.filter(pk=user_id).update(last_login=moment)
     return events

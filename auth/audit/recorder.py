@@ -1,4 +1,4 @@
-"""Login history and security events, written behind the answer: they never slow or fail a login."""
+"""Login history and security events, written in the background."""
 
 import asyncio
 import hashlib

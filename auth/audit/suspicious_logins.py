@@ -1,4 +1,4 @@
-"""Successful logins that their owner may want to know of. Looked for behind the answer, never in its way."""
+"""Suspicious logins, detected in the background after the response."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -21,7 +21,7 @@ MOST = 500
 _TIMEOUT_MS = 500
 
 
-def suspicions(logins: Sequence[UserLoginHistory]) -> list[SecurityEvent]:
+def find_suspicious(logins: Sequence[UserLoginHistory]) -> list[SecurityEvent]:
     """Events for the successes among these, which are stored already: a batch may hold the failures before them.
 
     Never fails, nor takes long, at the cost of the records: what cannot be told in time is not told.

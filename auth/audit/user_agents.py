@@ -1,4 +1,4 @@
-"""A user agent as its owner would name it: "Firefox on Linux" (pure). A hint, not a fact: clients write it."""
+"""Short names for user agents, such as "Firefox on Linux" (pure)."""
 
 _PROGRAMS = (
     ("Edg", "Edge"),

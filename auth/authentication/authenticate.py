@@ -1,4 +1,4 @@
-"""From an access token to the principal it stands for."""
+"""Authentication: from an access token to its principal."""
 
 from contextlib import suppress
 

@@ -1,4 +1,4 @@
-"""Bearer authentication for Ninja: `auth=JWTAuth()` on a route, router or API protects it.
+"""Bearer authentication for Ninja: `auth=JWTAuth()` on a route, router or API.
 
 @router.get("/mine", auth=JWTAuth())
 async def mine(request):

@@ -1,4 +1,4 @@
-"""Client authentication of the OAuth endpoints: client_secret_basic and client_secret_post (RFC 6749 §2.3.1)."""
+"""Client authentication of the OAuth endpoints (RFC 6749 §2.3.1)."""
 
 import base64
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""GET /api/auth/verify: whether a proxy may let a request pass, and whose it is (forward authentication)."""
+"""GET /api/auth/verify: forward authentication for proxies."""
 
 from typing import Literal
 from urllib.parse import quote

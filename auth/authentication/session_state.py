@@ -1,4 +1,4 @@
-"""What the database says of the session behind an access token."""
+"""The database's state of an access token's session."""
 
 from datetime import datetime
 from uuid import UUID

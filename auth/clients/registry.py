@@ -1,4 +1,4 @@
-"""Who the service clients are, as each worker knows them."""
+"""The service clients, as each worker knows them."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ log = structlog.get_logger("authgate.clients")
 BELIEVED_SECONDS = 2.0
 """How long a worker believes what it read: a removed client is refused after this."""
 
-_NOBODY = hash_secret("")
+_NO_CLIENT = hash_secret("")
 
 
 class ServiceClients:
@@ -37,13 +37,13 @@ class ServiceClients:
         if self._clock() - self._read_at >= BELIEVED_SECONDS:
             await self.read()
         expected = self.secret_hash(client_id)
-        if not matches(secret, expected) or expected == _NOBODY:
+        if not matches(secret, expected) or expected == _NO_CLIENT:
             raise InvalidClient
         return client_id
 
     def secret_hash(self, client_id: str) -> str:
         """As it was read last; that of nobody's secret for an unknown client."""
-        return self._configured.get(client_id) or self._read.get(client_id, _NOBODY)
+        return self._configured.get(client_id) or self._read.get(client_id, _NO_CLIENT)
 
     async def run(self) -> None:
         """Read them again and again, until cancelled: what has begun, as a feed, ends with its client."""

@@ -1,4 +1,4 @@
-"""Secrets of service clients (pure): random and long, so that a plain hash keeps them, unsalted and unstretched."""
+"""Secrets of service clients (pure): random and long, so a plain hash is enough."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""One spelling for names and addresses that people take for the same (pure)."""
+"""Canonical spellings of names and e-mail addresses (pure)."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""What a password is: its one spelling, and rules for new ones beside Django's own."""
+"""The canonical form of a password, and rules beside Django's for new ones."""
 
 import unicodedata
 

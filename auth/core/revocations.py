@@ -1,4 +1,4 @@
-"""Revocations as values: entries of the revocation log on their way to the workers (pure)."""
+"""Revocations as values: entries of the log on their way to the workers (pure)."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

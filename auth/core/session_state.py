@@ -1,4 +1,4 @@
-"""What the database says of a session and its account, as a value that can be cached (pure)."""
+"""The state of a session and its account, as a value for the cache (pure)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

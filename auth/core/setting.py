@@ -1,4 +1,4 @@
-"""A setting that the domain takes as it is given, declared once: its variable, kind, default and meaning.
+"""A setting of the domain: its variable, kind, default and meaning, declared once.
 
 The fields of auth/config.py are declared so; settings/env.py reads the variables, and `make docs` describes them.
 """

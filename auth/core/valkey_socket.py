@@ -1,4 +1,4 @@
-"""Where the Valkey of a DATA_DIR listens: the settings and the launcher must agree."""
+"""The socket of a DATA_DIR's Valkey, for the settings and the launcher."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""One message: its form, and sending it. Django's mail framework blocks: never on the event loop."""
+"""Sending one e-mail. Django's mail framework blocks: never on the event loop."""
 
 import asyncio
 import smtplib

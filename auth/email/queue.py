@@ -1,4 +1,4 @@
-"""E-mails, sent in the background: neither the response nor its time reveals who has an account."""
+"""E-mails, sent in the background: no response reveals who has an account."""
 
 import asyncio
 import time

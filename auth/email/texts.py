@@ -1,4 +1,4 @@
-"""The texts of e-mails (pure): plain text, without anything that the requester can choose.
+"""The texts of e-mails (pure): plain, without anything that the requester chose.
 
 A name would be such a thing: mail programs make links of names that look like addresses.
 """

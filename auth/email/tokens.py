@@ -1,4 +1,4 @@
-"""Tokens that travel by e-mail: whoever has one reads the mail of an account. Nothing is stored of them.
+"""Tokens sent by e-mail. Nothing about them is stored.
 
 They are Django's: a keyed hash over the account as it stands, so that a token is over as soon as that has changed. In
 front is the account's id, in decimal: base64 would hide nothing of it, and have several spellings.

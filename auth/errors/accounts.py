@@ -1,4 +1,4 @@
-"""What is wrong with a credential, and what an account may not do."""
+"""Errors about credentials, and what an account may not do."""
 
 from auth.errors.base import BEARER, AuthError
 
@@ -62,7 +62,7 @@ class InvalidTicket(AuthError):
 
     status = 400
     code = "invalid_grant"
-    message = "The ticket is invalid or has expired. Have the user ask for another one."
+    message = "The ticket is invalid or has expired. Request another one."
 
 
 class InvalidEmailToken(AuthError):
@@ -74,7 +74,7 @@ class InvalidEmailToken(AuthError):
 
     status = 400
     code = "invalid_email_token"
-    message = "This token is invalid or has expired. Ask for another message."
+    message = "This token is invalid or has expired. Request another e-mail."
 
 
 class InvalidClient(AuthError):
@@ -88,7 +88,7 @@ class InvalidClient(AuthError):
     status = 401
     code = "invalid_client"
     www_authenticate = 'Basic realm="authgate"'
-    message = "The client is not known here, or its secret is wrong. Check client_id and client_secret."
+    message = "Unknown client, or wrong secret. Check client_id and client_secret."
 
 
 class InvalidToken(AuthError):
@@ -124,7 +124,7 @@ class InsufficientScope(AuthError):
     status = 403
     code = "insufficient_scope"
     www_authenticate = f'{BEARER}, error="insufficient_scope"'
-    message = "This account may not do this."
+    message = "You do not have permission to do this."
 
 
 class ForbiddenOrigin(AuthError):
@@ -136,7 +136,7 @@ class ForbiddenOrigin(AuthError):
     status = 403
     code = "forbidden_origin"
     message = (
-        "Cookie mode is for pages of allowed origins. Add yours to CORS_ALLOWED_ORIGINS, or send the token yourself."
+        "Cookie mode requires an allowed origin. Add yours to CORS_ALLOWED_ORIGINS, or send the token in the body."
     )
 
 

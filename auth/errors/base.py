@@ -1,4 +1,4 @@
-"""What every error has: a status, a stable code, a message, a challenge, and details that may be public."""
+"""The base of all errors: status, code, message, challenge and details."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar

@@ -1,4 +1,4 @@
-"""What is wrong with a request, whoever sent it, and what the server cannot do now."""
+"""Errors about requests, and temporary failures of the server."""
 
 from auth.errors.base import AuthError, Delayed
 
@@ -42,7 +42,7 @@ class UnsupportedCoding(UnsupportedMediaType):
     """The body is compressed."""
 
     status = 415
-    message = "Send the body as it is, without Content-Encoding: compressed bodies are not read here."
+    message = "Compressed request bodies are not supported. Send the body without Content-Encoding."
 
 
 class RequestTimeout(InvalidRequest):
@@ -83,7 +83,7 @@ class InsecureTransport(AuthError):
 
     status = 403
     code = "https_required"
-    message = "This server takes requests over https only. If you sent a password or token, replace it."
+    message = "HTTPS is required. If you sent a password or token, replace it: it was not encrypted."
 
 
 class ValidationFailed(AuthError):
@@ -95,7 +95,7 @@ class ValidationFailed(AuthError):
 
     status = 422
     code = "validation_error"
-    message = "Some fields are not valid. See details."
+    message = "Some fields are invalid. See details."
 
 
 class NotFound(AuthError):
@@ -106,7 +106,7 @@ class NotFound(AuthError):
 
     status = 404
     code = "not_found"
-    message = "There is nothing at this address."
+    message = "Not found."
 
 
 class MethodNotAllowed(AuthError):
@@ -117,7 +117,7 @@ class MethodNotAllowed(AuthError):
 
     status = 405
     code = "method_not_allowed"
-    message = "This address does not take this method. See the Allow header."
+    message = "Method not allowed. See the Allow header."
 
 
 class RangeNotSatisfiable(AuthError):
@@ -128,7 +128,7 @@ class RangeNotSatisfiable(AuthError):
 
     status = 416
     code = "range_not_satisfiable"
-    message = "This part is not there. Content-Range says how long the whole is."
+    message = "Range not satisfiable. Content-Range gives the length of the whole."
 
 
 class InternalError(AuthError):
@@ -139,7 +139,7 @@ class InternalError(AuthError):
 
     status = 500
     code = "internal_error"
-    message = "Something broke on our side. It has been logged; try again later."
+    message = "Internal error. It has been logged; try again later."
 
 
 class RateLimited(Delayed):
@@ -152,7 +152,7 @@ class RateLimited(Delayed):
 
     status = 429
     code = "rate_limited"
-    message = "Too many requests. Wait as long as Retry-After says, then try again."
+    message = "Too many requests. Try again after the time in Retry-After."
 
     def __init__(
         self, retry_after: float, message: str | None = None, *, policy: str = "", subject: str = "", window: int = 0
@@ -170,4 +170,4 @@ class ServiceUnavailable(Delayed):
 
     status = 503
     code = "service_unavailable"
-    message = "The service cannot answer right now. Wait as long as Retry-After says, then try again."
+    message = "The service is temporarily unavailable. Try again after the time in Retry-After."

@@ -1,4 +1,4 @@
-"""What a request carries: its state, the runtime, the caller, and the principal behind its token."""
+"""The request's context: the runtime, the caller, and the token's principal."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Text fields of requests: what is refused before anything else sees it (pure)."""
+"""Text fields of requests: checks that come before all others (pure)."""
 
 import unicodedata
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Form-encoded request bodies of the OAuth endpoints (RFC 6749 §3.2, Appendix B) (pure)."""
+"""Form-encoded bodies of the OAuth endpoints (RFC 6749 §3.2, Appendix B) (pure)."""
 
 from urllib.parse import parse_qsl
 

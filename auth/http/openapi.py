@@ -1,4 +1,4 @@
-"""How routes declare their answers, and the header fields that they take."""
+"""How routes declare their responses, and the header fields that they accept."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""An HttpResponse for JSON bytes, whose header and cookie objects are built when somebody asks for them."""
+"""An HttpResponse for JSON bytes that builds headers and cookies on first use."""
 
 from http.cookies import SimpleCookie
 from typing import Any

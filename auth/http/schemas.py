@@ -1,4 +1,4 @@
-"""Request and response bodies. Requests are strict: no type is coerced, unknown members have no effect."""
+"""Base schemas: requests are strict, no type is coerced, unknown members ignored."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""Deleting what can no longer matter, a batch at a time, while the server serves."""
+"""Deletion of expired rows, a batch at a time, while the server serves."""
 
 import asyncio
 from collections.abc import Iterator

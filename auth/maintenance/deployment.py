@@ -1,4 +1,4 @@
-"""Which deployment this is, so that those that share a Redis do not share its contents.
+"""The deployment's identity, which keeps deployments on one Redis apart.
 
 The database keeps a random id. A copy of the database has the same one, and staging is often made of a dump of
 production: so the name of a deployment is made of the id and of the place where the database lies. Whatever changes

@@ -1,4 +1,4 @@
-"""What manage.py doctor looks at. Each examination gives findings, and never changes anything."""
+"""The checks of manage.py doctor. Each gives findings, and changes nothing."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The durable truth. Redis holds copies of it and counters, nothing else."""
+"""The source of truth. Redis holds only copies of it and counters."""
 
 from auth.models.blacklist import BlacklistedToken
 from auth.models.client import ServiceClient

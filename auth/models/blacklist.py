@@ -1,4 +1,4 @@
-"""Single tokens that were taken back before their time."""
+"""Single tokens, revoked before they expire."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Services that may ask about tokens: resource servers, gateways, WebSocket services."""
+"""Service clients: resource servers, gateways, WebSocket services."""
 
 from django.db import models
 from django.utils.timezone import now

@@ -1,4 +1,4 @@
-"""Who tried to log in, from where, and how it went."""
+"""Login history: account, address and result."""
 
 from django.conf import settings
 from django.db import models

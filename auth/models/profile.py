@@ -1,4 +1,4 @@
-"""The account as its owner is shown it."""
+"""The account as its owner sees it."""
 
 from typing import Any
 

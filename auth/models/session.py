@@ -1,4 +1,4 @@
-"""A session: one login on one device, one chain of refresh tokens (`sid`, OpenID Connect)."""
+"""A session: one login on one device, one chain of refresh tokens (`sid`)."""
 
 import uuid
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The statements that run most, compiled once: to build them anew costs ten times as much as to run them.
+"""The most frequent statements, compiled once from the ORM.
 
 They are the ORM's own SQL for the default database, and rows become models by the ORM's own converters.
 """

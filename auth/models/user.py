@@ -1,4 +1,4 @@
-"""The account. Every change that matters to live tokens is recorded in the same transaction."""
+"""The account. Changes that concern live tokens are logged in one transaction."""
 
 import unicodedata
 from collections.abc import Collection, Iterable

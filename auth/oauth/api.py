@@ -1,4 +1,4 @@
-"""The routes of /api/oauth, for service clients: form-encoded, client authenticated."""
+"""Routes of /api/oauth: form-encoded, authenticated as a service client."""
 
 from typing import Any
 

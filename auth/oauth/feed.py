@@ -1,4 +1,4 @@
-"""The revocation feed: revocations, sent to other services as they happen (docs/revocation.md)."""
+"""The revocation feed, for other services (docs/revocation.md)."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable

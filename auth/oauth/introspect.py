@@ -1,4 +1,4 @@
-"""What a token is worth right now, for a service that was shown it (RFC 7662)."""
+"""Token introspection (RFC 7662)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Token revocation asked for by a service (RFC 7009). A session is one grant: revoking either token ends it."""
+"""Token revocation by a service (RFC 7009): either token ends the session."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""What services are told of tokens and tickets."""
+"""Response bodies of introspection and revocation."""
 
 from ninja import Schema
 

@@ -1,4 +1,4 @@
-"""Whether a password is in a public collection of stolen ones, asked by k-anonymity (Pwned Passwords range API).
+"""Breached passwords, by k-anonymity (Pwned Passwords range API).
 
 Only the first five hex digits of its SHA-1 leave the server. The service is somebody else's, so an outage of it lets
 passwords pass, and is logged.

@@ -1,4 +1,4 @@
-"""The kinds of password hashes that accounts have, so that a login costs the same whatever name it gives.
+"""The kinds of password hashes in use, so that every login costs the same.
 
 Imported hashes take longer than ours, or shorter. If only their owners paid for them, the time of a refusal would tell
 who has an account: so every login pays for each kind that the table holds, those of unknown names too.

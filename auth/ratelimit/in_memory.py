@@ -1,4 +1,4 @@
-"""Rate limits while Redis is unavailable: each worker counts by itself, with its share of the quota."""
+"""Rate limits while Redis is unavailable: each worker counts its share."""
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence

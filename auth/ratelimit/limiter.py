@@ -1,4 +1,4 @@
-"""Rate limits: a slot is reserved before the work, then confirmed or released by its outcome."""
+"""Rate limits: reserve a slot before the work, then confirm or release it."""
 
 import asyncio
 import time

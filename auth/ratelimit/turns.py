@@ -1,4 +1,4 @@
-"""Queues of callers that wait for a slot under a limit: per list, one at a time asks Redis."""
+"""Queues of callers that wait for a slot: per list, one at a time asks Redis."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator

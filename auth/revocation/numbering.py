@@ -1,4 +1,4 @@
-"""Numbering the revocation log: one order for all readers, which is that of the commits.
+"""Numbering the revocation log: one order for all readers, that of the commits.
 
 Ids are drawn before a commit, so a lower one may appear after a higher one was read. Positions are given to entries
 that are already there, by one worker at a time: a reader that has read up to a position has missed nothing before it.

@@ -1,4 +1,4 @@
-"""The statements that read the revocation log, a page at a time. Call them in a thread.
+"""Queries on the revocation log, a page at a time. Call them in a thread.
 
 A reader names the entry after which it reads on, and the same statement checks that this very entry is still there: a
 failover or a restore may have lost it, and its position may have been given again.

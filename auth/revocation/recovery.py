@@ -1,4 +1,4 @@
-"""Revocations that the database has lost, applied and logged again from a worker's memory.
+"""Recovery of revocations that the database has lost.
 
 A failover to a replica that lagged, or a restore, loses the newest commits, and with them revocations that were
 answered.
@@ -43,8 +43,8 @@ def _logged(held: Collection[Revoked], *, since: datetime) -> dict[Revoked, set[
 
 def _is_logged(revoked: Revoked, logged: dict[Revoked, set[datetime]]) -> bool:
     """A version may have been given anew, to another change: that one is of another moment."""
-    moments = logged[revoked]
-    return revoked.logged_at in moments if revoked.version is not None and revoked.logged_at else bool(moments)
+    times = logged[revoked]
+    return revoked.logged_at in times if revoked.version is not None and revoked.logged_at else bool(times)
 
 
 def _apply(revoked: Revoked, now: datetime, lifetime: timedelta) -> Revocation | None:

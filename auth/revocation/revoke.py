@@ -1,4 +1,4 @@
-"""The database's half of a revocation: one function and one transaction for each cause.
+"""The database's half of a revocation: one transaction for each cause.
 
 Each transaction also writes the revocation log.
 

@@ -1,4 +1,4 @@
-"""What an access token says, as it is issued and as services are told. Rights are never decided from it."""
+"""Claims of an access token, as issued and as services see them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping

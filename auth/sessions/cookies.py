@@ -1,4 +1,4 @@
-"""Cookie mode: the refresh token in a cookie that scripts cannot read, for pages that ask for it.
+"""Cookie mode: the refresh token in an HttpOnly cookie.
 
 A request opts in with the header `Authgate-Token-Mode: cookie`. A browser sends it to another origin only after a CORS
 preflight, and the Origin must be one that we serve: so neither a form nor a foreign page can use the cookie. Access

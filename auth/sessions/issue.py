@@ -1,4 +1,4 @@
-"""Starting a session, and the token pair that stands for a place in its rotation."""
+"""Starting a session, and issuing its token pairs."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,4 +1,4 @@
-"""The limits of login attempts, and how an account that strangers have locked is unlocked."""
+"""Limits of login attempts, and how a locked account is unlocked."""
 
 from auth.caller import Caller
 from auth.core.canonical import canonical

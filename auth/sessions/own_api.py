@@ -1,4 +1,4 @@
-"""The routes of /api/auth about a user's own sessions and records."""
+"""Routes of /api/auth about a user's own sessions and records."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -35,7 +35,7 @@ async def sessions(request: ASGIRequest, limit: Limit = 50, cursor: str | None =
 )
 async def end_session(request: ASGIRequest, sid: UUID) -> dict[str, Any]:
     await own_sessions.end_one(runtime_of(request), principal_of(request), sid, caller_of(request))
-    return {"message": "The session is over."}
+    return {"message": "Session ended."}
 
 
 @router.delete(
@@ -48,7 +48,7 @@ async def end_sessions(request: ASGIRequest, all: bool = False) -> dict[str, Any
     """All sessions but this one; with `?all=true` this one too."""
     end = own_sessions.end_all if all else own_sessions.end_others
     await end(runtime_of(request), principal_of(request), caller_of(request))
-    return {"message": "All sessions are over." if all else "All other sessions are over."}
+    return {"message": "All sessions ended." if all else "All other sessions ended."}
 
 
 @router.get("/login-history", response=responses_for(200, LoginHistorySchema, 401, 422), summary="Your logins")

@@ -1,4 +1,4 @@
-"""Login stages: what stands between a right password and a session, whoever asks for one and wherever.
+"""Login stages: the checks between a right password and a session.
 
 Every entry point passes the whole list each time. Nothing of a stage is kept from one call to the next: where some
 other place remembers how far a login came, forgetting it skips the rest.

@@ -1,4 +1,4 @@
-"""How a token pair reaches the client: in the body, or with the refresh token in a cookie (cookies.py)."""
+"""How a token pair reaches the client: in the body, or partly in a cookie."""
 
 from collections.abc import Callable
 from dataclasses import asdict

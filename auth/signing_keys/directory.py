@@ -1,4 +1,4 @@
-"""Signing keys on disk: `<kid>.pem` files, and `keys.json`, which says what each is for. No secret is in the latter.
+"""Signing keys on disk: `<kid>.pem` files, and `keys.json` with their states.
 
 A key is published first, signs when verifiers have had time to learn of it, and is retired when its last token is dead.
 Workers follow the directory: see auth/signing_keys/watcher.py.

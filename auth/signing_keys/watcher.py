@@ -1,4 +1,4 @@
-"""The keys in force, as each worker holds them: from the environment, or from a directory that it follows."""
+"""The keys in force, from the environment or from a watched directory."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""A circuit breaker: once Redis is unavailable, nobody waits for it for a while."""
+"""A circuit breaker: once Redis is unavailable, calls fail at once for a while."""
 
 import math
 from collections.abc import Callable

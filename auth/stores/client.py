@@ -1,4 +1,4 @@
-"""The one door to Redis: runs scripts, never waits long, and turns every fault into ServiceUnavailable."""
+"""The only Redis client: runs scripts, and turns faults into ServiceUnavailable."""
 
 import asyncio
 import hashlib

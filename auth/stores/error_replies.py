@@ -1,4 +1,4 @@
-"""Error replies of Redis: which tell of the server, and not of what it was asked."""
+"""Error replies of Redis: which are about the server, not the command."""
 
 SERVER_CODES = frozenset(
     {

@@ -1,4 +1,4 @@
-"""The names of everything in Redis. Each has a lifetime (set by its script) and a hash tag.
+"""Names of all keys in Redis. Each has a hash tag, and a TTL by its script.
 
 What one script touches together shares a tag, so that a cluster keeps it in one slot. RedisStore puts `of_deployment`
 before each name: several deployments may share one Redis, and account 1 of one is not account 1 of another.

@@ -1,4 +1,4 @@
-"""One connection to Redis for all requests of an event loop: commands leave together, replies come back in order.
+"""One pipelined connection to Redis for all requests of an event loop.
 
 redis-py gives each command a connection of its own for the time of its round trip. Here the commands of one turn of the
 loop leave in one write, and each reply completes the oldest waiting call.

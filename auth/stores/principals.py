@@ -1,4 +1,4 @@
-"""Redis as a cache of who may do what: accounts, sessions, and what was taken back."""
+"""Redis as a cache of accounts, sessions and revocations."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta

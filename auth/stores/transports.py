@@ -1,4 +1,4 @@
-"""Two ways to bring a command to Redis: our multiplexer, and plain redis-py to fall back on (REDIS_CLIENT)."""
+"""The two Redis transports: our multiplexer, and redis-py (REDIS_CLIENT)."""
 
 from asyncio import StreamWriter
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Tickets for sockets: a user asks for one at /api/auth, a service redeems it at /api/oauth."""
+"""Tickets for sockets: issued at /api/auth, redeemed at /api/oauth."""
 
 from typing import Any
 

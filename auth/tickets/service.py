@@ -1,4 +1,4 @@
-"""Tickets for sockets: what a page shows in place of its access token, once and soon.
+"""Tickets for sockets: sent once by a page in place of its access token.
 
 A browser can set no header on a WebSocket, and a token in a URL ends up in logs. So the page asks for a ticket, and the
 service that holds the socket redeems it.

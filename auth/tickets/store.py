@@ -1,4 +1,4 @@
-"""Tickets that buy something once, kept under their SHA-256: whoever reads Redis cannot redeem one."""
+"""One-time tickets, stored under their SHA-256 so that Redis reveals none."""
 
 from datetime import timedelta
 

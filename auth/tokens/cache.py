@@ -1,4 +1,4 @@
-"""Access tokens that were verified before: a signature need not be checked twice."""
+"""A cache of verified access tokens: each signature is checked once."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -29,13 +29,13 @@ class VerifiedTokenCache:
         self._follow_keys()
         claims = self._known.get(raw)
         if claims is None:
-            return self._remember(raw, self.tokens.verify(raw))
+            return self._put(raw, self.tokens.verify(raw))
         if claims.expires_at <= self.clock():
             del self._known[raw]
             raise TokenExpired
         return claims
 
-    def _remember(self, raw: str, claims: AccessClaims) -> AccessClaims:
+    def _put(self, raw: str, claims: AccessClaims) -> AccessClaims:
         if len(self._known) >= self.size > 0:
             self._known.popitem(last=False)
         if self.size:

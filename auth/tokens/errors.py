@@ -1,4 +1,4 @@
-"""Why a token was refused: for logs and metrics. The caller is told one thing whatever the cause."""
+"""Reasons for refusing a token, for logs and metrics only."""
 
 
 class TokenRefused(Exception):

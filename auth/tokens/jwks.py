@@ -1,4 +1,4 @@
-"""The JWK Set as it is served (RFC 7517 §5): text, entity tag, and how long it may be kept."""
+"""The JWK Set as it is served (RFC 7517 §5): text, entity tag, lifetime."""
 
 import hashlib
 import json

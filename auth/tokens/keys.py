@@ -1,4 +1,4 @@
-"""Signing keys and the ring that holds them: several verify, one signs."""
+"""Signing keys and their set: several verify, one signs."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Refresh tokens: a JWT that is a function of (session, generation), so that nothing per token is stored.
+"""Refresh tokens: JWTs that are a function of (session, generation).
 
 A retry of the same rotation yields the same successor, byte for byte: HMAC is deterministic, and every claim
 comes from the session row. The key never leaves the server, so no other party can verify or make one.

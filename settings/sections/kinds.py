@@ -1,4 +1,4 @@
-"""What a variable may hold, and how one is declared: `PORT: Port = of(8000, "the port to listen on")`."""
+"""Kinds of variables, and their declaration: `PORT: Port = of(8000, "...")`."""
 
 from pathlib import Path
 from typing import Annotated, Any

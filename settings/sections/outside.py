@@ -1,4 +1,4 @@
-"""What is outside: browsers, mail servers and people's mailboxes, other services."""
+"""External services: browsers, mail servers, other services."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""How the server is reached, and what it serves; its secrets; where its data are."""
+"""How the server is reached, what it serves, its secrets, and its data."""
 
 from pathlib import Path
 from typing import Literal

@@ -1,4 +1,4 @@
-"""manage.py deployment: the name that keeps this deployment's keys in Redis apart from those of others."""
+"""manage.py deployment: the name that prefixes this deployment's keys in Redis."""
 
 import secrets
 from functools import partial

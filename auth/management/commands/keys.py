@@ -1,4 +1,4 @@
-"""manage.py keys list|generate|promote|retire|export: rotating the signing keys of DATA_DIR/keys."""
+"""manage.py keys: rotation of the signing keys in DATA_DIR/keys."""
 
 import time
 from argparse import ArgumentParser

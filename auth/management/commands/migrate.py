@@ -1,4 +1,4 @@
-"""Django's migrate, by one process at a time: servers that start at once wait for the first, and find nothing to do."""
+"""Django's migrate, by one process at a time."""
 
 import fcntl
 from collections.abc import Iterator

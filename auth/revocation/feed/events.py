@@ -1,4 +1,4 @@
-"""The wire form of the revocation feed: server-sent events, and the cursors that are their ids (pure).
+"""Wire form of the feed: server-sent events, and cursors as their ids (pure).
 
 WHATWG HTML, section 9.2 (server-sent events).
 """

@@ -1,4 +1,4 @@
-"""Open feed streams of a worker: their limit, and the end of those whose reader blocks."""
+"""Open feed streams of a worker: their limit, and the end of blocked ones."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator

@@ -1,4 +1,4 @@
-"""The newest part of the feed in a worker's memory: written once by the revocation log, sent to every reader."""
+"""The newest events of the feed, in a worker's memory."""
 
 import asyncio
 import time

@@ -117,7 +117,7 @@ def test_the_address_of_a_service_in_the_place_of_a_port_stops_no_start():
 @pytest.mark.parametrize(
     ("name", "value", "line"),
     [
-        ("REDIS_URL", "redis://:12#hunter2@h:6379/0", "REDIS_URL is no URL; percent-encode"),
+        ("REDIS_URL", "redis://:12#hunter2@h:6379/0", "REDIS_URL is not a URL; percent-encode"),
         ("REDIS_URL", "redis://:hunter2@h:6379/main", "REDIS_URL: the database must be a number"),
         ("DATABASE_URL", "postgresql://u:12#hunter2@h", "DATABASE_URL: not a URL; percent-encode"),
         ("ALLOWED_HOSTS", "https://a.example", "ALLOWED_HOSTS contains a value that is not a host"),

@@ -8,7 +8,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from auth.models import Session, User
-from authgate_verifier.claims import said_claims
+from authgate_verifier.claims import claims_from
 from authgate_verifier.revocation import read_revocation
 from authgate_verifier.revoked import Revoked
 from tests.conftest import client_of, registration, serving
@@ -39,7 +39,7 @@ async def believes(runtime, token, *, later=0):
     for event in await snapshot(runtime):
         if event.name == "revocation":
             revoked.add(read_revocation(orjson.dumps(event.data).decode()))
-    said = said_claims(claims(token))
+    said = claims_from(claims(token))
     return revoked.believes_rights(replace(said, issued_at=said.issued_at + later))
 
 

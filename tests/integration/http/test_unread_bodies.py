@@ -64,7 +64,7 @@ async def test_an_unreadable_length_is_400(client, length):
 
 async def test_a_body_that_does_not_come_in_time_is_408():
     application = Application()
-    application._edge._app = RequestGuard(application._route, allowed_hosts=["testserver"], body_seconds=0.05)
+    application._outermost._app = RequestGuard(application._route, allowed_hosts=["testserver"], body_seconds=0.05)
 
     async def stalled():
         yield b'{"username":'

@@ -70,5 +70,5 @@ async def redeem(client: httpx.AsyncClient, service: Service, ticket: str) -> ht
 def assert_ticket_refused(answer: httpx.Response) -> None:
     """The one answer for whatever is wrong with a ticket."""
     assert answer.status_code == 400
-    message = "The ticket is invalid or has expired. Have the user ask for another one."
+    message = "The ticket is invalid or has expired. Request another one."
     assert answer.json() == {"error": "invalid_grant", "message": message, "details": None}

@@ -45,9 +45,9 @@ WORDS = [
     ("JWT_SECRET_KEY is guessable", {"JWT_ALGORITHM": "HS256", "JWT_SECRET_KEY": f"your-{GOOD['SECRET_KEY']}"}),
     ("DEBUG is on", {"DEBUG": "true"}),
     ("ALLOWED_HOSTS is empty", {"ALLOWED_HOSTS": " , "}),
-    ("ALLOWED_HOSTS holds a wildcard", {"ALLOWED_HOSTS": "auth.example.com,*"}),
-    ("CORS_ALLOWED_ORIGINS holds a wildcard", {"CORS_ALLOWED_ORIGINS": "https://*.example.com"}),
-    ("JWT_ISSUER is not an https:// address", {"JWT_ISSUER": "http://auth.example.com"}),
+    ("ALLOWED_HOSTS contains a wildcard", {"ALLOWED_HOSTS": "auth.example.com,*"}),
+    ("CORS_ALLOWED_ORIGINS contains a wildcard", {"CORS_ALLOWED_ORIGINS": "https://*.example.com"}),
+    ("JWT_ISSUER must be the public https:// URL", {"JWT_ISSUER": "http://auth.example.com"}),
     ("DATABASE_URL is missing", {"DATABASE_URL": ""}),
     ("DATABASE_URL: only postgresql:// and sqlite:///", {"DATABASE_URL": f"mysql://root:{GOOD['SECRET_KEY']}@db/x"}),
     ("DATABASE_URL: not a URL", {"DATABASE_URL": f"postgresql://root:{GOOD['SECRET_KEY']}@db:port/x"}),
@@ -141,7 +141,7 @@ def test_a_weak_hmac_secret_is_refused(start, value):
 def test_the_secret_that_verifiers_share_is_not_the_server_s_own(start):
     [line] = refusal(start, JWT_ALGORITHM="HS256", JWT_SECRET_KEY=GOOD["SECRET_KEY"])
 
-    assert line.startswith("authgate: JWT_SECRET_KEY is SECRET_KEY")
+    assert line.startswith("authgate: JWT_SECRET_KEY equals SECRET_KEY")
 
 
 def test_origins_of_pages_and_of_apps_are_taken(start):

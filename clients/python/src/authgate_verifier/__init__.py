@@ -1,4 +1,4 @@
-"""Verifies Authgate's access tokens offline, and knows within seconds what was taken back."""
+"""Verifies Authgate's access tokens offline, and rejects revoked ones in seconds."""
 
 from authgate_verifier.bearer import Refusal, Refused, authorize
 from authgate_verifier.claims import Claims

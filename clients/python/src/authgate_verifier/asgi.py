@@ -1,4 +1,4 @@
-"""ASGI middleware: for Starlette, FastAPI, Litestar, Django, and every other ASGI application."""
+"""ASGI middleware: for Starlette, FastAPI, Litestar, Django and others."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from authgate_verifier.bearer import Refusal, Refused, authorize
 from authgate_verifier.errors import Unavailable
 from authgate_verifier.verifier import Verifier
 
-_PATIENCE = 3.0
+_START_SECONDS = 3.0
 """Seconds that the first requests wait for a verifier that starts with them; nobody waits for long for a 503."""
 
 log = logging.getLogger("authgate_verifier")
@@ -64,7 +64,7 @@ class RunVerifier:
     async def _start(self) -> None:
         """Later than with a lifespan, so that an outage cannot keep the server from starting: requests get 503."""
         try:
-            await self._verifier.start(timeout=_PATIENCE)
+            await self._verifier.start(timeout=_START_SECONDS)
         except Unavailable as error:
             log.warning("%s", error)
 

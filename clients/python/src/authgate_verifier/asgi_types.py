@@ -1,4 +1,4 @@
-"""The names of ASGI 3 (https://asgi.readthedocs.io/en/latest/specs/main.html), as every framework spells them."""
+"""The types of ASGI 3 (https://asgi.readthedocs.io/en/latest/specs/main.html)."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any

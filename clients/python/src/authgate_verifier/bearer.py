@@ -1,4 +1,4 @@
-"""The bearer token of an HTTP request, and the answers of RFC 6750 §3 in Authgate's own form."""
+"""Bearer tokens of HTTP requests, and the error responses of RFC 6750 §3."""
 
 import re
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ _MISSING = _refusal(401, "invalid_token", "An access token is needed.", WWW_Auth
 _INVALID = _refusal(
     401,
     "invalid_token",
-    "The access token is not valid, or no longer.",
+    "The access token is invalid or has expired.",
     WWW_Authenticate=f'{_CHALLENGE}, error="invalid_token"',
 )
 _FORBIDDEN = _refusal(

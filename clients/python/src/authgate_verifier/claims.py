@@ -1,4 +1,4 @@
-"""What an access token says (RFC 9068 §2.2, and Authgate's own claims), as a type."""
+"""Claims of an access token (RFC 9068 §2.2, and Authgate's own), as a type."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -41,10 +41,10 @@ def access_claims(raw: Mapping[str, Any], *, issuer: str, audience: str) -> Clai
     if raw.get("aud") != audience:
         raise InvalidToken("wrong_aud")
     _text(raw, "client_id")
-    return said_claims(raw)
+    return claims_from(raw)
 
 
-def said_claims(raw: Mapping[str, Any]) -> Claims:
+def claims_from(raw: Mapping[str, Any]) -> Claims:
     """Those of an answer of the server itself, whoever they are for. Raises InvalidToken."""
     subject = _subject(raw)
     return Claims(

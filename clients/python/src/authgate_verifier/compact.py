@@ -1,4 +1,4 @@
-"""JWS Compact Serialization, read strictly (RFC 7515 §7.1): one token has one spelling."""
+"""JWS Compact Serialization, read strictly (RFC 7515 §7.1)."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""Every way to not accept a token.
+"""Errors of verification.
 
 VerificationError
 ├── InvalidToken          the token must not be accepted: answer 401
@@ -26,7 +26,7 @@ class InvalidToken(VerificationError):
     code = "invalid_token"
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"The access token is not valid: {reason}.")
+        super().__init__(f"The access token is invalid: {reason}.")
         self.reason = reason
 
 

@@ -1,4 +1,4 @@
-"""Dependencies for FastAPI. Needs the package fastapi, which this one does not bring."""
+"""Dependencies for FastAPI. Needs the package fastapi."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""Reads the revocation feed for good: resumes behind the last event that it took."""
+"""Reader of the revocation feed: resumes after the last event that it applied."""
 
 import asyncio
 import logging
@@ -66,7 +66,7 @@ class FeedReader:
                 await self._follow()
             except (FeedError, httpx.HTTPError) as error:
                 wish = error.retry_after if isinstance(error, FeedRefused) else 0.0
-                self._note(str(error) or type(error).__name__)
+                self._report(str(error) or type(error).__name__)
             await asyncio.sleep(max(self._pause(), wish))
 
     async def _follow(self) -> None:
@@ -98,7 +98,7 @@ class FeedReader:
         if self._freshness.now().monotonic - sent.monotonic >= LONGEST_PAUSE:
             self._failures = 0
 
-    def _note(self, problem: str) -> None:
+    def _report(self, problem: str) -> None:
         if problem != self.problem:
             log.warning("the revocation feed was lost, and is tried again: %s", problem)
         self.problem = problem

@@ -1,4 +1,4 @@
-"""Up to which moment everything that was taken back is known."""
+"""Up to which time all revocations are known."""
 
 import time
 from collections.abc import Callable

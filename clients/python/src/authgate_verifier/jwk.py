@@ -1,4 +1,4 @@
-"""A public key, and the one algorithm that it verifies: the key decides, never the token (RFC 8725 §3.1)."""
+"""A public key with its one algorithm: the key decides (RFC 8725 §3.1)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

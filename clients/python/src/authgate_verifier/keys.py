@@ -1,4 +1,4 @@
-"""The server's public keys (RFC 7517 §5), kept so that verifying waits for nothing."""
+"""The server's public keys (RFC 7517 §5), cached so that verifying never waits."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Who wants to know of revocations. Called after the feed's reader has gone on, so that none of them can hold it up."""
+"""Listeners for revocations, called without blocking the feed's reader."""
 
 import asyncio
 from collections.abc import Callable
@@ -35,9 +35,9 @@ class Listeners:
     def tell(self, entry: Revocation, is_over: Callable[[Claims], bool]) -> None:
         for callback in self._callbacks:
             asyncio.get_running_loop().call_soon(callback, entry)
-        self.settle(entry.subject, is_over)
+        self.end_watches(entry.subject, is_over)
 
-    def settle(self, subject: str, is_over: Callable[[Claims], bool]) -> None:
+    def end_watches(self, subject: str, is_over: Callable[[Claims], bool]) -> None:
         """Call and forget the watches of an account whose token is over."""
         for watch in [watch for watch in self._watches.get(subject, ()) if is_over(watch.claims)]:
             self._unwatch(watch)

@@ -1,4 +1,4 @@
-"""Tickets for sockets are exchanged for claims at the server, which uses them up."""
+"""Redemption of tickets for sockets: the server exchanges them for claims."""
 
 import asyncio
 import logging
@@ -6,7 +6,7 @@ import re
 
 import httpx
 
-from authgate_verifier.claims import Claims, said_claims
+from authgate_verifier.claims import Claims, claims_from
 from authgate_verifier.errors import InvalidToken, Unavailable
 
 _PATH = "/api/oauth/ws-ticket/redeem"
@@ -38,7 +38,7 @@ def _read(answer: httpx.Response) -> Claims:
     body = answer.json() if answer.status_code in (200, 400) else None
     match answer.status_code, body:
         case 200, {}:
-            return said_claims(body)
+            return claims_from(body)
         case 400, {"error": "invalid_grant"}:
             raise InvalidToken("bad_ticket")
         case 401, _:

@@ -1,4 +1,4 @@
-"""What was taken back, held as long as a concerned token can be alive."""
+"""Revocations, held as long as a token concerned can be alive."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Verifies access tokens of one Authgate server without asking it, and knows within a bound what was taken back."""
+"""Offline verification of one Authgate server's access tokens."""
 
 import asyncio
 import logging
@@ -57,11 +57,11 @@ class Verifier:
         self._revoked = Revoked()
         self._forgot_at = self.clocks.monotonic()
         self._listeners = Listeners()
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._complaints: set[str] = set()
         self._keys = KeyCache(
-            self._client, "/.well-known/jwks.json", monotonic=self.clocks.monotonic, changed=self._news.set
+            self._client, "/.well-known/jwks.json", monotonic=self.clocks.monotonic, changed=self._changed.set
         )
         # RFC 6749 §2.3.1: both halves are form-encoded first.
         self._auth = httpx.BasicAuth(quote_plus(client_id), quote_plus(client_secret))
@@ -98,8 +98,8 @@ class Verifier:
         try:
             async with asyncio.timeout(timeout):
                 while not self.is_ready:
-                    self._news.clear()
-                    await self._news.wait()
+                    self._changed.clear()
+                    await self._changed.wait()
         except TimeoutError as error:
             raise self._not_ready(f"Authgate at {self.server} did not serve within {timeout:g} s") from error
 
@@ -172,7 +172,7 @@ class Verifier:
         """Have `callback` called once when the token of `claims` is taken back, as with `on_revoked`."""
         stop = self._listeners.watch(claims, callback)
         if self._revoked.ends(claims):
-            self._listeners.settle(claims.subject, lambda other: other is claims)
+            self._listeners.end_watches(claims.subject, lambda other: other is claims)
         return stop
 
     def _not_ready(self, what: str) -> Unavailable:
@@ -201,7 +201,7 @@ class Verifier:
             self._listeners.tell(entry, self._revoked.ends)
 
     def _heartbeat(self) -> None:
-        self._news.set()
+        self._changed.set()
         if self.clocks.monotonic() - self._forgot_at >= _FORGET_SECONDS:
             self._forgot_at = self.clocks.monotonic()
             self._revoked.forget(self.clocks.wall())

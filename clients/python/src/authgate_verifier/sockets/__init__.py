@@ -1,4 +1,4 @@
-"""WebSockets of services that accept Authgate's tokens: login, renewal and ending, for every ASGI framework."""
+"""WebSockets with Authgate's tokens: login, renewal and ending, for ASGI."""
 
 from authgate_verifier.sockets.close import EXPIRED, REVOKED, UNAUTHORIZED, UNAVAILABLE, Close
 from authgate_verifier.sockets.kit import SocketKit

@@ -1,4 +1,4 @@
-"""What one socket has running beside the application: a question to its client, and its close."""
+"""Background tasks of one socket: a renewal request, and its close."""
 
 import asyncio
 import logging

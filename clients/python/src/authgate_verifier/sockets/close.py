@@ -1,4 +1,4 @@
-"""How sockets are closed. The codes from 4000 on are for applications (RFC 6455 §7.4.2)."""
+"""Close codes of sockets: applications use 4000 and above (RFC 6455 §7.4.2)."""
 
 from typing import NamedTuple
 

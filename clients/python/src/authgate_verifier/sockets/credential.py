@@ -1,4 +1,4 @@
-"""What a client logs in with: among its subprotocols, or in a message. Never in an address, which is logged."""
+"""Credentials of a socket: in its subprotocols or a message, never in its URL."""
 
 import json
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""When a socket is asked for a new token, and when it has had its time."""
+"""Deadlines of a socket: when to ask for a new token, and when to close."""
 
 import asyncio
 from collections.abc import Callable

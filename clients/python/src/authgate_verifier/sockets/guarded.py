@@ -1,4 +1,4 @@
-"""An ASGI application that sees sockets only when they are logged in, and need not know how that was done."""
+"""An ASGI application that sees sockets only after their login."""
 
 from authgate_verifier.asgi_types import App, Message, Scope
 from authgate_verifier.sockets.close import DENIED, Close

@@ -1,4 +1,4 @@
-"""Accepts sockets with a ticket or a token, and closes them when it is over."""
+"""Accepts sockets with a ticket or a token, and closes them when it ends."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -24,7 +24,7 @@ class SocketKit:
 
     def __init__(self, verifier: Verifier, *, patience: float = 10.0, grace: float = 30.0) -> None:
         self._verifier = verifier
-        self._patience = patience
+        self._login_seconds = patience
         self._grace = grace
         self._sessions: set[SocketSession] = set()
         self._check: asyncio.TimerHandle | None = None
@@ -81,7 +81,7 @@ class SocketKit:
 
     async def _log_in(self, socket: Socket, offered: Sequence[str]) -> Claims | None:
         await socket.accept(PROTOCOL if PROTOCOL in offered else None)
-        credential = from_protocols(offered) or from_message(await socket.receive(self._patience))
+        credential = from_protocols(offered) or from_message(await socket.receive(self._login_seconds))
         if credential is None:
             await socket.close(UNAUTHORIZED)
             return None

@@ -1,4 +1,4 @@
-"""An accepted socket: its claims, and its messages without those of the login."""
+"""An accepted socket: its claims and its messages."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Self
@@ -13,7 +13,7 @@ from authgate_verifier.sockets.deadline import Deadline
 from authgate_verifier.sockets.socket import Socket
 from authgate_verifier.verifier import Verifier
 
-_PARTING_SECONDS = 5.0  # a client that takes nothing hinders nobody longer
+_CLOSE_SECONDS = 5.0  # a client that takes nothing hinders nobody longer
 
 
 class SocketSession:
@@ -86,7 +86,7 @@ class SocketSession:
     async def finish(self) -> None:
         """The kit's own: the application is done with it."""
         self._end()
-        await self._background.join(_PARTING_SECONDS)
+        await self._background.join(_CLOSE_SECONDS)
 
     def _end(self) -> None:
         self._deadline.clear()

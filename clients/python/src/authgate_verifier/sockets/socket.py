@@ -1,4 +1,4 @@
-"""One WebSocket as ASGI gives it, which can be closed while somebody waits for its next message."""
+"""One ASGI WebSocket that can be closed while a receive is pending."""
 
 import asyncio
 import json
@@ -22,15 +22,15 @@ class Socket:
         await self._receive()  # websocket.connect
         await self.send({"type": "websocket.accept", "subprotocol": protocol})
 
-    async def receive(self, patience: float | None = None) -> Message:
-        """The next message of the client; a disconnect when the socket is closed, or `patience` seconds pass, before.
+    async def receive(self, seconds: float | None = None) -> Message:
+        """The next message of the client; a disconnect when the socket is closed, or `seconds` pass, before.
 
         For one caller at a time.
         """
         if not self.is_open:
             return self._ended
         try:
-            async with asyncio.timeout(patience) as self._waiting:
+            async with asyncio.timeout(seconds) as self._waiting:
                 message = await self._receive()
         except TimeoutError:
             return self._ended

@@ -27,11 +27,11 @@ def log():
 def made(app, log, trusted_proxies=0):
     return request_log.RequestLogMiddleware(
         app,
-        standing=DefaultHeaders.make(hsts=b""),
+        defaults=DefaultHeaders.make(hsts=b""),
         log=log,
         trusted_proxies=trusted_proxies,
         request_ids=lambda: "an-id",
-        meter=RequestCounts(),
+        counts=RequestCounts(),
         runtime=lambda: None,
     )
 
