@@ -6,6 +6,7 @@ import { type ClientOptions, type Config, configure } from "./options.ts";
 import { Refresher } from "./refresh.ts";
 import { openSession, type Session } from "./session.ts";
 import { ownLocks } from "./tabs.ts";
+import { TokenStore } from "./token-store.ts";
 import { areTokens, received, type Tokens } from "./tokens.ts";
 import type {
   Abortable,
@@ -22,7 +23,6 @@ import type {
   User,
 } from "./types.ts";
 import { resolveUrl } from "./urls.ts";
-import { Vault } from "./vault.ts";
 
 /** As for fetch; a plain object or array as `body` is sent as JSON. */
 export type CallInit = Omit<RequestInit, "body"> & { body?: BodyInit | object | null };
@@ -32,7 +32,7 @@ type NewAccount = Omit<Registration, "password_confirm"> & { password_confirm?: 
 /** All methods are bound: they may be taken off the client. What they reject with is an AuthError, or an AbortError. */
 export class AuthClient {
   #config: Config;
-  #vault: Vault;
+  #tokenStore: TokenStore;
   #refresher: Refresher;
   #session: Session;
   #keepAlive: KeepAlive | null = null;
@@ -41,26 +41,26 @@ export class AuthClient {
     const config = configure(options);
     const { channel, clock, cookie } = config;
     this.#config = config;
-    this.#vault = new Vault({ ...config, open: cookie || (channel !== null && !config.storage.shared) });
+    this.#tokenStore = new TokenStore({ ...config, open: cookie || (channel !== null && !config.storage.shared) });
     this.#refresher = new Refresher({
       ...config,
-      vault: this.#vault,
+      tokenStore: this.#tokenStore,
       locks: config.locks ?? ownLocks(),
       lockName: `authgate:refresh:${config.key}`,
       refresh: this.#refresh,
     });
-    this.#session = openSession(this.#vault, this.#refresher, clock, cookie);
+    this.#session = openSession(this.#tokenStore, this.#refresher, clock, cookie);
     this.fetch = authorizedFetch({ ...config, session: this.#session });
     this.#stayFresh();
   }
 
   /** The account as last heard of. Rights are the server's to decide: this is for what the page shows. */
   get user(): User | null {
-    return this.#vault.read()?.user ?? null;
+    return this.#tokenStore.read()?.user ?? null;
   }
 
   get status(): Status {
-    return this.#vault.status;
+    return this.#tokenStore.status;
   }
 
   isAuthenticated = (): boolean => this.status === "signed-in";
@@ -82,19 +82,19 @@ export class AuthClient {
 
   /** Ends the session. The tokens are gone afterwards, even when the server could not be told and this rejects. */
   logout = async (options?: Abortable): Promise<void> => {
-    const left = this.#vault.read();
+    const left = this.#tokenStore.read();
     try {
       await this.#own("POST", "/auth/logout", { refresh_token: left?.refresh_token ?? null }, options);
     } catch (error) {
       if (!(error instanceof AuthError && error.status === 401)) throw error; // 401: it was over already
     } finally {
-      this.#vault.clear("logout", left);
+      this.#tokenStore.clear("logout", left);
     }
   };
 
   /** Another access token, whether the present one is due or not. */
   refreshAccessToken = (options?: Abortable): Promise<string> =>
-    this.#session.renewed(this.#vault.read()?.access_token ?? null, options);
+    this.#session.renewed(this.#tokenStore.read()?.access_token ?? null, options);
 
   /** An access token that is good now. */
   accessToken = (options?: Abortable): Promise<string> => this.#session.accessToken(options);
@@ -109,7 +109,7 @@ export class AuthClient {
 
   getCurrentUser = async (options?: Abortable): Promise<User> => {
     const user = await this.#own<User>("GET", "/auth/me", undefined, options);
-    this.#vault.setUser(user);
+    this.#tokenStore.setUser(user);
     return user;
   };
 
@@ -147,9 +147,9 @@ export class AuthClient {
 
   /** This one too. */
   endAllSessions = async (options?: Abortable): Promise<void> => {
-    const left = this.#vault.read();
+    const left = this.#tokenStore.read();
     await this.#own("DELETE", "/auth/sessions?all=true", undefined, options);
-    this.#vault.clear("logout", left);
+    this.#tokenStore.clear("logout", left);
   };
 
   /** Good once, for 30 seconds. `audience`: the client id of the service that alone may redeem it. */
@@ -158,28 +158,28 @@ export class AuthClient {
 
   /** Takes over a token body that something else received. */
   setTokens = (body: TokenPair & { user?: User | null }): void => {
-    this.#vault.write(received(body, this.#config.clock.now()));
+    this.#tokenStore.write(received(body, this.#config.clock.now()));
     this.#keepAlive?.arm(); // the same token, due at another time, is no event
   };
 
   /** Forgets the tokens here and in the other tabs. The session lives on: use `logout` to end it. */
-  clearTokens = (): void => this.#vault.clear("cleared");
+  clearTokens = (): void => this.#tokenStore.clear("cleared");
 
   /** The function returned ends it. */
-  onChange = (listener: Listener): (() => void) => this.#vault.onChange(listener);
+  onChange = (listener: Listener): (() => void) => this.#tokenStore.onChange(listener);
 
   /** Stops timers and lets go of the other tabs. */
   close = (): void => {
     this.#keepAlive?.close();
-    this.#vault.close();
+    this.#tokenStore.close();
   };
 
   #stayFresh(): void {
     const { clock, page } = this.#config;
     if (!page) return;
-    const due = () => this.#vault.read()?.refresh_at ?? null;
+    const due = () => this.#tokenStore.read()?.refresh_at ?? null;
     this.#keepAlive = keepAlive(page, clock, due, this.refreshAccessToken);
-    this.#vault.onChange(this.#keepAlive.arm);
+    this.#tokenStore.onChange(this.#keepAlive.arm);
   }
 
   async #signIn(path: string, body: object, options?: Abortable): Promise<TokenBody> {

@@ -2,9 +2,9 @@ import { type Clock, sleep } from "./clock.ts";
 import { AuthError, NetworkError, SessionEndedError } from "./errors.ts";
 import { LONGEST_WAIT, RETRIES } from "./http.ts";
 import { exclusively, type Locks } from "./tabs.ts";
+import type { TokenStore } from "./token-store.ts";
 import { received, sidOf, type Tokens } from "./tokens.ts";
 import type { TokenPair } from "./types.ts";
-import type { Vault } from "./vault.ts";
 
 /** JWT_ROTATION_GRACE_SECONDS: so long a token that was just rotated buys the same successor again. */
 const GRACE = 10_000;
@@ -16,7 +16,7 @@ const SPREAD = 500;
 const LONGEST_REST = 60_000;
 
 export interface RefreshParts {
-  vault: Vault;
+  tokenStore: TokenStore;
   clock: Clock;
   random: () => number;
   locks: Locks;
@@ -49,9 +49,9 @@ export class Refresher {
 
   /** New tokens by a request of another kind, which ends the old ones: refreshes wait for it, in the other tabs too. */
   exchange(ask: Ask): Promise<Tokens> {
-    const { clock, vault } = this.#parts;
+    const { clock, tokenStore } = this.#parts;
     return this.#exclusively(async () => {
-      const tokens = await this.#exchange(vault.read(), ask);
+      const tokens = await this.#exchange(tokenStore.read(), ask);
       await sleep(clock, SPREAD);
       return tokens;
     });
@@ -63,11 +63,11 @@ export class Refresher {
   }
 
   async #persist(stale: string | null): Promise<Tokens> {
-    const { clock, vault } = this.#parts;
+    const { clock, tokenStore } = this.#parts;
     this.#rest();
     const start = clock.now();
     // A tab that was frozen may have missed rotations; its own token would then end the session as reused.
-    if (start > (vault.read()?.refresh_at ?? start) + GRACE) await vault.askTabs();
+    if (start > (tokenStore.read()?.refresh_at ?? start) + GRACE) await tokenStore.askTabs();
     for (let tries = 0; ; tries++) {
       try {
         return await this.#exclusively(() => this.#rotate(stale));
@@ -80,8 +80,8 @@ export class Refresher {
   }
 
   async #rotate(stale: string | null): Promise<Tokens> {
-    const { clock, cookie, vault } = this.#parts;
-    const tokens = vault.read();
+    const { clock, cookie, tokenStore } = this.#parts;
+    const tokens = tokenStore.read();
     if (tokens && tokens.access_token !== stale && clock.now() < tokens.expires_at) return tokens;
     if (!tokens && !cookie) throw new SessionEndedError();
     return this.#exchange(tokens, () => this.#ask(tokens));
@@ -89,14 +89,14 @@ export class Refresher {
 
   /** What was stored while we asked, by another tab or a login, is newer than the answer, and than its refusal. */
   async #exchange(before: Tokens | null, ask: Ask): Promise<Tokens> {
-    const { clock, vault } = this.#parts;
-    const { era } = vault;
+    const { clock, tokenStore } = this.#parts;
+    const { sessionEpoch } = tokenStore;
     const pair = await ask(before).catch(unlessInvalidGrant);
-    if (vault.era === era && vault.read()?.access_token === before?.access_token) {
-      if (pair) vault.write(continued(received(pair, clock.now()), before));
-      else vault.clear(vault.status === "unknown" ? "nobody" : "session-ended");
+    if (tokenStore.sessionEpoch === sessionEpoch && tokenStore.read()?.access_token === before?.access_token) {
+      if (pair) tokenStore.write(continued(received(pair, clock.now()), before));
+      else tokenStore.clear(tokenStore.status === "unknown" ? "nobody" : "session-ended");
     }
-    const tokens = vault.read();
+    const tokens = tokenStore.read();
     if (!tokens) throw new SessionEndedError();
     return tokens;
   }

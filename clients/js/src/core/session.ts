@@ -1,8 +1,8 @@
 import { type Clock, orAborted } from "./clock.ts";
 import { SessionEndedError } from "./errors.ts";
 import type { Refresher } from "./refresh.ts";
+import type { TokenStore } from "./token-store.ts";
 import type { Abortable } from "./types.ts";
-import type { Vault } from "./vault.ts";
 
 /** An access token that is about to end may have ended when it arrives, and clocks differ. */
 const MARGIN = 5000;
@@ -17,18 +17,18 @@ export interface Session {
   restore(): Promise<void>;
 }
 
-export function openSession(vault: Vault, refresher: Refresher, clock: Clock, cookie: boolean): Session {
+export function openSession(tokenStore: TokenStore, refresher: Refresher, clock: Clock, cookie: boolean): Session {
   let restoring: Promise<void> | null = null;
 
   const ask = async () => {
-    await vault.askTabs();
-    if (vault.status !== "unknown") return;
-    if (!cookie) return vault.clear("nobody");
+    await tokenStore.askTabs();
+    if (tokenStore.status !== "unknown") return;
+    if (!cookie) return tokenStore.clear("nobody");
     await refresher.replace(null).catch(unlessEnded);
   };
 
   const restore = async () => {
-    if (vault.status !== "unknown") return;
+    if (tokenStore.status !== "unknown") return;
     restoring ??= ask().finally(() => {
       restoring = null;
     });
@@ -40,7 +40,7 @@ export function openSession(vault: Vault, refresher: Refresher, clock: Clock, co
 
   const accessToken = async ({ signal }: Abortable = {}) => {
     await orAborted(restore(), signal);
-    const tokens = vault.read();
+    const tokens = tokenStore.read();
     if (!tokens) throw new SessionEndedError();
     const { access_token, expires_at, refresh_at } = tokens;
     const now = clock.now();

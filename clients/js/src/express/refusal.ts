@@ -25,7 +25,7 @@ const ANSWERS: Record<Refusal, Answer> = {
   invalid: {
     status: 401,
     error: "invalid_token",
-    message: "The access token is not valid, or no longer.",
+    message: "The access token is invalid or has expired.",
     headers: { "WWW-Authenticate": `${CHALLENGE}, error="invalid_token"` },
   },
   forbidden: {

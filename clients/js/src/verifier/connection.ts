@@ -1,5 +1,5 @@
 import { partsOf } from "./body.js";
-import { EventParser, type ServerEvent } from "./sse.js";
+import { EventParser, type ServerEvent } from "./events.js";
 
 export interface FeedAddress {
   readonly url: string;

@@ -18,7 +18,7 @@ export class InvalidToken extends VerificationError {
   override readonly name: string = "InvalidToken";
   readonly reason: string;
 
-  constructor(reason: string, message = `The access token is not valid: ${reason}.`) {
+  constructor(reason: string, message = `The access token is invalid: ${reason}.`) {
     super("invalid_token", message);
     this.reason = reason;
   }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, type FeedAddress, FeedRefused } from "./connection.js";
+import type { ServerEvent } from "./events.js";
 import type { Freshness } from "./freshness.js";
 import { isObject } from "./json.js";
 import { type Revocation, readRevocation } from "./revocation.js";
-import type { ServerEvent } from "./sse.js";
 
 const FIRST_PAUSE = 0.1; // seconds
 const LONGEST_PAUSE = 1;

@@ -9,7 +9,7 @@ import { signatureFits } from "./jwk.js";
 import { KeyCache } from "./keys.js";
 import { Listeners } from "./listeners.js";
 import { feedAddress, type Settings, settingsOf, type VerifierOptions } from "./options.js";
-import { redeemTicket } from "./redeem.js";
+import { redeemTicket } from "./redemption.js";
 import type { Revocation } from "./revocation.js";
 import { RevokedStore } from "./revoked.js";
 

@@ -100,7 +100,7 @@ test("messages stand at their fields, and the first of these has the focus", asy
     { field: "password", code: "too_short", message: "At least 10 characters." },
     { field: "password", code: "common", message: "Too common." },
   ];
-  const refused = { error: "validation_error", message: "Some fields are not valid.", details: { fields } };
+  const refused = { error: "validation_error", message: "Some fields are invalid.", details: { fields } };
   world.server.faults["/auth/register"] = [async () => json(refused, 422)];
 
   await submit({ username: "ann", email: "ann@example.com", password: "short", password_confirm: "short" });
@@ -118,12 +118,12 @@ test("messages stand at their fields, and the first of these has the focus", asy
 test("what is wrong with a field that the form does not have is said of the whole", async () => {
   await show(<LoginForm />);
   const fields = [{ field: "device", code: "too_long", message: "Too long." }];
-  const refused = { error: "validation_error", message: "Some fields are not valid.", details: { fields } };
+  const refused = { error: "validation_error", message: "Some fields are invalid.", details: { fields } };
   world.server.faults["/auth/login"] = [async () => json(refused, 422)];
 
   await submit({ username: "ann", password: PASSWORD });
 
-  expect(page.querySelector("[role=alert]")?.textContent).toBe("Some fields are not valid.");
+  expect(page.querySelector("[role=alert]")?.textContent).toBe("Some fields are invalid.");
 });
 
 test("a field that was left empty says so, and nothing is sent", async () => {

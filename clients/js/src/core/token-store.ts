@@ -9,7 +9,7 @@ const ANSWER_TIMEOUT = 50;
 
 type Cause = "here" | SignOutReason;
 
-export interface VaultParts {
+export interface TokenStoreParts {
   storage: TokenStorage;
   channel: Channel | null;
   clock: Clock;
@@ -20,10 +20,10 @@ export interface VaultParts {
 }
 
 /** The tokens of this tab; keeps them in step with storage and the other tabs, and tells listeners what changed. */
-export class Vault {
+export class TokenStore {
   /** Goes up when the session ends or another one begins: what was under way for the old one no longer counts. */
-  era = 0;
-  #parts: VaultParts;
+  sessionEpoch = 0;
+  #parts: TokenStoreParts;
   #raw: string | null = null;
   #tokens: Tokens | null = null;
   #known: boolean;
@@ -32,10 +32,10 @@ export class Vault {
   #unwatch: (() => void) | undefined;
   #listeners = new Set<Listener>();
 
-  constructor(parts: VaultParts) {
+  constructor(parts: TokenStoreParts) {
     this.#parts = { ...parts };
     this.#known = !parts.open;
-    if (parts.channel) parts.channel.onmessage = ({ data }) => this.#hear(data);
+    if (parts.channel) parts.channel.onmessage = ({ data }) => this.#onMessage(data);
     this.#unwatch = parts.storage.watch?.(() => this.read());
     this.read();
   }
@@ -99,14 +99,14 @@ export class Vault {
     this.#listeners.clear();
   }
 
-  #hear(message: Message): void {
+  #onMessage(message: Message): void {
     if (message.type === "stored") this.read();
-    if (message.type === "tokens") this.#hearTokens(message.tokens);
-    if (message.type === "ended") this.#hearEnd(message.sid);
+    if (message.type === "tokens") this.#onTokens(message.tokens);
+    if (message.type === "ended") this.#onEnd(message.sid);
     if (message.type === "who" && this.#tokens) this.#post({ type: "tokens", tokens: this.#tokens });
   }
 
-  #hearTokens(tokens: Tokens): void {
+  #onTokens(tokens: Tokens): void {
     const sid = sidOf(tokens);
     const ours = sid === sidOf(this.read());
     const older = ours && generationOf(tokens) < generationOf(this.#tokens);
@@ -115,7 +115,7 @@ export class Vault {
     this.#answered();
   }
 
-  #hearEnd(sid: string): void {
+  #onEnd(sid: string): void {
     if (!this.read() || sid !== sidOf(this.#tokens)) return;
     this.#ended = sid;
     this.#store(null, "other-tab");
@@ -137,7 +137,7 @@ export class Vault {
     this.#raw = raw;
     this.#tokens = tokens;
     this.#known = true;
-    if (!tokens || sidOf(tokens) !== sidOf(before)) this.era++;
+    if (!tokens || sidOf(tokens) !== sidOf(before)) this.sessionEpoch++;
     const event = tokens ? gained(before, tokens, cause) : (before || first) && lost(cause);
     if (event) this.#tell(event);
   }
