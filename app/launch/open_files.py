@@ -1,4 +1,4 @@
-"""How many files this process and its children may have open. Each connection is one.
+"""The limit of open files of this process and its children.
 
 The soft limit is low for the sake of programs that use select(2), and everybody may raise it to the hard one. What we
 serve with uses epoll.

@@ -71,7 +71,7 @@ def server_command(host: str, port: int, workers: int) -> list[str]:
     """The command that serves the application, as the launcher and the tests over real sockets run it."""
     uvicorn = [sys.executable, "-m", "uvicorn", "asgi:application"]
     bind = ["--host", host, "--port", str(port), "--workers", str(workers)]
-    parts = ["--loop", "uvloop", "--http", "app.server.paced:PacedProtocol", "--ws", "none", "--lifespan", "on"]
+    parts = ["--loop", "uvloop", "--http", "app.server:HTTPProtocol", "--ws", "none", "--lifespan", "on"]
     trust = ["--no-proxy-headers", "--no-server-header", "--no-access-log"]
     times = ["--timeout-graceful-shutdown", str(_DRAIN_SECONDS), "--timeout-keep-alive", str(_IDLE_SECONDS)]
     return [*uvicorn, *bind, *parts, *trust, *times]

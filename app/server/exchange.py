@@ -1,4 +1,4 @@
-"""uvicorn's protocol for exchanges of small requests and whole answers."""
+"""uvicorn's protocol, for small requests and complete responses."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -8,23 +8,23 @@ import httptools
 from uvicorn.protocols.http import httptools_impl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from app.server.answer import Answer
-from app.server.corked import CoalescingTransport
+from app.server.coalescing_transport import CoalescingTransport
+from app.server.response_cycle import ResponseCycle
 from app.server.target import origin_form, with_host
 
 # uvicorn has no other place to say what it makes of a request. Its own on_headers_complete then makes one of ours.
-httptools_impl.RequestResponseCycle = Answer  # type: ignore[misc]
+httptools_impl.RequestResponseCycle = ResponseCycle  # type: ignore[misc]
 
 
 class ExchangeProtocol(HttpToolsProtocol, ABC):
     """Serves without WebSockets, a root path or a limit of connections, none of which we set.
 
     Left out, and why it is safe:
-    - a timer for each rest between requests: `silent_since` says when it began, and whoever sweeps looks at that;
-    - a write for each answer of a turn (corked.py), and a close look at each field of it (answer.py).
+    - a timer for each rest between requests: `silent_since` says when it began, and the sweep looks at that;
+    - a write for each answer of a turn (coalescing_transport.py), and checks of each field of it (response_cycle.py).
     """
 
-    is_parting = False
+    is_shutting_down = False
     """Whether the next answer is the last on this connection."""
 
     silent_since: float | None
@@ -62,7 +62,7 @@ class ExchangeProtocol(HttpToolsProtocol, ABC):
             self.headers[:] = with_host(self.headers, self.url)
             self.url = origin_form(self.url)
         super().on_headers_complete()
-        if self.is_parting or self.scope["http_version"] != "1.1":  # uvicorn keeps 0.9 and 2.0 when they ask for it
+        if self.is_shutting_down or self.scope["http_version"] != "1.1":  # uvicorn keeps 0.9 and 2.0 alive
             self.cycle.keep_alive = False
 
     def on_response_complete(self) -> None:

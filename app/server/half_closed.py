@@ -1,12 +1,12 @@
-"""A client that has said all it will say, and waits for its answers (RFC 9112 §9.6)."""
+"""Clients that close their side and wait for the response (RFC 9112 §9.6)."""
 
-from app.server.bounded import BoundedProtocol
+from app.server.head_limits import HeadLimits
 
 HALF_CLOSED_SECONDS = 2.0
 """Nothing tells a client that waits from one that has gone, until it is written to. This long it is thought to wait."""
 
 
-class HalfClosedProtocol(BoundedProtocol):
+class HalfClosed(HeadLimits):
     """Answers what was complete when the client closed its side, then closes; uvicorn closes at once.
 
     Within bounds: nothing is owed for a request that was cut off, nor to who reads a stream, which has no end that is

@@ -1,4 +1,4 @@
-"""What is answered to a request that never reaches the application, in the contract's shape."""
+"""Responses to requests that never reach the application."""
 
 import structlog
 from httptools import HttpParserCallbackError, HttpParserError

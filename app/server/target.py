@@ -1,4 +1,4 @@
-"""A request's target, when it is no plain path (RFC 9112 §3.2)."""
+"""Request targets other than a plain path (RFC 9112 §3.2)."""
 
 from collections.abc import Iterable
 from typing import Protocol, cast

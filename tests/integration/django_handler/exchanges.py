@@ -1,4 +1,4 @@
-"""A connection to PacedProtocol without a socket."""
+"""A connection to HTTPProtocol without a socket."""
 
 import asyncio
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import uvicorn
 from uvicorn.server import ServerState
 
-from app.server.paced import PacedProtocol
+from app.server.protocol import HTTPProtocol
 
 GET = b"GET / HTTP/1.1\r\nHost: testserver\r\n\r\n"
 
@@ -48,10 +48,10 @@ class Connection:
     """What a client has sent so far, and what it was answered."""
 
     def __init__(self, app: Any) -> None:
-        config = uvicorn.Config(app, http=PacedProtocol, ws="none", lifespan="off", log_config=None)
+        config = uvicorn.Config(app, http=HTTPProtocol, ws="none", lifespan="off", log_config=None)
         config.load()
         self.transport = Transport()
-        self.protocol = PacedProtocol(config, ServerState(), app_state={})
+        self.protocol = HTTPProtocol(config, ServerState(), app_state={})
         self.protocol.connection_made(self.transport)
 
     async def send(self, data: bytes = GET) -> None:

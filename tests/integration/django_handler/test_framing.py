@@ -111,7 +111,7 @@ async def test_what_breaks_below_the_application_is_told_with_its_traceback_and_
         raise ZeroDivisionError("broken")
 
     monkeypatch.setattr(connection.protocol, "_head_size", broken)
-    monkeypatch.setattr("app.server.bounded.MAX_HEAD", 10)
+    monkeypatch.setattr("app.server.head_limits.MAX_HEAD", 10)
     with capture_logs() as logs:
         await connection.send()
 

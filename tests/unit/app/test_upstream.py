@@ -9,15 +9,15 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from app.django_handler.thread_context import ThreadContext
-from app.server.answer import Answer
-from app.server.paced import PacedProtocol
+from app.server.protocol import HTTPProtocol
+from app.server.response_cycle import ResponseCycle
 from app.upstream import ASGIREF, UVICORN
 from tests.docs.documents import ROOT
 
 ALL = pytest.mark.parametrize("upstream", [UVICORN, ASGIREF], ids=lambda upstream: upstream.package)
 SUBCLASSES = {
-    "uvicorn.protocols.http.httptools_impl:HttpToolsProtocol": PacedProtocol,
-    "uvicorn.protocols.http.httptools_impl:RequestResponseCycle": Answer,
+    "uvicorn.protocols.http.httptools_impl:HttpToolsProtocol": HTTPProtocol,
+    "uvicorn.protocols.http.httptools_impl:RequestResponseCycle": ResponseCycle,
     "asgiref.sync:ThreadSensitiveContext": ThreadContext,
 }
 

@@ -1,4 +1,4 @@
-"""uvicorn's exchange of a request for an answer, with one write for an answer that is whole."""
+"""uvicorn's request-response cycle, with one write for a complete response."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ _FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _ABOUT_THE_CONNECTION = frozenset({b"connection: ", b"transfer-encoding: "})
 
 
-class Answer(RequestResponseCycle):
+class ResponseCycle(RequestResponseCycle):
     """Holds the head back until the body comes, when the head states a length.
 
     uvicorn looks at each field by two patterns, and gathers head and body by themselves. Safe because whatever is not

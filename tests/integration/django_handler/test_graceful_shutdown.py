@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from app.server import parting
+from app.server import graceful_shutdown
 from tests.integration.django_handler.exchanges import text, turns
 
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch):
-    monkeypatch.setattr(parting, "PARTING_SECONDS", 0.05)
+    monkeypatch.setattr(graceful_shutdown, "GRACE_SECONDS", 0.05)
 
 
 async def test_a_request_that_comes_meanwhile_is_answered_and_its_client_sent_elsewhere(connect):

@@ -1,4 +1,4 @@
-"""A transport that holds what is written until the turn of the event loop ends."""
+"""A transport that coalesces the writes of one turn of the event loop."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""HTTP/1.1 with bounds on what of a request is no body: in bytes, in fields and in time. The parser itself has none."""
+"""Limits on heads, trailers and framing: in bytes, in fields and in time."""
 
 import asyncio
 from typing import Any
@@ -11,7 +11,7 @@ from uvicorn.server import ServerState
 
 from app.http.headers import Fields
 from app.ids import random_id
-from app.server.parting import PartingProtocol
+from app.server.graceful_shutdown import GracefulShutdown
 from app.server.refusals import answer, problem_of
 from auth.errors import AuthError, HeadTooLarge, HeadTooSlow, InvalidRequest
 
@@ -30,7 +30,7 @@ _SWEEP_SECONDS = 1.0
 _swept: WeakSet[ServerState] = WeakSet()
 
 
-class BoundedProtocol(PartingProtocol):
+class HeadLimits(GracefulShutdown):
     """Refuses heads that are too large (431) or too slow (408), trailers and chunk extensions that are too large (431).
 
     A request costs a few additions. Time is looked at once a second for all connections, not by a timer for each.
@@ -107,7 +107,7 @@ class BoundedProtocol(PartingProtocol):
             raise HeadTooLarge
         super().on_message_complete()
         if self.headers:
-            self._end_with_this_answer()
+            self._end_with_this_response()
         self._in_head = True
         self._in_body = False
         self._received, self._shared = 0, self._received
@@ -128,7 +128,7 @@ class BoundedProtocol(PartingProtocol):
         if not self.is_answering() or self.cycle.disconnected:
             self._tell(problem)
         elif not self._in_body:
-            self._tell_behind(self.cycle, problem)
+            self._refuse_after(self.cycle, problem)
         elif self.pipeline:
             self._tell_instead(problem)
         else:
@@ -145,7 +145,7 @@ class BoundedProtocol(PartingProtocol):
         if self.transport.can_write_eof():
             self.transport.write_eof()
 
-    def _tell_behind(self, last: RequestResponseCycle, problem: AuthError) -> None:
+    def _refuse_after(self, last: RequestResponseCycle, problem: AuthError) -> None:
         """As soon as the newest request, which is complete, has its answer."""
         end = last.on_response
 
@@ -187,7 +187,7 @@ class BoundedProtocol(PartingProtocol):
         if self.parser.get_method() == b"CONNECT":
             raise InvalidRequest("CONNECT opens a tunnel through a proxy, and this is none. Ask for a path.")
 
-    def _end_with_this_answer(self) -> None:
+    def _end_with_this_response(self) -> None:
         """A trailer of the name Connection ends the parser's part of the connection. Trailers are too rare to tell."""
         self.cycle.keep_alive = False
         if self.cycle.response_complete:
@@ -210,7 +210,7 @@ def _sweep(state: ServerState, loop: asyncio.AbstractEventLoop) -> None:
     """Look at every connection of a server; stop when there is none, until the next comes."""
     now = loop.time()
     for connection in tuple(state.connections):
-        if isinstance(connection, BoundedProtocol):
+        if isinstance(connection, HeadLimits):
             connection.check_time(now)
     if state.connections:
         loop.call_later(_SWEEP_SECONDS, _sweep, state, loop)
