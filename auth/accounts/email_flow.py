@@ -1,4 +1,4 @@
-"""The shared steps of both e-mail flows: request a message, write it, find a token's owner."""
+"""The steps that both e-mail flows share."""
 
 from auth.caller import Caller
 from auth.core.canonical import ascii_address

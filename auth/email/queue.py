@@ -1,4 +1,4 @@
-"""E-mails, sent in the background: no response reveals who has an account."""
+"""E-mails, sent in the background: no response reveals which accounts exist."""
 
 import asyncio
 import time

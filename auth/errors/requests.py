@@ -87,8 +87,8 @@ class InsecureTransport(AuthError):
 
 
 class ValidationFailed(AuthError):
-    """A field breaks a rule, or the body is no object (`field` is `body` then); `details.fields` lists `field`, `code`
-    and `message` of each.
+    """A field breaks a rule, or the body is not an object (`field` is `body` then); `details.fields` lists `field`,
+    `code` and `message` of each.
 
     Client: show the messages at their fields.
     """

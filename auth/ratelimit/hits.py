@@ -1,4 +1,4 @@
-"""Uses of what is limited, and the lists in Redis that count them."""
+"""Uses of a limit, and the Redis lists that count them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
