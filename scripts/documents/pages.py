@@ -4,17 +4,18 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from scripts.documents import errors, settings
+from scripts.documents import errors, routes, settings
 from settings import defaults
 from settings.sections import SECTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 _BLOCK = re.compile(r"(<!-- generated: (.*?) -->\n).*?(<!-- end -->\n)", re.DOTALL)
 
-_PAGES = ("docs/configuration.md", "docs/errors.md")
+_PAGES = ("docs/api.md", "docs/configuration.md", "docs/errors.md")
 BLOCKS: Mapping[str, Callable[[], str]] = {
     **{f"settings, {title}": settings.table_of(title) for title in SECTIONS},
     "errors": errors.codes,
+    "routes": routes.routes,
     "defaults in development": lambda: settings.defaults("development", defaults.DEVELOPMENT),
     "defaults in production": lambda: settings.defaults("production", defaults.PRODUCTION),
 }
