@@ -53,7 +53,7 @@ def read(directory: Path) -> Keys:
 
 
 def ensure(directory: Path, *, algorithm: Algorithm, now: float) -> Keys:
-    """As read(); makes a key and signs with it at once when none of this algorithm signs yet.
+    """As read(); when none of this algorithm signs yet, signs with the oldest that is published, or makes one.
 
     Writes nothing else: where a key signs, the directory may be a mounted secret, or on a read-only disk.
     """
@@ -62,8 +62,9 @@ def ensure(directory: Path, *, algorithm: Algorithm, now: float) -> Keys:
     with _locked(directory):
         found = read(directory)
         if not _signs(found, algorithm):
-            key = _create(directory, algorithm)
-            _write_manifest(directory, _promoted(_published(found, key, now), key.kid, now))
+            if (kid := _oldest(found, algorithm)) is None:
+                kid = _create(directory, algorithm).kid
+            _write_manifest(directory, _promoted(found, kid, now))
         return read(directory)
 
 
@@ -76,12 +77,18 @@ def add(directory: Path, *, algorithm: Algorithm, now: float) -> SigningKey:
         return key
 
 
-def promote(directory: Path, kid: str, *, now: float) -> None:
-    """Sign with this key from now on; the former goes on verifying. Raises UnusableKey when it is not there."""
+def promote(directory: Path, kid: str, *, algorithm: Algorithm, now: float) -> None:
+    """Sign with this key from now on; the former goes on verifying.
+
+    Raises UnusableKey when it is not there, or of another algorithm: the next start would sign with another key.
+    """
     with _locked(directory):
         found = read(directory)
         if kid not in found.keys:
             raise UnusableKey(f"there is no key {kid}; see manage.py keys list")
+        if (other := found.keys[kid].algorithm) != algorithm:
+            advice = f"set JWT_ALGORITHM={other} and restart, which signs with it"
+            raise UnusableKey(f"{kid} is for {other}, and JWT_ALGORITHM is {algorithm}: {advice}")
         _write_manifest(directory, _promoted(found, kid, now))
 
 
@@ -118,6 +125,16 @@ def fingerprint(directory: Path) -> tuple[tuple[str, int, int], ...]:
 def _signs(found: Keys, algorithm: Algorithm) -> bool:
     signing = found.keys.get(found.signing)
     return signing is not None and signing.algorithm == algorithm
+
+
+def _oldest(found: Keys, algorithm: Algorithm) -> str | None:
+    """The key of this algorithm that verifiers have had most time to learn of; one that signed before comes last."""
+
+    def order(kid: str) -> tuple[bool, float]:
+        return found.records[kid].signing_since is not None, found.records[kid].published_at
+
+    candidates = [kid for kid, key in found.keys.items() if key.algorithm == algorithm and kid in found.records]
+    return min(candidates, key=order, default=None)
 
 
 def _published(found: Keys, key: SigningKey, now: float) -> Keys:

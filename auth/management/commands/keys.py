@@ -45,6 +45,8 @@ class Command(BaseCommand):
 
     def list(self, auth: AuthSettings, **_: Any) -> None:
         found = directory.read(auth.keys_dir)
+        if not found.keys:
+            self.stdout.write(f"There are no keys in {auth.keys_dir} yet: the first start makes one (DATA_DIR).")
         for kid, key in found.keys.items():
             state, record = _state(found, kid), found.records.get(kid, KeyRecord(0.0))
             self.stdout.write(f"{kid}  {key.algorithm:6} {state:10} published {_moment(record.published_at)}")
@@ -58,7 +60,7 @@ class Command(BaseCommand):
         record = directory.read(auth.keys_dir).records.get(kid)
         if record and not force:
             self._wait_until(record.published_at + _publishing().total_seconds(), now, "verifiers may not know it yet")
-        directory.promote(auth.keys_dir, kid, now=now)
+        directory.promote(auth.keys_dir, kid, algorithm=auth.algorithm, now=now)
         self.stdout.write(
             f"{kid} signs within {FOLLOW_SECONDS} seconds on every worker. The former key goes on verifying."
         )

@@ -58,9 +58,13 @@ def test_generate_does_not_make_an_hmac_key(auth, first):
         manage("generate", "--algorithm", "HS256")
 
 
+def test_list_says_where_it_found_none(auth):
+    assert str(auth.keys_dir) in manage("list")
+
+
 def test_list_says_what_each_key_is_for(auth, first):
     second, third = added(auth.keys_dir, algorithm="EdDSA"), added(auth.keys_dir)
-    keystore.promote(auth.keys_dir, second, now=START)
+    keystore.promote(auth.keys_dir, second, algorithm="EdDSA", now=START)
 
     rows = {line.split()[0]: line.split()[1:] for line in manage("list").splitlines()}
 
@@ -99,7 +103,7 @@ def test_force_promotes_a_key_at_once(auth, first):
 
 
 def test_a_key_whose_tokens_live_is_not_retired(auth, first, second):
-    keystore.promote(auth.keys_dir, second, now=START)
+    keystore.promote(auth.keys_dir, second, algorithm="ES256", now=START)
 
     with pytest.raises(CommandError, match=r"^Not yet: live tokens are signed with it\. Wait until"):
         Command().retire(auth, kid=first, now=START + OVERLAP - 1, force=False)
@@ -107,7 +111,7 @@ def test_a_key_whose_tokens_live_is_not_retired(auth, first, second):
 
 
 def test_a_key_whose_last_token_is_dead_is_retired(auth, first, second):
-    keystore.promote(auth.keys_dir, second, now=START)
+    keystore.promote(auth.keys_dir, second, algorithm="ES256", now=START)
 
     Command().retire(auth, kid=first, now=START + OVERLAP, force=False)
 
@@ -115,7 +119,7 @@ def test_a_key_whose_last_token_is_dead_is_retired(auth, first, second):
 
 
 def test_the_overlap_follows_the_life_of_access_tokens(auth, first, second):
-    keystore.promote(auth.keys_dir, second, now=START)
+    keystore.promote(auth.keys_dir, second, algorithm="ES256", now=START)
     longer = replace(auth, access_lifetime=2 * auth.access_lifetime)
 
     with pytest.raises(CommandError, match="live tokens"):
@@ -124,7 +128,7 @@ def test_the_overlap_follows_the_life_of_access_tokens(auth, first, second):
 
 def test_a_key_that_signed_twice_is_retired_after_the_second_time(auth, first, second):
     for number, kid in enumerate([second, first, second]):
-        keystore.promote(auth.keys_dir, kid, now=START + 1000 * number)
+        keystore.promote(auth.keys_dir, kid, algorithm="ES256", now=START + 1000 * number)
 
     with pytest.raises(CommandError, match="live tokens"):
         Command().retire(auth, kid=first, now=START + 2000 + OVERLAP - 1, force=False)

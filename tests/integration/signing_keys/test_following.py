@@ -32,7 +32,7 @@ def kid_of(token):
 async def promoted(client, directory, pair):
     """A new key that signs, once the server does so; and the pair that it signed."""
     kid = added(directory)
-    keystore.promote(directory, kid, now=2.0)
+    keystore.promote(directory, kid, algorithm="ES256", now=2.0)
 
     async def signed_by_it():
         pair.update((await refresh(client, pair["refresh_token"])).json())

@@ -56,6 +56,32 @@ def test_a_start_with_another_algorithm_signs_with_a_new_key_and_verifies_with_t
     assert found.records[old].signing_until == START + 5
 
 
+def test_a_start_with_another_algorithm_signs_with_the_key_that_was_published_for_it(directory):
+    started(directory)
+    published = added(directory, algorithm="EdDSA")
+    added(directory, algorithm="EdDSA", now=START + 1)
+
+    assert started(directory, algorithm="EdDSA", now=START + 300) == published
+    assert keystore.read(directory).records[published].published_at == START
+
+
+def test_going_back_to_an_algorithm_makes_no_further_key(directory):
+    first = started(directory)
+    started(directory, algorithm="EdDSA", now=START + 5)
+
+    assert started(directory, now=START + 9) == first
+    assert len(keystore.read(directory).keys) == 2
+
+
+def test_a_key_of_another_algorithm_does_not_sign_until_the_setting_says_so(directory):
+    first = started(directory)
+    other = added(directory, algorithm="EdDSA")
+
+    with pytest.raises(UnusableKey, match=r"is for EdDSA, and JWT_ALGORITHM is ES256: set JWT_ALGORITHM=EdDSA"):
+        keystore.promote(directory, other, algorithm="ES256", now=START)
+    assert keystore.read(directory).signing == first
+
+
 def test_an_added_key_verifies_and_does_not_sign(directory):
     first = started(directory)
     kid = added(directory, now=START + 7)
@@ -68,7 +94,7 @@ def test_an_added_key_verifies_and_does_not_sign(directory):
 
 def test_a_promoted_key_signs_and_the_former_goes_on_verifying(directory):
     first, kid = started(directory), added(directory)
-    keystore.promote(directory, kid, now=START + 9)
+    keystore.promote(directory, kid, algorithm="ES256", now=START + 9)
 
     ring = keystore.read(directory).ring()
     assert ring.signing.kid == kid
@@ -77,7 +103,7 @@ def test_a_promoted_key_signs_and_the_former_goes_on_verifying(directory):
 
 def test_a_promotion_is_written_down_in_both_records(directory):
     first, kid = started(directory), added(directory, now=START + 1)
-    keystore.promote(directory, kid, now=START + 9)
+    keystore.promote(directory, kid, algorithm="ES256", now=START + 9)
 
     assert keystore.read(directory).records == {
         first: KeyRecord(START, START, START + 9),
@@ -87,14 +113,14 @@ def test_a_promotion_is_written_down_in_both_records(directory):
 
 def test_promoting_the_key_that_signs_does_not_end_its_signing(directory):
     kid = started(directory)
-    keystore.promote(directory, kid, now=START + 9)
+    keystore.promote(directory, kid, algorithm="ES256", now=START + 9)
 
     assert keystore.read(directory).records[kid].signing_until is None
 
 
 def test_a_removed_key_is_gone_with_its_file_and_record(directory):
     first, kid = started(directory), added(directory)
-    keystore.promote(directory, kid, now=START)
+    keystore.promote(directory, kid, algorithm="ES256", now=START)
     keystore.remove(directory, first)
 
     found = keystore.read(directory)
@@ -115,7 +141,7 @@ def test_an_unknown_key_is_neither_promoted_nor_removed(directory, kid):
     first = started(directory)
 
     with pytest.raises(UnusableKey, match="there is no key"):
-        keystore.promote(directory, kid, now=START)
+        keystore.promote(directory, kid, algorithm="ES256", now=START)
     with pytest.raises(UnusableKey, match="there is no key"):
         keystore.remove(directory, kid)
     assert keystore.read(directory).signing == first
@@ -181,7 +207,7 @@ def test_the_fingerprint_changes_with_every_change(directory):
     seen.append(keystore.fingerprint(directory))
     kid = added(directory)
     seen.append(keystore.fingerprint(directory))
-    keystore.promote(directory, kid, now=START)
+    keystore.promote(directory, kid, algorithm="ES256", now=START)
     seen.append(keystore.fingerprint(directory))
     keystore.remove(directory, first)
     seen.append(keystore.fingerprint(directory))
@@ -197,11 +223,11 @@ def test_the_fingerprint_does_not_change_by_itself(directory):
 
 def test_a_change_in_the_same_tick_of_the_clock_changes_the_fingerprint(directory):
     first, kid = started(directory), added(directory)
-    keystore.promote(directory, kid, now=START)
+    keystore.promote(directory, kid, algorithm="ES256", now=START)
     manifest = directory / "keys.json"
     moment = manifest.stat().st_mtime_ns
     before = keystore.fingerprint(directory)
-    keystore.promote(directory, first, now=START)
+    keystore.promote(directory, first, algorithm="ES256", now=START)
     os.utime(manifest, ns=(moment, moment))
 
     assert keystore.fingerprint(directory) != before

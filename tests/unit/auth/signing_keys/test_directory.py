@@ -128,7 +128,7 @@ def test_an_added_key_verifies_and_does_not_sign(tmp_path):
 def test_a_promoted_key_signs_and_the_former_goes_on_verifying(tmp_path):
     former = ensure(tmp_path).signing
     added = keystore.add(tmp_path, algorithm="ES256", now=NOW)
-    keystore.promote(tmp_path, added.kid, now=NOW + 300)
+    keystore.promote(tmp_path, added.kid, algorithm="ES256", now=NOW + 300)
     ring = keystore.read(tmp_path).ring()
 
     assert ring.signing.kid == added.kid
@@ -138,7 +138,7 @@ def test_a_promoted_key_signs_and_the_former_goes_on_verifying(tmp_path):
 def test_the_life_of_a_key_is_written_down(tmp_path):
     former = ensure(tmp_path).signing
     added = keystore.add(tmp_path, algorithm="ES256", now=NOW + 10)
-    keystore.promote(tmp_path, added.kid, now=NOW + 300)
+    keystore.promote(tmp_path, added.kid, algorithm="ES256", now=NOW + 300)
     records = keystore.read(tmp_path).records
 
     assert records[former] == keystore.KeyRecord(NOW, NOW, NOW + 300)
@@ -159,7 +159,9 @@ def test_the_key_that_signs_is_not_removed(tmp_path):
         keystore.remove(tmp_path, ensure(tmp_path).signing)
 
 
-@pytest.mark.parametrize("change", [keystore.remove, lambda directory, kid: keystore.promote(directory, kid, now=NOW)])
+@pytest.mark.parametrize(
+    "change", [keystore.remove, lambda directory, kid: keystore.promote(directory, kid, algorithm="ES256", now=NOW)]
+)
 @pytest.mark.parametrize("kid", ["nobody", "../keys", ""])
 def test_a_key_that_is_not_there_is_neither_promoted_nor_removed(tmp_path, change, kid):
     ensure(tmp_path)
@@ -180,7 +182,7 @@ def test_the_fingerprint_stays_as_long_as_nothing_changes(tmp_path):
     "change",
     [
         lambda directory, kid: keystore.add(directory, algorithm="ES256", now=NOW),
-        lambda directory, kid: keystore.promote(directory, kid, now=NOW),
+        lambda directory, kid: keystore.promote(directory, kid, algorithm="ES256", now=NOW),
         lambda directory, kid: keystore.remove(directory, kid),
     ],
     ids=["add", "promote", "remove"],

@@ -32,7 +32,7 @@ def test_two_workers_hold_the_same_keys(auth):
 async def test_a_promoted_key_is_taken_over(auth):
     keyring = KeyDirectoryWatcher(auth)
     added = directory.add(auth.keys_dir, algorithm="ES256", now=0)
-    directory.promote(auth.keys_dir, added.kid, now=0)
+    directory.promote(auth.keys_dir, added.kid, algorithm="ES256", now=0)
     await keyring.catch_up()
 
     assert keyring.current().signing.kid == added.kid
