@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from bench import chart, goals, limits, load, machine, stores, targets, venvs
+from bench import chart, goals, load, machine, stores, targets, ulimits, venvs
 from bench.context import Bench
 from bench.progress import say
 from bench.servers import CheckFailedError, Fleet
@@ -30,7 +30,7 @@ _CHART = ROOT / "docs" / "images" / "bench.svg"
 
 def main() -> None:
     options = _arguments()
-    limits.check_machine()
+    ulimits.check_machine()
     chosen = targets.chosen(options.only)
     names = options.scenarios or list(_SCENARIOS)
     for environment in {target.venv for target in chosen}:

@@ -2,7 +2,7 @@
 
 import orjson
 
-from bench import requests
+from bench import payloads
 from bench.servers import CheckFailedError, Server
 
 LOGOUT = "/api/auth/logout"
@@ -25,13 +25,13 @@ def checked(server: Server) -> Server:
 
 def check_login(server: Server) -> None:
     """Raises CheckFailedError unless the first account can log in."""
-    status, body = requests.answer_to(server.port, server.logins()[0])
+    status, body = payloads.answer_to(server.port, server.logins()[0])
     if status != 200:
         raise CheckFailedError(f"{server.target.name} answered a login with {status} {body[:300]!r}")
 
 
 def _expect(server: Server, kind: str, token: str, wanted: int) -> bytes:
-    status, body = requests.answer_to(server.port, server.target.me(server.port, [token])[0])
+    status, body = payloads.answer_to(server.port, server.target.me(server.port, [token])[0])
     if status != wanted:
         raise CheckFailedError(f"{server.target.name} answered a {kind} token with {status} {body[:300]!r}")
     return body
@@ -45,5 +45,5 @@ def _tampered(token: str) -> str:
 def _revoke(server: Server) -> None:
     """Ours is revoked by logging out; the peers' is revoked in their data already."""
     if server.target.is_ours:
-        logout = requests.post(server.port, LOGOUT, {}, token=server.revoked)
-        requests.answer_to(server.port, logout)
+        logout = payloads.post(server.port, LOGOUT, {}, token=server.revoked)
+        payloads.answer_to(server.port, logout)

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from asgi import application
-from bench import requests
+from bench import payloads
 
 _TASKS, _REQUESTS = 64, 20_000
 _PARTS = {
@@ -50,23 +50,23 @@ _PARTS = {
 
 async def main() -> None:
     async with application.running():
-        requests = itertools.cycle([scope_of(token) for token in sys.argv[1:]])
-        await _serve(requests, _REQUESTS // 4)
+        scopes = itertools.cycle([scope_of(token) for token in sys.argv[1:]])
+        await _serve(scopes, _REQUESTS // 4)
         started = time.thread_time()
-        await _serve(requests, _REQUESTS)
+        await _serve(scopes, _REQUESTS)
         spent = time.thread_time() - started
         profiler = cProfile.Profile()
         profiler.enable()
-        await _serve(requests, _REQUESTS)
+        await _serve(scopes, _REQUESTS)
         profiler.disable()
     report = {"cpu_us": spent / _REQUESTS * 1e6, "shares": _shares(pstats.Stats(profiler))}
     sys.stderr.write(orjson.dumps(report).decode())
 
 
-async def _serve(requests: Iterator[dict[str, Any]], count: int) -> None:
+async def _serve(scopes: Iterator[dict[str, Any]], count: int) -> None:
     async def one() -> None:
         for _ in range(count // _TASKS):
-            await application({**next(requests), "state": {}}, nothing, keep)
+            await application({**next(scopes), "state": {}}, nothing, keep)
 
     await asyncio.gather(*(one() for _ in range(_TASKS)))
 
@@ -81,7 +81,7 @@ async def keep(message: Any) -> None:
 
 
 def scope_of(token: str) -> dict[str, Any]:
-    sent = {"Host": "127.0.0.1", **requests.COMMON, "Authorization": f"Bearer {token}"}
+    sent = {"Host": "127.0.0.1", **payloads.COMMON, "Authorization": f"Bearer {token}"}
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},

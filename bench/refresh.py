@@ -22,7 +22,7 @@ import orjson
 import psycopg
 
 from app.launch import processes, serve
-from bench import machine, procs, requests, stores
+from bench import machine, payloads, procs, stores
 from bench.progress import say
 from bench.stores import Stores
 
@@ -84,7 +84,7 @@ def _serving(database: str, running: Stores, options: Namespace, cores: set[int]
     environment = _environment(url, running)
     seed = [sys.executable, "-m", "bench.refresh_seed", str(options.sessions)]
     seeded = subprocess.run(seed, cwd=_ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    port = requests.free_port()
+    port = payloads.free_port()
     with (running.directory / f"{database}.log").open("wb") as log:
         process = processes.spawn(
             serve.server_command("127.0.0.1", port, 1),
@@ -144,7 +144,7 @@ def _clocks(server: Server, running: Stores) -> tuple[float, float, float, float
 
 
 def _check_access(server: Server, token: str) -> None:
-    status, body = requests.answer_to(server.port, requests.get(server.port, "/api/auth/me", token=token))
+    status, body = payloads.answer_to(server.port, payloads.get(server.port, "/api/auth/me", token=token))
     if status != 200:
         raise SystemExit(f"bench: a refreshed access token got {status} {body!r}")
 

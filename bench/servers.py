@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 
 from app.launch import processes
-from bench import requests, venvs
+from bench import payloads, venvs
 from bench.peers.common import REVOKED_JTI, blacklist_key
 from bench.progress import say
 from bench.stores import Stores
@@ -110,7 +110,7 @@ class Fleet:
 
     def _start(self, target: Target, workers: int, environment: dict[str, str]) -> Server:
         *tokens, revoked = self._tokens[target.database] if target.is_ours else target.tokens()
-        port, started = requests.free_port(), time.monotonic()
+        port, started = payloads.free_port(), time.monotonic()
         path = self.stores.directory / f"{target.name}.log"
         with path.open("ab") as log:
             process = processes.spawn(
@@ -159,7 +159,7 @@ def _wait(process: subprocess.Popen[bytes], port: int, request: bytes, log: Path
     answer: object = None
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            answer = requests.answer_to(port, request)
+            answer = payloads.answer_to(port, request)
         except (OSError, HTTPException) as error:
             answer = error
         else:

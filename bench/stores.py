@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from app.launch import processes
 from app.launch import valkey as embedded
-from bench.requests import free_port
+from bench.payloads import free_port
 from tests import services
 
 # The tests' Postgres keeps nothing safe; ours pays for a commit what a deployment pays.

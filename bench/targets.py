@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import jwt
 
 from app.launch.serve import server_command
-from bench import requests, venvs
+from bench import payloads, venvs
 from bench.peers.common import HOURS, PASSWORD, REVOKED_JTI, SECRET, USERS
 
 TOKENS = 1024
@@ -55,12 +55,12 @@ class Target:
         return [python, "-m", "uvicorn", self.application, *place, *parts]
 
     def me(self, port: int, tokens: Sequence[str]) -> list[bytes]:
-        return [requests.get(port, ME, token=token, origin=self.origin) for token in tokens or [""]]
+        return [payloads.get(port, ME, token=token, origin=self.origin) for token in tokens or [""]]
 
     def logins(self, port: int) -> list[bytes]:
         domain = "@example.com" if self.form else ""  # fastapi-users logs in by e-mail address
         bodies = ({"username": f"user{n}{domain}", "password": PASSWORD} for n in range(1, USERS + 1))
-        return [requests.post(port, LOGIN, body, form=self.form) for body in bodies]
+        return [payloads.post(port, LOGIN, body, form=self.form) for body in bodies]
 
     def tokens(self) -> list[str]:
         """Of a peer, at last a revoked one if it can revoke; ours come from bench/seed.py."""

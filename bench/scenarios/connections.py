@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from bench import limits, measure, procs
+from bench import measure, procs, ulimits
 from bench.context import Bench
 from bench.progress import say
 from bench.servers import Server
@@ -50,9 +50,9 @@ class Idle(asyncio.Protocol):
 
 
 def run(bench: Bench) -> dict[str, Any]:
-    if limits.open_files() < limits.OPEN_FILES:
+    if ulimits.open_files() < ulimits.OPEN_FILES:
         sys.exit(
-            f"bench: connections needs {limits.OPEN_FILES} open files; raise the limit (ulimit -Hn) or leave it out"
+            f"bench: connections needs {ulimits.OPEN_FILES} open files; raise the limit (ulimit -Hn) or leave it out"
         )
     with bench.serving(OURS, environment=_KEPT_ALIVE) as server:
         found = asyncio.run(_hold(bench, server))

@@ -7,7 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 
 from auth.principal import Principal
 from tests.security.model.expected import Access
-from tests.security.model.judging import Check, Judge
+from tests.security.model.oracle import Check, Judge
 from tests.security.model.pauses import Operation
 from tests.security.model.world import Snapshot, World
 
