@@ -31,7 +31,7 @@ _DOCUMENTED = {
     "/revocations",
     response=responses_for(200, str, 401),
     openapi_extra=_DOCUMENTED,
-    summary="What is taken back, as it happens (server-sent events)",
+    summary="Revocations, as they happen (server-sent events)",
 )
 async def revocations(request: ASGIRequest) -> StreamingHttpResponse:
     state = state_of(request.scope)
