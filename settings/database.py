@@ -20,7 +20,7 @@ _SQLITE_OPTIONS = {
 _KEPT = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 # libpq: a network that swallows everything is noticed within seconds, not after the system's two hours.
 _NOTICE_SILENCE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 6000}
-# libpq: a standby takes no writes, and may not know yet what was taken back.
+# libpq: a standby takes no writes, and may lack the newest revocations.
 _ON_THE_PRIMARY = {"target_session_attrs": "primary"}
 # Whatever the server's default is: what we lock, we lock by name, and a logout must not fail for a neighbour's login.
 _ISOLATION = {"isolation_level": IsolationLevel.READ_COMMITTED}

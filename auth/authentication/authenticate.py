@@ -59,7 +59,7 @@ def _verify(runtime: Runtime, raw: str) -> AccessClaims:
 
 
 def _is_in_doubt(runtime: Runtime, claims: AccessClaims, decision: Decision) -> bool:
-    """A refusal is always believed; a permission only when this worker knows of all that was taken back."""
+    """A refusal is always believed; a permission only when this worker knows of all revocations."""
     if decision.verdict is not Verdict.ALLOWED:
         return decision.verdict in (Verdict.UNKNOWN, Verdict.UNAVAILABLE)
     log = runtime.revocations

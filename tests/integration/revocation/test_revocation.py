@@ -1,4 +1,4 @@
-"""What is taken back, by whatever hand, is refused within a second."""
+"""A revoked token is refused within a second, whoever revoked it."""
 
 import pytest
 from asgiref.sync import sync_to_async

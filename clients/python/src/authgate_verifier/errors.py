@@ -5,7 +5,7 @@ VerificationError
 │   ├── ExpiredToken      time is its only fault
 │   └── RevokedToken      it, its session, or all sessions of its account were ended
 └── Unavailable           nothing was decided about the token: answer 503 with Retry-After, never 401
-    ├── FeedStale         what was taken back lately is not known
+    ├── FeedStale         recent revocations are not known
     └── KeysUnavailable   the public keys could not be fetched
 
 No message holds any part of a token.

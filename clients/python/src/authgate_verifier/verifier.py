@@ -32,7 +32,7 @@ class Verifier:
 
     `server` is Authgate's address; `client_id` and `client_secret` are those of a service client, and are sent by
     HTTP Basic to `server` alone. `issuer` is the server's JWT_ISSUER (by default `server`), `audience` its
-    JWT_AUDIENCE. `max_staleness`: how many seconds old the knowledge of what was taken back may be.
+    JWT_AUDIENCE. `max_staleness`: how many seconds old the knowledge of revocations may be.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class Verifier:
         return self._keys.is_ready and self.staleness() <= self._max_staleness
 
     def staleness(self) -> float:
-        """Seconds since the moment up to which everything that was taken back is known; infinite before the start."""
+        """Seconds since the moment up to which all revocations are known; infinite before the start."""
         return self._freshness.staleness()
 
     def verify(self, token: str) -> Claims:
@@ -146,7 +146,7 @@ class Verifier:
         """Judge claims again that were verified before: the same answer that `verify` would give now."""
         check_times(claims, self.clocks.wall())
         if self.staleness() > self._max_staleness:
-            raise self._not_ready("What was taken back lately is not known")
+            raise self._not_ready("Recent revocations are not known")
         if self._revoked.ends(claims):
             raise RevokedToken
         return self.believed(claims)
@@ -169,7 +169,7 @@ class Verifier:
         return self._listeners.add(callback)
 
     def watch(self, claims: Claims, callback: Callable[[], None]) -> Callable[[], None]:
-        """Have `callback` called once when the token of `claims` is taken back, as with `on_revoked`."""
+        """Have `callback` called once when the token of `claims` is revoked, as with `on_revoked`."""
         stop = self._listeners.watch(claims, callback)
         if self._revoked.ends(claims):
             self._listeners.end_watches(claims.subject, lambda other: other is claims)

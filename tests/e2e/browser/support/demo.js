@@ -64,7 +64,7 @@ export async function useSession(page) {
   await page.getByText("Access token").waitFor();
 }
 
-/** Asks the server until it refuses: what was taken back counts within a second. */
+/** Asks the server until it refuses: a revocation counts within a second. */
 export async function endedByServer(page) {
   const ended = page.getByText("The server ended your session");
   const pages = ["Devices", "History"];

@@ -67,5 +67,5 @@ def skip_an_id():
 
 
 def claims(revoked, *, token_id="another"):
-    """A token of the session that was taken back, or the token itself."""
+    """A token of the session that was revoked, or the token itself."""
     return AccessClaims(revoked.user_id, revoked.sid or "another", revoked.jti or token_id, 0, 0, 0)
