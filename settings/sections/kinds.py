@@ -1,5 +1,6 @@
 """Kinds of variables, and their declaration: `PORT: Port = of(8000, "...")`."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,7 +29,19 @@ def _bearer(value: SecretStr) -> SecretStr:
     return value
 
 
-_FieldName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'+.^_`|~-]+$")]  # RFC 9110 §5.1, without *
+def _matching(pattern: str, advice: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(advice)
+        return value
+
+    return AfterValidator(check)
+
+
+_URL = r"https?://[^\s#\x00-\x20\x7f]+"
+_FieldName = Annotated[
+    str, _matching(r"[A-Za-z0-9!#$%&'+.^_`|~-]+", "holds what is not the name of a header field")
+]  # RFC 9110 §5.1, without *
 
 File = Annotated[Path, AfterValidator(one_line)]
 Items = Annotated[list[str], BeforeValidator(split)]
@@ -39,10 +52,16 @@ Clients = Annotated[dict[str, str], BeforeValidator(_clients)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Few = Annotated[int, Field(gt=0, le=1000)]
 """Each costs a process or a thread at once."""
-Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:%-]{0,253}$")]
-"""An address or a name."""
-Socket = Annotated[str, Field(pattern=r"^(wss?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._/-]*)?)?$")]
-"""By Rust's rules: $ is the very end."""
-Service = Annotated[str, Field(pattern=r"^https?://[^\s#\x00-\x20\x7f]+$")]
-Page = Annotated[str, Field(pattern=r"^(https?://[^\s#\x00-\x20\x7f]+)?$")]
+Host = Annotated[
+    str, _matching(r"[A-Za-z0-9._:%-]{0,253}", "is not an address or a host name; write 127.0.0.1, ::1 or a name")
+]
+Socket = Annotated[
+    str,
+    _matching(
+        r"(wss?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._/-]*)?)?",
+        "is not a WebSocket URL; write wss://chat.example.com/ws, without a query or #",
+    ),
+]
+Service = Annotated[str, _matching(_URL, "is not an http(s) URL; write https://api.example.com/, without #")]
+Page = Annotated[str, _matching(f"({_URL})?", "is not an http(s) URL; write https://app.example.com/reset, without #")]
 """A token comes behind it, as fragment."""

@@ -64,6 +64,7 @@ def test_any_value_is_taken_or_refused_in_one_line(variables: pytest.MonkeyPatch
                 [line] = str(refusal).split("\n")
                 assert line.startswith(f"authgate: {name}"), line
                 assert len(line) < LONGEST
+                assert "pattern" not in line, "says what an expression is like, not what to write"
                 assert line.isprintable(), line
                 assert not (is_secret(name) and re.search("pa#ss|12#34|Zk3", value) and value.strip() in line), line
                 assert SECRET not in line
