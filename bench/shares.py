@@ -23,6 +23,7 @@ from auth.caller import Caller
 from auth.core.policies import Quota
 from auth.models import User
 from auth.sessions.issue import new_session, token_pair
+from auth.sessions.stages import Admission
 from bench.inprocess import keep, nothing, scope_of
 
 _ROUNDS, _TASKS, _REQUESTS = 21, 64, 4096
@@ -41,7 +42,7 @@ async def main() -> None:
         bare._outermost._app = CorsMiddleware(bare._route)
         name = f"shares-{secrets.token_hex(4)}"
         user = await User.objects.acreate(username=name, email=f"{name}@example.com", password="!")
-        session = new_session(runtime, user, Caller(address="127.0.0.1", user_agent="shares"))
+        session = new_session(runtime, Admission(user), Caller(address="127.0.0.1", user_agent="shares"))
         await session.asave(force_insert=True)
         try:
             scope = scope_of((await token_pair(runtime, user, session)).access_token)

@@ -18,6 +18,7 @@ from app.wiring import build_runtime  # noqa: E402
 from auth.caller import Caller  # noqa: E402
 from auth.models import Session, User  # noqa: E402
 from auth.sessions.issue import new_session, token_pair  # noqa: E402
+from auth.sessions.stages import Admission  # noqa: E402
 from tests.e2e.wire.stack import PASSWORD  # noqa: E402
 
 SESSIONS = 2  # of each account
@@ -43,5 +44,7 @@ runtime = build_runtime()
 caller = Caller("127.0.0.1", "")
 with transaction.atomic():
     users = accounts(int(sys.argv[1]))
-    started = Session.objects.bulk_create(new_session(runtime, user, caller) for user in users for _ in range(SESSIONS))
+    started = Session.objects.bulk_create(
+        new_session(runtime, Admission(user), caller) for user in users for _ in range(SESSIONS)
+    )
 print(json.dumps(asyncio.run(tokens(started))))
