@@ -15,6 +15,7 @@ from ninja.renderers import BaseRenderer
 
 from app import errors, openapi
 from auth.api import ROUTERS
+from auth.authentication.clients import recognise_client
 from auth.errors import InvalidRequest, UnsupportedMediaType, ValidationFailed
 from auth.http.responses import JSONResponse
 
@@ -42,8 +43,20 @@ class JSONRenderer(BaseRenderer):
         return orjson.dumps(data, option=orjson.OPT_UTC_Z)
 
 
+def on_error(request: HttpRequest, exception: Exception | type[Exception]) -> HttpResponse:
+    return errors.respond(errors.known(exception if isinstance(exception, Exception) else exception()))
+
+
 class LeanAPI(NinjaAPI):
-    """A NinjaAPI whose answers are JSONResponse, and whose schema says more."""
+    """A NinjaAPI whose answers are JSONResponse, and whose schema says more.
+
+    A route that names no authentication is for anyone; a service client that calls it for others is recognised.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(auth=recognise_client, parser=JSONParser(), renderer=JSONRenderer(), **options)
+        for kind in (Exception, HttpError, Http404, ValidationError):  # Ninja has a handler of its own for each
+            self.add_exception_handler(kind, on_error)
 
     def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
         return JSONResponse()
@@ -69,17 +82,7 @@ api = LeanAPI(
     description="Logs users in, gives them JWT access and refresh tokens, and takes them back: at once, everywhere.",
     docs_url=None,
     openapi_url=None,  # app/views/api_docs.py serves both
-    parser=JSONParser(),
-    renderer=JSONRenderer(),
     urls_namespace="api",
 )
 for path, router, tag in ROUTERS:
     api.add_router(path, router, tags=[tag])
-
-
-def on_error(request: HttpRequest, exception: Exception | type[Exception]) -> HttpResponse:
-    return errors.respond(errors.known(exception if isinstance(exception, Exception) else exception()))
-
-
-for kind in (Exception, HttpError, Http404, ValidationError):  # Ninja has a handler of its own for each
-    api.add_exception_handler(kind, on_error)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from auth.http.openapi import TRUSTED
+
 _INT32 = 1 << 31
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 
@@ -36,12 +38,14 @@ _NEW_PASSWORDS = {
 
 
 def complete(schema: dict[str, Any], *, server: str, min_password: int) -> None:
-    """Adds servers, header fields, lengths, formats, and that no token is needed where none is."""
+    """Adds servers, header fields, lengths, formats, and that no token is needed where none is, nor a client."""
     schemes = _merge_schemes(schema["components"])
     for operation in _operations(schema):
         operation["security"] = [
             {schemes[name]: scopes for name, scopes in needed.items()} for needed in operation.get("security", ())
         ]
+        if not operation["security"]:
+            operation.setdefault("parameters", []).append(TRUSTED)
         _loosen_body(operation)
         for status, response in operation["responses"].items():
             names = _EVERY + _OF_STATUS.get(str(status), ())

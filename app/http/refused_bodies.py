@@ -6,7 +6,6 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http.response import HttpResponseBase
 
 from app import errors
-from auth.authentication.clients import recognise_client
 from auth.errors import AuthError
 from auth.http.context import caller_of, runtime_of
 from auth.ratelimit.hits import Hit, by_address
@@ -35,7 +34,6 @@ async def counted(request: ASGIRequest, response: HttpResponseBase) -> HttpRespo
         return response
     limits, policies = runtime_of(request).limits, runtime_of(request).settings.policies
     try:
-        await recognise_client(request)
         hit = by_address(getattr(policies, policy), caller, trusted=policies.trusted_caller)
         await limits.reserve(caller, _apart(hit) if policy in _APART else hit)
     except AuthError as error:

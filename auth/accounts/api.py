@@ -17,9 +17,8 @@ from auth.accounts.schemas import (
     RegisterSchema,
 )
 from auth.authentication.bearer import AdminJWTAuth, EndingJWTAuth, JWTAuth
-from auth.authentication.clients import recognise_client
 from auth.http.context import caller_of, principal_of, runtime_of
-from auth.http.openapi import TOKEN_MODE, TRUSTED, WITH_BODY, responses_for, taking
+from auth.http.openapi import TOKEN_MODE, WITH_BODY, responses_for, taking
 from auth.http.responses import JSONResponse
 from auth.sessions import token_transport as tokens
 from auth.sessions.schemas import (
@@ -33,12 +32,11 @@ router = Router()
 @router.post(
     "/register",
     response=responses_for(201, TokenResponseSchema, 401, 409, *WITH_BODY),
-    openapi_extra=taking(TOKEN_MODE, TRUSTED),
+    openapi_extra=taking(TOKEN_MODE),
     summary="Create an account",
 )
 async def register(request: ASGIRequest, response: HttpResponse, data: RegisterSchema) -> Status[dict[str, Any]]:
     deliver = tokens.delivery(request, response)
-    await recognise_client(request)
     wanted = Registration(
         username=data.username,
         email=data.email,

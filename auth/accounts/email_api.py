@@ -9,9 +9,8 @@ from auth.accounts.password_reset import ask_for_reset, reset_password
 from auth.accounts.schemas import EmailTokenSchema, NewPasswordSchema, PasswordResetSchema
 from auth.accounts.verify_email import ask_for_verification, confirm_address
 from auth.authentication.bearer import JWTAuth
-from auth.authentication.clients import recognise_client
 from auth.http.context import caller_of, principal_of, runtime_of
-from auth.http.openapi import TRUSTED, WITH_BODY, responses_for, taking
+from auth.http.openapi import WITH_BODY, responses_for
 from auth.http.schemas import MessageSchema
 
 router = Router()
@@ -20,11 +19,9 @@ router = Router()
 @router.post(
     "/password-reset",
     response=responses_for(202, MessageSchema, 401, *WITH_BODY),
-    openapi_extra=taking(TRUSTED),
     summary="Ask for a new password by e-mail",
 )
 async def password_reset(request: ASGIRequest, data: PasswordResetSchema) -> Status[dict[str, Any]]:
-    await recognise_client(request)
     await ask_for_reset(runtime_of(request), email=data.email, caller=caller_of(request))
     return Status(202, {"message": "If an account has this e-mail address, an e-mail has been sent to it."})
 
@@ -32,11 +29,9 @@ async def password_reset(request: ASGIRequest, data: PasswordResetSchema) -> Sta
 @router.post(
     "/password-reset/confirm",
     response=responses_for(200, MessageSchema, 401, *WITH_BODY),
-    openapi_extra=taking(TRUSTED),
     summary="Set a new password by the token from the message, and end every session",
 )
 async def confirm_password_reset(request: ASGIRequest, data: NewPasswordSchema) -> dict[str, Any]:
-    await recognise_client(request)
     await reset_password(runtime_of(request), token=data.token, new=data.new_password, caller=caller_of(request))
     return {"message": "Your password has been changed. All sessions were ended: log in with the new password."}
 
@@ -55,10 +50,8 @@ async def verify_email(request: ASGIRequest) -> Status[dict[str, Any]]:
 @router.post(
     "/verify-email/confirm",
     response=responses_for(200, MessageSchema, 401, *WITH_BODY),
-    openapi_extra=taking(TRUSTED),
     summary="Verify an e-mail address by the token from the message",
 )
 async def confirm_email(request: ASGIRequest, data: EmailTokenSchema) -> dict[str, Any]:
-    await recognise_client(request)
     await confirm_address(runtime_of(request), token=data.token, caller=caller_of(request))
     return {"message": "Your e-mail address has been verified."}

@@ -8,6 +8,7 @@ from urllib.parse import unquote_plus
 from django.core.handlers.asgi import ASGIRequest
 from ninja.security.base import AuthBase
 
+from auth.caller import Caller
 from auth.errors import InvalidClient, InvalidRequest
 from auth.http import form_body
 from auth.http.context import caller_of, runtime_of
@@ -54,18 +55,21 @@ class ServiceClientAuth(AuthBase):
         return ClientRequest(client_id, parameters)
 
 
-async def recognise_client(request: ASGIRequest) -> None:
-    """Note in the caller which service client sent the field `Authgate-Client: Basic …`, if there is one.
+async def recognise_client(request: ASGIRequest) -> Caller:
+    """The caller, with the service client that sent the field `Authgate-Client: Basic …`, if there is one.
 
+    It is what Ninja asks, before it reads the body, for every route that names no authentication of its own.
     The credentials are 256 random bits, and are compared with what the worker has read: one SHA-256, no slow hash.
     Raises InvalidClient, InvalidRequest (the field comes twice), ServiceUnavailable.
     """
     fields = [value for name, value in request.scope["headers"] if name == b"authgate-client"]
     if len(fields) > 1:
         raise InvalidRequest("Send the header Authgate-Client once.")
+    caller = caller_of(request)
     if fields:
         client_id, secret = _basic(fields[0].decode("latin-1"))
-        caller_of(request).client_id = await runtime_of(request).service_clients.verify(client_id, secret)
+        caller.client_id = await runtime_of(request).service_clients.verify(client_id, secret)
+    return caller
 
 
 def form_of(required: str, **others: Any) -> dict[str, Any]:

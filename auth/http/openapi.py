@@ -23,6 +23,7 @@ TRUSTED = {
     "schema": {"type": "string", "pattern": "^Basic [A-Za-z0-9+/]+={0,2}$"},
     "description": "A service client that calls for many people: its id and secret, as in HTTP Basic.",
 }
+"""Of every route that names no authentication of its own: app/openapi.py adds it."""
 
 
 def taking(*fields: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -7,9 +7,8 @@ from django.http import HttpResponse
 from ninja import Body, Router
 
 from auth.authentication.bearer import EndingJWTAuth
-from auth.authentication.clients import recognise_client
 from auth.http.context import caller_of, principal_of, runtime_of
-from auth.http.openapi import TOKEN_MODE, TRUSTED, WITH_BODY, responses_for, taking
+from auth.http.openapi import TOKEN_MODE, WITH_BODY, responses_for, taking
 from auth.http.schemas import MessageSchema
 from auth.sessions import token_transport as tokens
 from auth.sessions.login import log_in
@@ -35,12 +34,11 @@ _REFRESHED = {
 @router.post(
     "/login",
     response=responses_for(200, TokenResponseSchema, 401, *WITH_BODY),
-    openapi_extra=taking(TOKEN_MODE, TRUSTED),
+    openapi_extra=taking(TOKEN_MODE),
     summary="Log in",
 )
 async def login(request: ASGIRequest, response: HttpResponse, data: LoginSchema) -> dict[str, Any]:
     deliver = tokens.delivery(request, response)
-    await recognise_client(request)
     login = await log_in(
         runtime_of(request), identifier=data.username, password=data.password, caller=caller_of(request)
     )
@@ -50,14 +48,13 @@ async def login(request: ASGIRequest, response: HttpResponse, data: LoginSchema)
 @router.post(
     "/refresh",
     response=responses_for(200, TokenPairSchema, 401, *WITH_BODY),
-    openapi_extra=taking(TOKEN_MODE, TRUSTED, responses={200: {"headers": {"Authgate-Refresh": _REFRESHED}}}),
+    openapi_extra=taking(TOKEN_MODE, responses={200: {"headers": {"Authgate-Refresh": _REFRESHED}}}),
     summary="Get the next token pair",
 )
 async def refresh(
     request: ASGIRequest, response: HttpResponse, data: Body[RefreshTokenSchema | None] = None
 ) -> dict[str, Any]:
     deliver = tokens.delivery(request, response)
-    await recognise_client(request)
     sent = tokens.sent_refresh_token(request, data.refresh_token if data else None)
     refreshed = await refresh_session(runtime_of(request), sent, caller_of(request))
     response["Authgate-Refresh"] = refreshed.outcome

@@ -1,11 +1,20 @@
 """Service clients that name themselves with Authgate-Client: a quota of their own instead of that of their address."""
 
 from contextlib import asynccontextmanager
+from types import ModuleType
 
 import pytest
+from django.db import OperationalError
+from django.http import HttpRequest
+from django.urls import clear_url_caches, path
+from ninja import Body
 
+from app import urls
+from app.api import LeanAPI, api
+from auth.clients.registry import ServiceClients
 from auth.clients.secrets import hash_secret
 from auth.core.policies import Quota
+from auth.http.context import caller_of
 from tests.conftest import PASSWORD, client_of, limited, registration, serving, unique_address, unique_name
 from tests.integration.calls import refresh
 from tests.integration.oauth.calls import basic
@@ -149,3 +158,52 @@ async def test_tokens_from_messages_count_for_the_client_over_both_flows(setting
 
     assert [answer.status_code for answer in answers] == [400, 400, 429]
     assert [answer.status_code for answer in others] == [400, 429]
+
+
+@pytest.fixture
+def extended(settings):
+    """Routes of a deployment's own, which do nothing about service clients."""
+    extension, module = LeanAPI(urls_namespace="extension"), ModuleType("extended_urls")
+
+    @extension.post("/new")
+    async def new(request: HttpRequest, number: Body[int]) -> dict[str, str]:
+        return {"client": caller_of(request).client_id}
+
+    module.urlpatterns = [*urls.urlpatterns, path("extension/", extension.urls)]
+    settings.ROOT_URLCONF = module
+    yield settings
+    clear_url_caches()
+
+
+@pytest.mark.parametrize("body", [1, "nonsense"])
+async def test_a_new_route_has_its_callers_recognised_without_doing_anything(extended, body):
+    async with visiting(extended) as client:
+        answers = [
+            await client.post("/extension/new", json=body, headers=headers)
+            for headers in ({}, TRUSTED, {"Authgate-Client": basic(CLIENT, "x")["Authorization"]})
+        ]
+
+    assert answers[2].json()["error"] == "invalid_client"
+    if body == 1:
+        assert [answer.json() for answer in answers[:2]] == [{"client": ""}, {"client": CLIENT}]
+    assert [answer.status_code for answer in answers] == [200 if body == 1 else 422] * 2 + [401]
+
+
+async def test_every_route_without_authentication_says_that_it_recognises_callers(application):
+    for item in api.get_openapi_schema()["paths"].values():
+        for operation in item.values():
+            fields = [parameter["name"] for parameter in operation.get("parameters", ())]
+            assert fields.count("Authgate-Client") == (0 if operation["security"] else 1), operation["operationId"]
+
+
+async def test_a_client_that_cannot_be_looked_up_is_an_outage_also_with_a_bad_body(settings, monkeypatch):
+    async def fail(clients):
+        raise OperationalError
+
+    async with visiting(settings) as client:
+        monkeypatch.setattr(ServiceClients, "read", fail)
+        monkeypatch.setattr("auth.clients.registry.BELIEVED_SECONDS", -1.0)
+        answer = await client.post("/api/auth/login", json={}, headers=TRUSTED)
+
+    assert (answer.status_code, answer.json()["error"]) == (503, "service_unavailable")
+    assert int(answer.headers["retry-after"]) > 0
