@@ -48,7 +48,13 @@ async def paste(block: str, server: Server, directory: Path) -> str:
 
 def assert_toured(printed: str) -> None:
     """Each step has answered, the last one with a refusal."""
-    for member in ('"token_type"', '"date_joined"', '"refresh_token"', "The password is changed", "You are logged out"):
+    for member in (
+        '"token_type"',
+        '"date_joined"',
+        '"refresh_token"',
+        "Your password has been changed",
+        "You are logged out",
+    ):
         assert re.search(re.escape(member), printed), printed
     assert printed.splitlines()[-1] == "401"
 
