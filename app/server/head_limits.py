@@ -23,7 +23,8 @@ MAX_FIELDS = 100
 HEAD_SECONDS = 10.0
 _FRAMING_PER_BYTE = 16
 """Bytes of chunk sizes, extensions and line ends that each byte of a body may bring along. Clients that send a chunk
-for every byte need 5. What goes beyond may add up to MAX_HEAD, and trailers, which have no byte of a body, too."""
+for every byte need 5. What goes beyond may add up to MAX_HEAD, and trailers, which have no byte of a body, too. Counted
+by the pieces that the parser is given (protocol.py): one that begins within a head is not, so 2 KiB more may pass."""
 _LINGER_SECONDS = 2.0
 _SWEEP_SECONDS = 1.0
 

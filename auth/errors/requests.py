@@ -58,7 +58,7 @@ class RequestTimeout(InvalidRequest):
 
 class HeadTooLarge(InvalidRequest):
     """The address and the header fields have more than 16 KiB, or there are more than 100 fields; the same of
-    trailers, or of what else comes with a chunked body and is none; the connection is closed.
+    trailers, and about the same of what else comes with a chunked body and is none; the connection is closed.
 
     Client: send fewer; clear the cookies of this host.
     """

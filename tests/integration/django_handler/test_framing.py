@@ -6,6 +6,8 @@ import json
 import pytest
 from structlog.testing import capture_logs
 
+from app.server.head_limits import MAX_HEAD
+from app.server.protocol import _PIECE
 from tests.integration.django_handler.exchanges import GET, text, turns
 
 HEAD = b"POST / HTTP/1.1\r\nHost: testserver\r\nTransfer-Encoding: chunked\r\n"
@@ -214,3 +216,15 @@ async def test_what_breaks_into_an_answer_that_has_begun_closes(connect):
 
     assert statuses(connection) == [b"200"]
     assert connection.transport.closed
+
+
+@pytest.mark.parametrize("size", [7, _PIECE, 65536])
+@pytest.mark.parametrize(("length", "is_refused"), [(MAX_HEAD - _PIECE, False), (MAX_HEAD + _PIECE, True)])
+async def test_an_extension_is_bounded_to_a_piece_of_the_parser(connect, size, length, is_refused):
+    """However it comes: what the parser gets together with the head is not counted."""
+    connection, request = connect(names), HEAD + b"\r\n1;" + b"x" * length
+    for start in range(0, len(request), size):
+        connection.protocol.data_received(request[start : start + size])
+    await turns()
+
+    assert (b"HTTP/1.1 431 " in connection.answered) == is_refused
