@@ -24,6 +24,7 @@ from django.contrib.staticfiles import finders
 from servestatic import ServeStaticASGI  # type: ignore[import-untyped]
 
 from app import log_writer
+from app.checks import StartRefusedError, check_static_files
 from app.django_handler.handlers import AdminHandler, APIHandler
 from app.django_handler.threads import DatabaseThreads
 from app.http import access_log
@@ -34,7 +35,7 @@ from app.http.guard import RequestGuard, came_by_https
 from app.http.headers import DefaultHeaders
 from app.http.request_log import RequestLogMiddleware
 from app.ids import random_id
-from app.lifespan import StartRefusedError, check_static_files, running
+from app.lifespan import running
 from app.metrics import publisher
 from app.metrics.request_counts import RequestCounts
 from app.views import api_docs, demo_page

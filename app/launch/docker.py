@@ -33,7 +33,7 @@ def main() -> None:
 
 async def _check_redis() -> None:
     """Each worker checks it too, but uvicorn restarts workers that end, and says nothing of it in its exit code."""
-    from app.lifespan import StartRefusedError, check_eviction  # needs the settings
+    from app.checks import StartRefusedError, check_eviction  # needs the settings
     from auth.stores.client import RedisStore
 
     store = RedisStore.connect(settings.AUTH.redis_url, timeout=settings.AUTH.redis_timeout)

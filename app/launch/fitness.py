@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import Error, connection
 from django.utils.module_loading import import_string
 
+from app.checks import StartRefusedError, check_encoding, check_hook_exists, check_root_path, check_static_files
 from app.django_handler import database_timeouts
-from app.lifespan import StartRefusedError, check_encoding, check_hook_exists, check_root_path, check_static_files
 from auth.signing_keys.watcher import KeyDirectoryWatcher
 from auth.tokens.keys import UnusableKey
 

@@ -178,12 +178,12 @@ def require_settings() -> None:
 
 def check_fitness() -> None:
     """Raises StartError, with what no server can run on."""
-    from app import lifespan
+    from app import checks
     from app.launch import fitness  # need Django's apps
 
     try:
         fitness.check()
-    except lifespan.StartRefusedError as error:
+    except checks.StartRefusedError as error:
         raise StartError(str(error)) from error
 
 

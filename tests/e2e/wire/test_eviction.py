@@ -6,8 +6,8 @@ import pytest
 import redis
 
 from app.application import Application
+from app.checks import StartRefusedError
 from app.launch import valkey
-from app.lifespan import StartRefusedError
 from tests.conftest import client_of, serving
 from tests.e2e.wire.production import start
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.lifespan import StartRefusedError
+from app.checks import StartRefusedError
 from auth.sessions import claims as claims_service
 from tests.conftest import client_of, registration, serving
 from tests.integration.calls import change_password, claims, me, refresh, try_login
