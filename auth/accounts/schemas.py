@@ -1,4 +1,4 @@
-"""Request bodies of the e-mail flows."""
+"""Request and response bodies of accounts: registration, passwords, e-mail flows."""
 
 from datetime import datetime
 from typing import Annotated
