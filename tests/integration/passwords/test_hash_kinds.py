@@ -22,6 +22,7 @@ from auth.passwords.pool import PasswordPool, PasswordRefused, Verified
 from settings import base
 from tests.conftest import PASSWORD, at_work, eventually, unique_name
 from tests.integration.calls import try_login
+from tests.integration.passwords.encoded import argon2, pbkdf2, scrypt
 
 pytestmark = pytest.mark.long
 
@@ -36,11 +37,16 @@ def real_hashers(settings):
 @pytest.fixture
 def work(monkeypatch):
     """What is hashed, whoever does it: iterations of PBKDF2, hashes of Argon2 and scrypt by their memory."""
-    done = Counter()
+    done: Counter[str] = Counter()
 
     def spy(hasher, cost):
         stock = hasher.encode
-        monkeypatch.setattr(hasher, "encode", lambda *arguments: done.update([cost(*arguments)]) or "x")
+
+        def encode(*arguments):
+            done.update([cost(*arguments)])
+            return "x"
+
+        monkeypatch.setattr(hasher, "encode", encode)
         return stock
 
     def iterations(hasher, _, __, count=None):
@@ -56,20 +62,6 @@ def work(monkeypatch):
         lambda hasher, _, encoded: bool(done.update([f"argon2 {hasher.decode(encoded)['memory_cost']}"])),
     )
     return done
-
-
-def pbkdf2(iterations):
-    return PBKDF2PasswordHasher().encode(PASSWORD, "a-salt-of-sixteen-characters", iterations)
-
-
-def argon2(memory):
-    hasher = Argon2PasswordHasher()
-    hasher.memory_cost, hasher.time_cost, hasher.parallelism = memory, 1, 1
-    return hasher.encode(PASSWORD, "a-salt-of-sixteen-characters")
-
-
-def scrypt(work_factor):
-    return ScryptPasswordHasher().encode(PASSWORD, "salt", work_factor)
 
 
 @sync_to_async
@@ -113,7 +105,12 @@ async def test_the_right_password_of_an_outdated_hash_costs_what_a_wrong_one_cos
     encoded, calls = pbkdf2(1000), []
     pool = PasswordPool(threads=1, queue=8)
     stock = Argon2PasswordHasher.encode
-    monkeypatch.setattr(Argon2PasswordHasher, "encode", lambda *args: calls.append(1) or stock(*args))
+
+    def encode(*args):
+        calls.append(1)
+        return stock(*args)
+
+    monkeypatch.setattr(Argon2PasswordHasher, "encode", encode)
 
     rehashed = None
     with suppress(PasswordRefused):
@@ -186,7 +183,7 @@ async def test_an_outage_is_told_of_and_made_up_for(real_hashers, caplog, monkey
         stock()
         looked.append(1)
 
-    looked = []
+    looked: list[int] = []
     monkeypatch.setattr(kinds, "look", look)
     async with at_work(kinds):
 
@@ -204,7 +201,12 @@ def test_to_spend_a_kind_makes_hashes_of_it(real_hashers, encoded, monkeypatch):
     kind = Kind.of(encoded)
     hasher = type(get_hasher(kind.algorithm))
     stock = hasher.encode
-    monkeypatch.setattr(hasher, "encode", lambda *args: made.append(stock(*args)) or made[-1])
+
+    def encode(*args):
+        made.append(stock(*args))
+        return made[-1]
+
+    monkeypatch.setattr(hasher, "encode", encode)
     kind.spend("any")
 
     assert [Kind.of(text) for text in made] == [kind]
