@@ -79,7 +79,7 @@ async def serving(settings: Any, **changes: Any) -> AsyncIterator[Application]:
         yield application
 
 
-def limited(auth: AuthSettings, **quotas: Quota) -> Any:
+def limited(auth: AuthSettings, **quotas: Quota | None) -> Any:
     """The policies of `auth` with some switched on: `limited(settings.AUTH, login=Quota(10, 60))`."""
     policies = {name: Policy(name.replace("_", "-"), quota) for name, quota in quotas.items()}
     return replace(auth.policies, **policies)
@@ -112,7 +112,7 @@ async def at_work(worker: Runs) -> AsyncIterator[None]:
             await task
 
 
-async def eventually[T](probe: Callable[[], Awaitable[T]], *, seconds: float = 30.0) -> T:
+async def eventually[T](probe: Callable[[], Awaitable[T | None]], *, seconds: float = 30.0) -> T:
     """What `probe` returns as soon as it is truthy. Fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (found := await probe()):

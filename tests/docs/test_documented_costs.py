@@ -240,7 +240,7 @@ async def test_a_call_costs_what_is_documented(call: str, scene: Scene) -> None:
     if call in BEFORE:
         await BEFORE[call](scene)
 
-    token = _counts.set(counts := Counter())
+    token = _counts.set(counts := Counter[str]())
     answer = await call_of(call)(scene)
     _counts.reset(token)
 

@@ -14,7 +14,7 @@ def drawn(tree: str) -> set[str]:
     found: set[str] = set()
     folders: list[str] = []
     for line in tree.splitlines():
-        indent, names = re.match(r"( *)((?:\S+, )*\S+)", line).groups()
+        [(indent, names)] = re.findall(r"^( *)((?:\S+, )*\S+)", line)
         level = len(indent) // 2
         for name in names.split(", "):
             found.add("".join(folders[:level]) + name)

@@ -66,8 +66,8 @@ def test_it_passes_lint_as_it_is_pasted(tmp_path: Path) -> None:
     (tmp_path / "notes.py").write_text(EXAMPLE)
     for command in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]):
         env = {**os.environ, "DATABASE_URL": "sqlite:///:memory:", "ENV_FILE": ""}
-        options = {"cwd": tmp_path, "env": env, "capture_output": True, "text": True}
-        done = subprocess.run([sys.executable, "-m", *command, "notes.py"], check=False, **options)
+        whole = [sys.executable, "-m", *command, "notes.py"]
+        done = subprocess.run(whole, check=False, cwd=tmp_path, env=env, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
 
 

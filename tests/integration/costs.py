@@ -52,7 +52,7 @@ def _counting(call: Callable[[Any, Command], Awaitable[Any]]) -> Callable[[Any, 
 sys.addaudithook(_count_threads)
 connection_created.connect(_watch, dispatch_uid="tests.integration.costs")
 for _transport in (MultiplexedTransport, RedisPyTransport):  # every command passes through one of them
-    _transport.call = _counting(_transport.call)  # type: ignore[method-assign]
+    _transport.call = _counting(_transport.call)  # type: ignore[method-assign, assignment]
 
 
 async def costs_of(work: Callable[[], Awaitable[Any]]) -> Costs:

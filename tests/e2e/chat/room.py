@@ -73,7 +73,7 @@ class Member:
 
     socket: ClientConnection
     messages: list[dict[str, Any]] = field(default_factory=list)
-    closed: tuple[int, str] | None = None
+    closed: tuple[int | None, str | None] | None = None
     closed_at: float = 0.0
 
     async def read(self) -> None:

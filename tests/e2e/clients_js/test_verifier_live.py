@@ -34,6 +34,7 @@ async def host(project, url, issuer):
         "node", script, env={**os.environ, **named}, stdout=asyncio.subprocess.PIPE
     )
     try:
+        assert node.stdout is not None
         port = int(await asyncio.wait_for(node.stdout.readline(), 20))
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as service:
             yield service

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+_ANY_PORT = ("127.0.0.1", 0)
+
 _WEBSOCKET = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 §1.3
 
 
@@ -69,8 +71,16 @@ class _Echo(_Quiet):
         return found
 
 
+class StandInServer(ThreadingHTTPServer):
+    status = 200
+    delay = 0.0
+    asked: list[tuple[str, str, dict[str, str]]]
+
+
 class _StandIn(_Quiet):
     """In Authgate's place, as `standing_in` says."""
+
+    server: StandInServer
 
     def do_GET(self) -> None:
         fields = {name.lower(): value for name, value in self.headers.items()}
@@ -87,12 +97,18 @@ class _StandIn(_Quiet):
 @contextmanager
 def serving(handler: type[BaseHTTPRequestHandler] = _Echo) -> Iterator[ThreadingHTTPServer]:
     """Serves on a free port of 127.0.0.1 until the block ends."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = ThreadingHTTPServer(_ANY_PORT, handler)
+    with _running(server):
+        yield server
+
+
+@contextmanager
+def _running(server: ThreadingHTTPServer) -> Iterator[None]:
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
-        yield server
+        yield
     finally:
         server.shutdown()
         server.server_close()
@@ -100,11 +116,12 @@ def serving(handler: type[BaseHTTPRequestHandler] = _Echo) -> Iterator[Threading
 
 
 @contextmanager
-def standing_in(status: int, *, delay: float = 0) -> Iterator[ThreadingHTTPServer]:
+def standing_in(status: int, *, delay: float = 0) -> Iterator[StandInServer]:
     """In Authgate's place: answers `status` with Retry-After: 7, and notes in `asked` what it was asked.
 
     `status` can be changed as it goes; `delay` is in seconds.
     """
-    with serving(_StandIn) as server:
-        server.status, server.delay, server.asked = status, delay, []
+    server = StandInServer(_ANY_PORT, _StandIn)
+    server.status, server.delay, server.asked = status, delay, []
+    with _running(server):
         yield server

@@ -145,7 +145,8 @@ async def test_parallel_sessions_of_one_user_never_disturb_each_other(cluster: C
     async with cluster.connected(8) as held:
         lives = [live(each, pair) for each, pair in zip(held[2:], sessions[2:], strict=True)]
         logout = held[0].post("/api/auth/logout", token=sessions[0].access_token)
-        ended, _, *survivors = await asyncio.gather(logout, end_by_reuse(held[1], sessions[1]), *lives)
+        using = asyncio.gather(*lives)
+        ended, _, survivors = await asyncio.gather(logout, end_by_reuse(held[1], sessions[1]), using)
 
     assert ended.status == 200
     assert await cluster.statuses(*(pair.access_token for pair in survivors)) == {200}

@@ -8,6 +8,7 @@ from typing import Any
 
 import uvicorn
 import websockets
+from websockets.typing import Subprotocol
 
 from authgate_verifier.asgi_types import App
 from authgate_verifier.sockets import SocketKit
@@ -56,7 +57,7 @@ class Client:
 
     @classmethod
     async def open(cls, url: str, *protocols: str) -> "Client":
-        return cls(await websockets.connect(url, subprotocols=[*protocols] or None))
+        return cls(await websockets.connect(url, subprotocols=[Subprotocol(name) for name in protocols] or None))
 
     @classmethod
     async def login(cls, url: str, body: dict[str, Any]) -> "Client":

@@ -11,6 +11,7 @@ import pytest
 from redis import Redis
 
 from app.launch import valkey
+from auth.core.valkey_socket import socket_path
 
 pytestmark = pytest.mark.long
 
@@ -74,7 +75,7 @@ def test_data_survive_a_kill_and_the_socket_it_leaves_behind(data_dir: Path, ser
     store(server)
     kill(server)
 
-    assert valkey.socket_path(data_dir).exists()
+    assert socket_path(data_dir).exists()
     assert value(valkey.start(data_dir)) == b"x" * 1000
 
 
@@ -147,12 +148,12 @@ def test_the_address_is_good_for_any_directory(tmp_path: Path, name: str) -> Non
     finally:
         server.stop()
         if "long" in name:
-            valkey.socket_path(tmp_path / name).parent.rmdir()
+            socket_path(tmp_path / name).parent.rmdir()
 
 
 def test_a_directory_planted_for_the_socket_is_refused(tmp_path: Path) -> None:
     data_dir = tmp_path / ("long" * 30)
-    planted = valkey.socket_path(data_dir).parent
+    planted = socket_path(data_dir).parent
     planted.symlink_to(tmp_path)
 
     with pytest.raises(valkey.EmbeddedError, match="not a private directory"):

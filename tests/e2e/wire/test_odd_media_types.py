@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextlib import suppress
+from io import BytesIO
 
 import pytest
 from django.core.handlers.asgi import ASGIRequest
@@ -79,4 +80,4 @@ def test_what_the_guard_lets_through_django_can_read(media_type):
     scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": fields}
     with suppress(InvalidRequest):
         guard._check_media_type(scope)
-        ASGIRequest(scope, None)
+        ASGIRequest(scope, BytesIO())

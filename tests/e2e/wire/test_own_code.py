@@ -41,8 +41,8 @@ def project(copy):
 
 def run(project, *command, **env):
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
-    command = [sys.executable, *command]
-    return subprocess.run(command, cwd=project, env=kept | env, capture_output=True, text=True, timeout=60, check=False)
+    whole = [sys.executable, *command]
+    return subprocess.run(whole, cwd=project, env=kept | env, capture_output=True, text=True, timeout=60, check=False)
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

@@ -1,6 +1,7 @@
 """The Python verifier at real workers: what is answered here is refused there within a second, and nothing else is."""
 
 import time
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.e2e.wire.endings import ban, change_password, log_out
 from tests.e2e.wire.stack import SERVICE
 from tests.e2e.wire.tunnel import Tunnel
 
-OPTIONS = {"client_id": SERVICE.client_id, "client_secret": SERVICE.secret}
+OPTIONS: dict[str, Any] = {"client_id": SERVICE.client_id, "client_secret": SERVICE.secret}
 
 
 @pytest.fixture

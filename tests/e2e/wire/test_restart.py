@@ -66,7 +66,7 @@ async def test_losing_redis_under_traffic_revives_nothing_and_logs_nobody_out(st
         for body in ended:
             assert await me(client, body["access_token"]) == 200
             await end(client, body)
-        seen = {"live": set(), "ended": set()}
+        seen: dict[str, set[int]] = {"live": set(), "ended": set()}
         until = time.monotonic() + 1.5
 
         async def call(kind, body):

@@ -115,7 +115,7 @@ async def test_a_thief_that_uses_up_all_calls_keeps_the_owner_from_ending_nothin
         stolen, is_over = sessions.pop(), asyncio.Event()
 
         async def hammer():
-            seen = Counter()
+            seen: Counter[int] = Counter()
             while not is_over.is_set():
                 seen[(await me(thief, stolen)).status_code] += 1
             return seen
@@ -127,7 +127,7 @@ async def test_a_thief_that_uses_up_all_calls_keeps_the_owner_from_ending_nothin
         others = await client.delete("/api/auth/sessions", headers=bearer(sessions[8]))
         changed = await change_password(client, sessions[8])
         is_over.set()
-        seen = sum(await asyncio.gather(*thieves), Counter())
+        seen = sum(await asyncio.gather(*thieves), Counter[int]())
 
     assert ended == [200] * 8
     assert (others.status_code, changed.status_code) == (200, 200)
@@ -161,7 +161,7 @@ async def test_a_neighbour_s_failures_refuse_no_account_that_is_known_there(stac
     async with visitor(stack) as client:
         name = (await stack.register(client))["user"]["username"]
         assert (await try_login(client, name, PASSWORD)).status_code == 200
-        seen = Counter()
+        seen: Counter[int] = Counter()
         for _ in range(7):  # as many as the queue for hashes takes
             answers = await asyncio.gather(*(try_login(client, stack.new_name(), WRONG) for _ in range(10)))
             seen.update(answer.status_code for answer in answers)

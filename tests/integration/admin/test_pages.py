@@ -1,11 +1,13 @@
 """What the admin shows, and that records cannot be written."""
 
 from datetime import UTC, datetime
+from typing import cast
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.admin import site
 from django.db import connection
+from django.template.response import TemplateResponse
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
@@ -99,7 +101,7 @@ def statements(model, *, rows):
     listing = site.get_model_admin(model)
     with pytest.MonkeyPatch.context() as patch, CaptureQueriesContext(connection) as captured:
         patch.setattr(type(listing), "list_per_page", rows)
-        listing.changelist_view(request).render()
+        cast(TemplateResponse, listing.changelist_view(request)).render()
     return len(captured)
 
 

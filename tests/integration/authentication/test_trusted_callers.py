@@ -2,10 +2,11 @@
 
 from contextlib import asynccontextmanager
 from types import ModuleType
+from typing import Any
 
 import pytest
+from django.core.handlers.asgi import ASGIRequest
 from django.db import OperationalError
-from django.http import HttpRequest
 from django.urls import clear_url_caches, path
 from ninja import Body
 
@@ -163,10 +164,11 @@ async def test_tokens_from_messages_count_for_the_client_over_both_flows(setting
 @pytest.fixture
 def extended(settings):
     """Routes of a deployment's own, which do nothing about service clients."""
-    extension, module = LeanAPI(urls_namespace="extension"), ModuleType("extended_urls")
+    extension = LeanAPI(urls_namespace="extension")
+    module: Any = ModuleType("extended_urls")
 
     @extension.post("/new")
-    async def new(request: HttpRequest, number: Body[int]) -> dict[str, str]:
+    async def new(request: ASGIRequest, number: Body[int]) -> dict[str, str]:
         return {"client": caller_of(request).client_id}
 
     module.urlpatterns = [*urls.urlpatterns, path("extension/", extension.urls)]

@@ -50,11 +50,12 @@ def _swap_in_our_handler() -> None:
         def __init__(self) -> None:
             super().__init__(threads)
 
-    handlers.ASGIHandler = asgi.ASGIHandler = ASGIHandler
+    handlers.ASGIHandler = asgi.ASGIHandler = ASGIHandler  # type: ignore[misc, attr-defined]
 
 
 def _declare_bodies() -> None:
-    scope_of = AsyncRequestFactory._base_scope
+    factory: Any = AsyncRequestFactory
+    scope_of = factory._base_scope
 
     def declaring(self: AsyncRequestFactory, **request: Any) -> dict[str, Any]:
         scope = scope_of(self, **request)
@@ -62,7 +63,7 @@ def _declare_bodies() -> None:
             scope["headers"] = [*scope["headers"], (b"transfer-encoding", b"chunked")]
         return scope
 
-    AsyncRequestFactory._base_scope = declaring
+    factory._base_scope = declaring
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,10 +30,10 @@ class Lifespan:
 
         await eventually(probe)
 
-    async def _receive(self) -> dict[str, str]:
+    async def _receive(self) -> dict[str, Any]:
         return {"type": await self._said.get()}
 
-    async def _send(self, message: dict[str, str]) -> None:
+    async def _send(self, message: MutableMapping[str, Any]) -> None:
         self.heard.append(message["type"])
 
 
@@ -62,7 +63,8 @@ async def test_the_lifespan_opens_and_drains():
 
     assert asyncio.all_tasks() - before <= {server.task}
     assert all(thread._pool._shutdown for thread in application._threads._threads)
-    assert runtime.store._transport._multiplexer._channel is None
+    transport: Any = runtime.store._transport
+    assert transport._multiplexer._channel is None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")

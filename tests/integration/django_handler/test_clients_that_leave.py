@@ -96,7 +96,9 @@ async def test_a_cancellation_from_before_is_not_taken_for_ours(handler, left_be
     """Somebody cancelled the server's task earlier, and it went on all the same."""
 
     async def app(scope, receive, send):
-        asyncio.current_task().cancel()
+        task = asyncio.current_task()
+        assert task
+        task.cancel()
         try:
             await asyncio.sleep(0)
         except asyncio.CancelledError:

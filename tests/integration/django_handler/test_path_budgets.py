@@ -30,7 +30,7 @@ async def served(settings):
 @pytest.fixture
 def spied(monkeypatch):
     """How often this test has started threads and sent calls to them; and passwords hashed, by anyone."""
-    counts, is_hashing = Counter(), threading.local()
+    counts, is_hashing = Counter[str](), threading.local()
 
     def spy(owner, name, count):
         stock = getattr(owner, name)

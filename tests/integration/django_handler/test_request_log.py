@@ -1,6 +1,8 @@
 """The outermost layer: what it writes down of requests that go wrong, and how little it remembers."""
 
+from collections.abc import Callable
 from contextlib import suppress
+from typing import Any, cast
 
 import orjson
 import pytest
@@ -10,6 +12,7 @@ from app.http import request_log
 from app.http.headers import DefaultHeaders
 from app.metrics.request_counts import RequestCounts
 from auth.http.context import state_of
+from auth.runtime import Runtime
 from tests.integration.django_handler.visits import Visit, visit
 
 
@@ -32,7 +35,7 @@ def made(app, log, trusted_proxies=0):
         trusted_proxies=trusted_proxies,
         request_ids=lambda: "an-id",
         counts=RequestCounts(),
-        runtime=lambda: None,
+        runtime=cast(Callable[[], Runtime], lambda: None),  # nobody here asks for it
     )
 
 
@@ -79,9 +82,14 @@ async def test_half_an_answer_is_cut_off_by_the_server(log):
 
 
 async def test_long_fields_of_callers_are_not_kept_in_memory(log, monkeypatch):
-    kept = []
-    monkeypatch.setattr(request_log, "_agent", lambda value: kept.append(value) or "")
-    monkeypatch.setattr(request_log, "_address", lambda *key: kept.extend(key[1]) or "")
+    kept: list[Any] = []
+
+    def keep(*texts):
+        kept.extend(texts)
+        return ""
+
+    monkeypatch.setattr(request_log, "_agent", keep)
+    monkeypatch.setattr(request_log, "_address", lambda host, entries, *rest: keep(*entries))
     fields = [(b"user-agent", b"x" * 1_000_000)] + [(b"x-forwarded-for", b"1.2.3.4, " * 100_000)] * 50
     await visit(made(answer, log, trusted_proxies=2), "/", headers=fields, state={})
 

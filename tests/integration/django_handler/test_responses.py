@@ -1,6 +1,8 @@
 """JSONResponse is an HttpResponse to whoever treats it as one, and bytes to the handler while nobody does."""
 
 import copy
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.http import HttpResponse
@@ -12,7 +14,7 @@ def stock(body=b'{"a": 1}', status=200):
     return HttpResponse(body, content_type="application/json", status=status)
 
 
-TREATMENTS = {
+TREATMENTS: dict[str, Callable[[Any], Any]] = {
     "nothing": lambda response: None,
     "a header": lambda response: response.headers.__setitem__("X-A", "1"),
     "an item": lambda response: response.__setitem__("X-A", "1"),
@@ -26,7 +28,7 @@ TREATMENTS = {
     "writing": lambda response: response.writelines(["x", b"y"]),
     "a status": lambda response: setattr(response, "status_code", 418),
     "a reason": lambda response: setattr(response, "reason_phrase", "Because"),
-    "a charset": lambda response: (setattr(response, "charset", "utf-16"), response.write("x")),
+    "a charset": lambda response: (response.__setattr__("charset", "utf-16"), response.write("x")),
 }
 LOOKS = {
     "headers": lambda response: dict(response.items()),

@@ -15,8 +15,8 @@ class Counting:
     """AccessTokens that count how often a token was looked at in full."""
 
     def __init__(self, ring, clock):
-        self._tokens = access_tokens(keys=lambda: self.ring, clock=clock)
         self.ring = ring
+        self._tokens = access_tokens(keys=self.keys, clock=clock)
         self.checked = 0
 
     def keys(self):

@@ -90,7 +90,7 @@ async def _broken():
 
 async def stream_broken(request):
     response = StreamingHttpResponse(_broken())
-    response._resource_closers.append(lambda: seen.update(closed=True))
+    response._resource_closers.append(lambda: seen.update(closed=True))  # type: ignore[attr-defined]
     return response
 
 
@@ -117,7 +117,7 @@ def wait_sync(request):
 
 async def closers_raise(request):
     response = HttpResponse("fine")
-    response._resource_closers += [lambda: 1 / 0, lambda: seen.update(closed=True)]
+    response._resource_closers += [lambda: 1 / 0, lambda: seen.update(closed=True)]  # type: ignore[attr-defined]
     return response
 
 

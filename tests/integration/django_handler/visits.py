@@ -29,7 +29,9 @@ class Visit:
 
     async def _run(self, app: Any) -> None:
         await app(self.scope, self._receive, self._send)
-        self.cancelling = asyncio.current_task().cancelling()
+        task = asyncio.current_task()
+        assert task
+        self.cancelling = task.cancelling()
 
     async def end(self) -> "Visit":
         async with asyncio.timeout(SECONDS):

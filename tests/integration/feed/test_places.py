@@ -11,8 +11,8 @@ from auth.errors import ServiceUnavailable
 from auth.maintenance.cleanup import log_retention
 from auth.models import Revocation
 from auth.oauth import feed
-from auth.revocation import queries
 from auth.revocation.feed import ring
+from auth.revocation.feed.events import Cursor
 from tests.integration.feed.reading import PATH, head, snapshot
 from tests.unit.auth.revocation.revocations import new_user
 
@@ -96,7 +96,8 @@ async def test_a_cursor_is_good_as_long_as_the_log_is_kept(runtime, settings, ma
     await Revocation.objects.filter(user_id=user).aupdate(created_at=F("created_at") - age)
     row = await Revocation.objects.aget(user_id=user)
 
-    cursor = queries.Cursor(row.position, row.pk, row.created_at)
+    assert row.position is not None
+    cursor = Cursor(row.position, row.pk, row.created_at)
     assert (await snapshot(runtime, since=str(cursor)))[0].name == first
 
 
@@ -148,6 +149,7 @@ async def test_readers_that_arrive_together_do_not_pass_the_limit(runtime, monke
 
     assert len(admitted) == 3
     for chunks in admitted:
+        assert not isinstance(chunks, BaseException)
         await chunks.aclose()
 
 

@@ -2,6 +2,7 @@
 
 import tracemalloc
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from corsheaders.signals import check_request_enabled
@@ -11,7 +12,7 @@ from app.http.cors import CorsMiddleware
 from tests.conftest import PASSWORD, bearer
 from tests.integration.http.origins import HOSTILE, ORIGIN, listed, preflight
 
-ERRORS = {
+ERRORS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "400": ("POST", "/api/auth/login", {"content": b"{", "headers": {"Content-Type": "application/json"}}),
     "400 host": ("GET", "/api/auth/me", {"headers": {"Host": "evil.example"}}),
     "401": ("GET", "/api/auth/me", {}),
@@ -167,7 +168,7 @@ async def test_receivers_of_the_signal_may_allow_further_origins_by_anything_but
 
 async def test_a_query_that_cannot_be_read_is_no_error_of_cors(application):
     """Neither for receivers nor for a preflight; httpx would send it escaped."""
-    sent = []
+    sent: list[Any] = []
 
     async def send(message):
         sent.append(message)
@@ -184,7 +185,7 @@ async def test_a_query_that_cannot_be_read_is_no_error_of_cors(application):
 async def test_of_long_origins_and_paths_nothing_is_remembered(field):
     """400 of 15 KiB would be 6 MB."""
 
-    sent = []
+    sent: list[bytes] = []
 
     async def respond(scope, receive, send):
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -192,13 +193,16 @@ async def test_of_long_origins_and_paths_nothing_is_remembered(field):
     async def keep(message):
         sent[:] = [name for name, _ in message["headers"]]
 
+    async def nothing_more():
+        raise AssertionError("nobody reads a body")
+
     layer = CorsMiddleware(respond)
 
     async def visit(number):
         text = f"{number:05}{'x' * 15_000}"
         path, origin = ("/api/none", f"http://{text}") if field == "origin" else (f"/api/{text}", ORIGIN)
         scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"origin", origin.encode())]}
-        await layer(scope, None, keep)
+        await layer(scope, nothing_more, keep)
         assert (b"access-control-allow-origin" in sent) is (field == "path")  # an origin so long is nobody's
 
     await visit(0)

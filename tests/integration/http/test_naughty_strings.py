@@ -2,6 +2,7 @@
 
 import asyncio
 from itertools import batched
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ def strings():
 
 async def answers_to(call, strings):
     """The answer to each string, several at a time."""
-    found = {}
+    found: dict[str, Any] = {}
     for some in batched(strings, AT_ONCE):
         found |= dict(zip(some, await asyncio.gather(*map(call, some)), strict=True))
     assert len(found) == len(set(strings)) > 500

@@ -5,6 +5,7 @@ from importlib import import_module
 import pytest
 from asgiref.sync import sync_to_async
 from django.apps import apps
+from django.conf import settings
 from django.db import IntegrityError, connection, models
 from django.utils.timezone import now
 from structlog.testing import capture_logs
@@ -87,7 +88,7 @@ async def test_who_lost_the_form_logs_in_by_name_and_is_named_by_doctor_until_it
 
 @sync_to_async
 def told_by_doctor():
-    return "".join(finding.text for finding in _addresses(None))
+    return "".join(finding.text for finding in _addresses(settings.AUTH))
 
 
 async def test_doing_it_again_changes_nothing():

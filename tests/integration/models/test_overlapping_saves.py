@@ -1,6 +1,7 @@
 """Two saves of one account at once: whatever their order, no session outlives an account that ends up disabled."""
 
 from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -31,7 +32,7 @@ def overlap(saved, other):
             jobs.append(thread.submit(elsewhere))
             wait(jobs, timeout=0.5)  # one that waits for our lock goes on when we are done
 
-    jobs = []
+    jobs: list[Any] = []
     with ThreadPoolExecutor(1) as thread:
         pre_save.connect(on_pre_save, sender=User)
         try:

@@ -28,7 +28,8 @@ def manage(*arguments):
 
 async def added(client_id):
     """The secret of a new client."""
-    return re.search("client_secret: (.*)", await manage("add", client_id))[1]
+    [secret] = re.findall("client_secret: (.*)", await manage("add", client_id))
+    return secret
 
 
 @pytest.fixture

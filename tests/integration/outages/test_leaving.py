@@ -16,7 +16,7 @@ class Visit:
     """One request to the application; the client can leave while it runs, as a server reports it."""
 
     def __init__(self, application, method, path, *, body=None, headers=()):
-        self._body = json.dumps(body).encode() if body else b""
+        self._body: bytes | None = json.dumps(body).encode() if body else b""
         self._left = asyncio.Event()
         fields = [(b"host", b"testserver"), (b"content-type", b"application/json"), *headers]
         fields += [(b"content-length", str(len(self._body)).encode())] if self._body else []

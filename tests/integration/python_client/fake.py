@@ -29,7 +29,14 @@ def jwk(key: ec.EllipticCurvePrivateKey, kid: str = "k1") -> dict[str, Any]:
 def claims(**changes: Any) -> dict[str, Any]:
     """Those of a good token; a claim that is None is left out."""
     now = int(time.time())
-    found = {"iss": ISSUER, "aud": "authgate", "sub": "7", "sid": "s1", "jti": "j1", "client_id": "authgate"}
+    found: dict[str, Any] = {
+        "iss": ISSUER,
+        "aud": "authgate",
+        "sub": "7",
+        "sid": "s1",
+        "jti": "j1",
+        "client_id": "authgate",
+    }
     found |= {"iat": now, "exp": now + 900, "gen": 1, "epoch": 3, "type": "access"}
     found |= {"user_id": 7, "username": "ada", "is_staff": True, "is_superuser": False, **changes}
     return {name: value for name, value in found.items() if value is not None}

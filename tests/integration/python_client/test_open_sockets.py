@@ -38,7 +38,12 @@ async def test_a_revocation_costs_what_its_account_has_open(service):
     """200 sockets of one session are closed, and none of 100 others is looked at."""
     mine, others = [[await service.login(**who) for _ in range(count)] for who, count in ((ADA, 200), (BOB, 100))]
     looked_at, ends = [], service.verifier._revoked.ends
-    service.verifier._revoked.ends = lambda seen: looked_at.append(seen.subject) or ends(seen)
+
+    def look(seen):
+        looked_at.append(seen.subject)
+        return ends(seen)
+
+    service.verifier._revoked.ends = look
     service.authgate.send(revocation(1, sid="s1"))
 
     assert [await client.ends() for client in mine] == [4403] * 200

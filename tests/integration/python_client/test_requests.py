@@ -19,8 +19,11 @@ from authgate_verifier.fastapi import CurrentUser, answer_refusals
 from tests.integration.python_client.fake import ISSUER, claims, fake
 
 
-class Judge:
-    """A verifier that knows tokens by name."""
+class Judge(Verifier):
+    """Knows tokens by name."""
+
+    def __init__(self) -> None:
+        super().__init__(ISSUER, client_id="a", client_secret="b")
 
     def verify(self, token):
         if token in ("good", "staff"):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 
@@ -68,7 +69,7 @@ async def test_while_the_feed_is_stale_nobody_comes_in_and_open_sockets_have_a_g
 async def test_a_socket_of_a_client_that_takes_nothing_ends_for_the_application_at_once(service):
     """Its close waits in the server's buffer; nobody waits for that."""
     stuck = asyncio.Event()
-    inbox = asyncio.Queue()
+    inbox: asyncio.Queue[Any] = asyncio.Queue()
     inbox.put_nowait({"type": "websocket.connect"})
     login = {"type": "auth", "token": service.authgate.token()}
     inbox.put_nowait({"type": "websocket.receive", "text": json.dumps(login)})
@@ -130,6 +131,7 @@ async def test_an_application_may_close_its_own_way():
 
         async def app(scope, receive, send):
             async with kit.accept(scope, receive, send) as session:
+                assert session
                 await session.close(Close(4000, "moved"))
                 await session.send_text("nobody hears it")
                 with pytest.raises(ConnectionResetError, match="4000 moved"):
@@ -143,7 +145,7 @@ async def test_an_application_may_close_its_own_way():
 async def test_the_example_of_the_documentation_works_as_it_stands():
     [example] = code_blocks(read("docs/websockets.md"), "python")
     async with fake() as authgate, authgate.verifier() as verifier:
-        names = {"SocketKit": SocketKit, "verifier": verifier}
+        names: dict[str, Any] = {"SocketKit": SocketKit, "verifier": verifier}
         exec(example, names)
         client = SocketClient(names["chat"]).say({"type": "auth", "token": authgate.token()}, "hello")
         await client.heard(2)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from typing import Any
 
 import httpx
 import pytest
@@ -95,7 +96,7 @@ async def test_an_outage_at_the_first_request_is_503_and_told_and_ends_by_itself
 
 async def test_with_a_lifespan_it_starts_before_any_request(authgate, verifier):
     app = RunVerifier(RequireAuth(hello, verifier), verifier)
-    told, asked = asyncio.Queue(), asyncio.Queue()
+    told, asked = asyncio.Queue[Any](), asyncio.Queue[Any]()
     asked.put_nowait({"type": "lifespan.startup"})
     server = asyncio.create_task(app({"type": "lifespan"}, asked.get, told.put))
 

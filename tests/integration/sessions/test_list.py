@@ -1,6 +1,7 @@
 """GET /api/auth/sessions: a user's own devices."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils.timezone import now
@@ -83,7 +84,8 @@ async def test_pages_have_no_gaps_and_no_repeats_while_sessions_come_in(client, 
     ann = await account()
     before = {sid_of(ann.access_token)} | {sid_of((await login(client, ann))["access_token"]) for _ in range(6)}
 
-    seen, cursor = [], {}
+    seen: list[Any] = []
+    cursor: dict[str, str] = {}
     while cursor is not None:
         found = await page(client, ann.access_token, "sessions", limit=2, **cursor)
         seen += [row["sid"] for row in found["sessions"]]

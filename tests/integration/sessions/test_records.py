@@ -1,6 +1,7 @@
 """GET /api/auth/login-history and /security-events: a user's own records."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -30,8 +31,8 @@ async def put(path, user, moments, *, first=0):
         rows = [UserLoginHistory(user=user, login_time=at, is_successful=False, reason=str(n)) for n, at in numbered]
         await UserLoginHistory.objects.abulk_create(rows)
     else:
-        rows = [SecurityEvent(user=user, timestamp=at, event_type="logout", details={"n": n}) for n, at in numbered]
-        await SecurityEvent.objects.abulk_create(rows)
+        events = [SecurityEvent(user=user, timestamp=at, event_type="logout", details={"n": n}) for n, at in numbered]
+        await SecurityEvent.objects.abulk_create(events)
 
 
 def number_of(entry):
@@ -128,7 +129,8 @@ async def test_pages_have_no_gaps_and_no_repeats_while_records_come_in(client, a
     ann = await account()
     await put(path, ann.user, [MOMENT + timedelta(minutes=number // 3) for number in range(12)])  # three a moment
 
-    shown, cursor = [], {}
+    shown: list[Any] = []
+    cursor: dict[str, str] = {}
     while cursor is not None:
         found = await page(client, ann.access_token, path, limit=5, **cursor)
         shown += [number_of(entry) for entry in found["entries"]]

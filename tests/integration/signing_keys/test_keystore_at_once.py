@@ -23,14 +23,17 @@ else:
 def at_once(action, directory, *, count=4):
     """Do it in several processes, as close together as can be."""
     command = [sys.executable, "-c", AT_ONCE, action, directory]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    processes = [subprocess.Popen(command, cwd=ROOT, **pipes) for _ in range(count)]
+    pipe = subprocess.PIPE
+    processes = [subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe) for _ in range(count)]
     for process in processes:
+        assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
     for process in processes:
+        assert process.stdin is not None
         process.stdin.close()
     codes = [process.wait(30) for process in processes]
     for process in processes:
+        assert process.stdout is not None
         process.stdout.close()
     assert codes == [0] * count
 

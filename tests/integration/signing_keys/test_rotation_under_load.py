@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 
 from tests.conftest import eventually, registration
+from tests.e2e.wire.server import Server
 from tests.integration.calls import me, refresh
 from tests.integration.signing_keys.support import amanage
 from tests.security.interop.live import client_of, serving
@@ -26,7 +27,7 @@ FOLLOW = 5.0  # seconds
 class Load:
     """Clients that call GET /me and refresh without a pause, and what they were answered."""
 
-    server: object
+    server: Server
     answers: Counter = field(default_factory=Counter)
     """How often which status was the answer to which call with which key."""
     held: dict = field(default_factory=dict)

@@ -8,7 +8,8 @@ import pytest
 from auth.caller import Caller
 from auth.core.policies import Policy, Quota
 from auth.errors import RateLimited
-from auth.ratelimit.limiter import Hit, Limits
+from auth.ratelimit.hits import Hit
+from auth.ratelimit.limiter import Limits
 from auth.stores import key_names
 from auth.stores.client import RedisStore
 from auth.stores.job_lock import claim

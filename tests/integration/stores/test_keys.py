@@ -20,7 +20,7 @@ NAMES = {
 
 def tag(name):
     """What a cluster hashes: the text between the first braces."""
-    return re.search(r"\{(.+?)\}", name)[1]
+    return re.findall(r"\{(.+?)\}", name)[0]
 
 
 def test_every_kind_has_names_of_its_own():

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import random
+from typing import Any
 
 import pytest
 
@@ -103,7 +104,8 @@ async def test_whatever_comes_when_no_window_holds_more_than_the_quota_and_no_sl
     """Against a model: all admissions so far, counted over the last window."""
     dice = random.Random(seed)
     quota = Quota(dice.randint(1, 6), dice.choice([1, 10, 60]))
-    hit, admitted = Hit(Policy("model", quota), subject), []
+    hit = Hit(Policy("model", quota), subject)
+    admitted: list[Any] = []
     for _ in range(120):
         clock.advance(dice.choice([0, 0, 0.25, 1, quota.window / quota.limit, quota.window]) * dice.random())
         now = int(clock() * 1_000_000)

@@ -15,7 +15,8 @@ from auth.stores import key_names
 from tests.integration.stores.attempts import Trying
 from tests.integration.stores.conftest import stored
 
-TWO = Policy("two", Quota(2, 60))
+TWO_A_MINUTE = Quota(2, 60)
+TWO = Policy("two", TWO_A_MINUTE)
 
 _ids = itertools.count()
 
@@ -46,14 +47,14 @@ async def test_the_time_is_told_until_a_slot_frees(limits, clock, subject):
     await usages(limits, Hit(TWO, subject))
     clock.advance(20)
 
-    assert await usages(limits, Hit(TWO, subject)) == [Usage("two", TWO.quota, 0, 40.0)]
+    assert await usages(limits, Hit(TWO, subject)) == [Usage("two", TWO_A_MINUTE, 0, 40.0)]
 
 
 async def test_what_left_the_window_at_this_very_moment_is_not_counted(limits, clock, subject):
     await usages(limits, Hit(TWO, subject))
     clock.advance(60)
 
-    assert await usages(limits, Hit(TWO, subject)) == [Usage("two", TWO.quota, 1, 60.0)]
+    assert await usages(limits, Hit(TWO, subject)) == [Usage("two", TWO_A_MINUTE, 1, 60.0)]
 
 
 async def test_policies_are_reported_in_the_order_they_were_named(limits, subject):
@@ -136,6 +137,7 @@ async def test_a_refused_call_writes_nothing(limits, redis, subject):
 
 async def test_the_largest_quota_that_can_be_written_works(limits, redis, subject):
     quota = Quota.parse("999999999/999999 days")
+    assert quota
     [usage] = await usages(limits, Hit(Policy("largest", quota), subject))
 
     assert (usage.remaining, usage.reset) == (999_999_998, quota.window)

@@ -1,6 +1,7 @@
 """Limits while Redis is away: in memory, each worker with its share."""
 
 import itertools
+from typing import cast
 
 import pytest
 
@@ -12,6 +13,7 @@ from auth.ratelimit.hits import Hit
 from auth.ratelimit.in_memory import LocalLimits
 from auth.ratelimit.limiter import Limits
 from auth.ratelimit.reservations import Attempt
+from auth.stores.client import RedisStore
 from tests.integration.stores.attempts import Trying
 
 TEN = Quota(10, 60)
@@ -31,7 +33,7 @@ def local(clock):
 
 @pytest.fixture
 def limits(local):
-    return Limits(Away(), ids=map(str, itertools.count()).__next__, local=local)
+    return Limits(cast(RedisStore, Away()), ids=map(str, itertools.count()).__next__, local=local)
 
 
 async def wait(limits, *hits, caller=None):
@@ -122,7 +124,7 @@ async def test_a_release_that_redis_misses_is_no_failure(local):
                 return reply
             raise ServiceUnavailable(1.0)
 
-    limits, caller = Limits(Leaving(), ids=lambda: "x", local=local), Caller("", "")
+    limits, caller = Limits(cast(RedisStore, Leaving()), ids=lambda: "x", local=local), Caller("", "")
     await (await Trying.begin(limits, hit(), caller=caller)).end(Attempt.cancel)
 
     assert caller.usages[0].remaining == 10

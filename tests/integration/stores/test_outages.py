@@ -115,6 +115,7 @@ async def test_a_server_that_was_killed_and_came_back_serves_again(tmp_path, cli
     server = valkey.start(tmp_path / "data")
     store = without_breaker(server.url, timeout=TIMEOUT, client=client)
     await store.run(echo("x"))
+    assert server.process
     server.process.kill()
     server.process.wait()
     await seconds_until_unavailable(store.run(echo("x")))
@@ -130,6 +131,7 @@ async def test_a_revocation_that_was_acknowledged_survives_a_kill(tmp_path):
     server = valkey.start(tmp_path / "data")
     store, user = without_breaker(server.url, timeout=TIMEOUT), new_user()
     await cache_of(store).revoke([Revoked(user, sid="sid")])
+    assert server.process
     server.process.kill()
     server.process.wait()
     server = valkey.start(tmp_path / "data")

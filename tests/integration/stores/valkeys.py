@@ -46,7 +46,7 @@ def running(directory: Path, *options: str) -> Iterator[Valkey]:
     fixed = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(directory), "--save", ""]
     quick = ["--repl-diskless-sync-delay", "0", "--maxmemory-policy", "noeviction"]
     with (directory / "log").open("ab") as log:
-        command = [valkey.find_binary(), *fixed, *quick, *options]
+        command = [str(valkey.find_binary()), *fixed, *quick, *options]
         process = processes.spawn(command, death_signal=signal.SIGKILL, output=log, directory=directory)
     try:
         with redis.Redis(port=port) as admin:

@@ -59,7 +59,7 @@ async def _exchange(port: int, pieces: Iterable[bytes]) -> bytes:
 
 def parsed(received: bytes) -> list[Answer]:
     """The answers, each by its stated length: all that is served here states one. None to 100 Continue."""
-    answers = []
+    answers: list[Any] = []
     while received:
         head, _, rest = received.partition(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1."):  # nginx's page for HTTP/0.9, which has no head
@@ -120,7 +120,7 @@ async def _bystand(port: int, name: str, waits: list[float]) -> None:
                 identity, began = f"{name}x{turn}x{number}", loop.time()
                 writer.write(plain(identity))
                 head = await reader.readuntil(b"\r\n\r\n")
-                body = await reader.readexactly(int(_LENGTH.search(head)[1]))
+                body = await reader.readexactly(int(_LENGTH.findall(head)[0]))
                 waits.append(loop.time() - began)
                 assert json.loads(body)["identity"] == identity
                 await asyncio.sleep(0.01)

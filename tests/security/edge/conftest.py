@@ -21,7 +21,7 @@ async def echo(tmp_path) -> AsyncIterator[Echo]:
 def verdicts() -> Iterator[Callable[[bytes], list[Verdict]]]:
     """What each judge has read. Without Node, h11 judges alone, and the test ends as skipped, which says so."""
     with ExitStack() as exits:
-        judges = [by_h11] if NODE_IS_ABSENT else [by_h11, exits.enter_context(node())]
+        judges: list[Callable[[bytes], Verdict]] = [by_h11] if NODE_IS_ABSENT else [by_h11, exits.enter_context(node())]
         yield lambda sent: [judge(sent) for judge in judges]
 
 

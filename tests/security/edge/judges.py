@@ -84,6 +84,8 @@ class Node:
         """
         hidden = _OFFER.sub(lambda offer: _HIDDEN[offer[0]], sent)
         question = {"sent": base64.b64encode(hidden).decode()}
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
         told = json.loads(self._process.stdout.readline())

@@ -28,7 +28,7 @@ class Echo:
     def memory(self, what: str) -> int:
         """MiB: `VmRSS` now, `VmHWM` at most so far."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(rf"{what}:\s+(\d+) kB", status)[1]) // 1024
+        return int(re.findall(rf"{what}:\s+(\d+) kB", status)[0]) // 1024
 
 
 @asynccontextmanager

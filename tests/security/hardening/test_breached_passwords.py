@@ -125,7 +125,9 @@ async def test_a_worker_keeps_its_connection_and_closes_it_in_the_end(settings, 
             assert (await register(client)).status_code == 201
 
         assert (len(ranges.asked), ranges.connections) == (3, 1)
-    assert application.runtime.breaches._client.is_closed
+    kept = application.runtime.breaches._client
+    assert kept is not None
+    assert kept.is_closed
 
 
 async def test_a_login_asks_nothing(checked, ranges, account):

@@ -5,7 +5,9 @@ The lengths are those that a request may have: bounds on bodies, heads and field
 
 import gc
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 import orjson
 import pytest
@@ -71,8 +73,14 @@ _PIECES = {
     "braces": "{[(",
     "semicolons": "a=b;",
 }
-SHAPES = {
-    **{name: lambda length, piece=piece: (piece * length)[:length] for name, piece in _PIECES.items()},
+
+
+def _repeated(piece: str, length: int) -> str:
+    return (piece * length)[:length]
+
+
+SHAPES: dict[str, Callable[[int], str]] = {
+    **{name: partial(_repeated, piece) for name, piece in _PIECES.items()},
     "almost a name": lambda length: "a" * (length - 1) + "!",
     "almost an address": lambda length: "a@" + "a." * ((length - 3) // 2) + "!",
     "a long local part": lambda length: "a." * ((length - 6) // 2) + "a@b.cc",

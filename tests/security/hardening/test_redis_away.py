@@ -40,7 +40,7 @@ async def ann(client):
 
 def left(answer, policy="api"):
     """What RateLimit says is left."""
-    return int(re.search(rf'"{policy}";r=(\d+)', answer.headers["ratelimit"])[1])
+    return int(re.findall(rf'"{policy}";r=(\d+)', answer.headers["ratelimit"])[0])
 
 
 @pytest.mark.parametrize("how", HOW)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -37,21 +38,22 @@ class OwnValkey:
 
     def away(self, how: str) -> None:
         if how == "hung":
-            os.kill(self._pid, signal.SIGSTOP)
+            os.kill(self._process.pid, signal.SIGSTOP)
         else:
-            self.server.process.kill()
-            self.server.process.wait()
+            self._process.kill()
+            self._process.wait()
 
     def back(self) -> None:
         """It goes on, with all that it had."""
-        if self.server.process.poll() is None:
-            os.kill(self._pid, signal.SIGCONT)
+        if self._process.poll() is None:
+            os.kill(self._process.pid, signal.SIGCONT)
         else:
             self.server = embedded.start(self.directory)
 
     @property
-    def _pid(self) -> int:
-        return self.server.process.pid
+    def _process(self) -> subprocess.Popen[bytes]:
+        assert self.server.process
+        return self.server.process
 
 
 @asynccontextmanager

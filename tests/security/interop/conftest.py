@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import jwt
@@ -72,19 +73,21 @@ def retold(token: str) -> str:
 async def live(services, tmp_path_factory):
     data_dir = tmp_path_factory.mktemp("interop") / "data"
     service = Service("gateway", new_secret(secrets.token_bytes))
-    clients = {"SERVICE_CLIENTS": f"{service.client_id}:{hash_secret(service.secret)}"}
-    async with serving(services, data_dir, **clients) as server:
+    clients = f"{service.client_id}:{hash_secret(service.secret)}"
+    async with serving(services, data_dir, SERVICE_CLIENTS=clients) as server:
         async with client_of(server) as client:
             body = registration()
             assert (await client.post("/api/auth/register", json=body)).status_code == 201
-            pairs = {name: await signed(client, data_dir / "keys", name, body["username"]) for name in ALGORITHMS}
+            pairs: dict[str, Any] = {
+                name: await signed(client, data_dir / "keys", name, body["username"]) for name in ALGORITHMS
+            }
         yield Live(server, service, pairs)
 
 
 async def signed(client: httpx.AsyncClient, keys: Path, algorithm: Algorithm, username: str) -> dict[str, str]:
     """The pair of a login that the server signs with a key of this kind; the other keys go on verifying."""
     key = await sync_to_async(keystore.add)(keys, algorithm=algorithm, now=1.0)
-    await sync_to_async(keystore.promote)(keys, key.kid, now=1.0)
+    await sync_to_async(keystore.promote)(keys, key.kid, algorithm=algorithm, now=1.0)
 
     async def pair():
         answer = await client.post("/api/auth/login", json={"username": username, "password": PASSWORD})

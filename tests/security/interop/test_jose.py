@@ -8,7 +8,7 @@ from tests.security.interop.conftest import ALGORITHMS
 @pytest.fixture
 def said(live, node):
     """What jose says of each token."""
-    tokens = {name: live.token(name) for name in ALGORITHMS}
+    tokens: dict[str, str] = {name: live.token(name) for name in ALGORITHMS}
     tokens |= {"tampered": live.tampered(), "refresh": live.refresh_token(), "none": "x"}
     place = {"jwks_uri": f"{live.url}/.well-known/jwks.json", "issuer": live.url, "audience": "authgate"}
     return node("jose.mjs", {**place, "tokens": tokens})

@@ -7,12 +7,13 @@ from typing import Any
 from unittest.mock import patch
 
 from auth.authentication import authenticate
-from auth.models import Session, User
+from auth.models import Session
 from auth.revocation import revoke
 from auth.revocation.log import RevocationLog
 from auth.runtime import Runtime
 from auth.sessions import login, refresh
 from auth.sessions.issue import new_session
+from auth.sessions.stages import Admission
 from auth.stores.principals import Decision, Verdict
 from auth.tokens import AccessClaims
 from tests.security.model.pauses import stop_thread
@@ -58,8 +59,8 @@ def rotation_without_condition() -> AbstractContextManager[Any]:
 def login_with_the_latest_epoch() -> AbstractContextManager[Any]:
     """A session carries the epoch of the moment that it is stored, not of the moment its password was read."""
 
-    def start(runtime: Runtime, user: User, caller: Any) -> Session:
-        session = new_session(runtime, user, caller)
+    def start(runtime: Runtime, admission: Admission, caller: Any) -> Session:
+        session = new_session(runtime, admission, caller)
         session.epoch = 1 << 40  # never behind
         return session
 

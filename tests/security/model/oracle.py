@@ -1,6 +1,7 @@
 """Holds the outcomes of operations against the model, and moves the model on."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from auth.authentication.authenticate import authenticate
@@ -58,7 +59,7 @@ class Judge:
         runtime = self._world.workers[0]
         for generation, raw in session.refresh.items():
             claims = runtime.refresh_tokens.verify(raw)
-            found = self._world.run(lambda claims=claims: is_current(runtime, claims))
+            found = self._world.run(partial(is_current, runtime, claims))
             assert found == session.is_current(generation, self.now), "not one leaf"
 
     def redeem(self, session: Session, generation: int) -> Check:

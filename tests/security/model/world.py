@@ -101,6 +101,7 @@ class World:
         older = F("created_at") - timedelta(seconds=seconds)
         self.run(lambda: self._entries().aupdate(created_at=older))
         for worker in self.workers:
+            assert isinstance(worker.revocations, Log)
             worker.revocations.entries_grew_older(seconds)
 
     def flush(self) -> None:
@@ -126,7 +127,7 @@ class World:
         return Revocation.objects.filter(id__gt=self._first)
 
     async def _dump(self) -> list[tuple[bytes, tuple[bytes, float]]]:
-        keys = await self._redis.keys()
+        keys: list[Any] = await self._redis.keys()
         async with self._redis.pipeline(transaction=False) as pipeline:
             for key in keys:
                 pipeline.dump(key)

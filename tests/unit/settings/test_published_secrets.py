@@ -27,7 +27,7 @@ def test_those_that_are_long_enough_are_known_by_name(published):
     long = [secret for secret in published if len(secret.encode()) >= MIN_BYTES]
 
     assert len(long) > 1000
-    assert {"published" in weakness("JWT_SECRET_KEY", secret) for secret in long} == {True}
+    assert {"published" in (weakness("JWT_SECRET_KEY", secret) or "") for secret in long} == {True}
 
 
 @pytest.mark.parametrize("algorithm", ["ES256", "HS256"])

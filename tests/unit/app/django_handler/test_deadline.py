@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 from django.db import OperationalError
@@ -36,7 +37,7 @@ async def test_a_call_that_takes_too_long_fails_in_time(threads, gate):
 
 
 async def test_a_call_that_waits_too_long_for_its_thread_never_begins(threads, gate):
-    begun = []
+    begun: list[Any] = []
     held = asyncio.create_task(call(threads, gate.wait, 10))
     await asyncio.sleep(0)
     with pytest.raises(OperationalError):
@@ -71,7 +72,7 @@ async def test_calls_that_were_given_up_free_their_places(threads, gate):
 
 
 async def test_a_caller_that_goes_away_takes_its_call_with_it(threads, gate):
-    begun = []
+    begun: list[Any] = []
     held = asyncio.create_task(call(threads, gate.wait, 10))
     await asyncio.sleep(0)
     waiting = asyncio.create_task(call(threads, begun.append, "gone"))

@@ -1,5 +1,7 @@
 """A map and a set that forget in the order in which they were told."""
 
+from typing import Any
+
 import pytest
 
 from auth.core import expiring
@@ -8,7 +10,7 @@ from auth.core.expiring import ExpiringMap, ExpiringSet
 
 @pytest.fixture
 def entries():
-    entries = ExpiringMap()
+    entries = ExpiringMap[Any, Any]()
     entries.put("a", 1, until=10)
     entries.put("b", 2, until=20)
     return entries
@@ -41,7 +43,7 @@ def test_all_that_is_due_goes_at_once(entries):
 
 
 def test_forgetting_nothing_is_no_error():
-    entries = ExpiringMap()
+    entries = ExpiringMap[Any, Any]()
     entries.forget(now=1)
 
     assert len(entries) == 0
@@ -67,7 +69,7 @@ def test_a_value_of_none_is_an_entry(entries):
 
 
 def test_a_set_says_what_it_forgets_the_oldest_first():
-    entries = ExpiringSet()
+    entries = ExpiringSet[Any]()
     for number in (3, 1, 2):
         entries.put(number, until=10 * number if number < 3 else 5)
 

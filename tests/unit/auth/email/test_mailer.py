@@ -16,7 +16,7 @@ from auth.email.mailer import PlainMessage
 class Backend(EmailBackend):
     """Notes its thread; fails when the subject says so."""
 
-    threads = []
+    threads: list[threading.Thread] = []
 
     def send_messages(self, messages):
         self.threads.append(threading.current_thread())

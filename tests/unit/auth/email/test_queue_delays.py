@@ -14,7 +14,7 @@ from tests.unit.auth.email.server import letter, nothing, until_idle
 @pytest.mark.parametrize("other", [letter("other"), nothing])
 async def test_the_next_message_comes_as_late_after_one_for_nobody_as_after_one_for_somebody(other):
     """Who asks for another's address and then for his own would see who has an account."""
-    sent = asyncio.Queue()
+    sent: asyncio.Queue[str] = asyncio.Queue()
 
     async def send(message):
         await asyncio.sleep(0.1)

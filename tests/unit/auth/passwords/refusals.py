@@ -10,6 +10,7 @@ from auth.passwords.pool import PasswordRefused
 async def refused_fields(pool, password, user=None):
     with pytest.raises(ValidationFailed) as refused:
         await pool.hash_new(password, user or User(username="ann"), field="new_password")
+    assert refused.value.details
     return [(problem["field"], problem["code"]) for problem in refused.value.details["fields"]]
 
 

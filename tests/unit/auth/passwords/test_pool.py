@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher, get_hasher, identify_hasher, make_password
@@ -69,6 +70,11 @@ async def test_without_a_usable_hash_the_same_work_is_done(pool, counted, encode
     assert len(counted) == 2
 
 
+def _encoded(algorithm: str, cost: int) -> Any:
+    hasher: Any = get_hasher(algorithm)
+    return hasher.encode(PASSWORD, "a-salt-of-sixteen", cost)
+
+
 async def test_a_new_password_gets_argon2id_with_the_parameters_of_owasp(pool, real_hashers):
     encoded = await pool.hash_new(PASSWORD, User(username="ann"))
 
@@ -81,7 +87,7 @@ async def test_a_password_is_hashed_with_a_salt_of_its_own(pool, real_hashers):
 
 @pytest.mark.parametrize(("algorithm", "cost"), [("pbkdf2_sha256", 1000), ("pbkdf2_sha1", 1000), ("scrypt", 1024)])
 async def test_an_older_hash_is_accepted_and_replaced(pool, real_hashers, algorithm, cost):
-    verified = await pool.verify(PASSWORD, get_hasher(algorithm).encode(PASSWORD, "a-salt-of-sixteen", cost))
+    verified = await pool.verify(PASSWORD, _encoded(algorithm, cost))
 
     assert identify_hasher(verified.rehashed).algorithm == "argon2"
     assert await pool.verify(PASSWORD, verified.rehashed) == Verified(None)
@@ -96,7 +102,7 @@ async def test_a_hash_of_weaker_parameters_is_replaced(pool, real_hashers):
 
 
 async def test_a_wrong_password_is_never_rehashed(pool, real_hashers):
-    encoded = get_hasher("pbkdf2_sha256").encode(PASSWORD, "a-salt-of-sixteen", 1000)
+    encoded = _encoded("pbkdf2_sha256", 1000)
 
     assert await is_refused(pool, "wrong", encoded)
 

@@ -1,6 +1,8 @@
 """Endings that the database lost: they are made again, and by what the log of a worker remembers."""
 
 import uuid
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -21,7 +23,7 @@ class Account:
 
     def __init__(self):
         self.user = User.objects.create_user(unique_name())
-        moments = {"epoch": 0, "expires_at": timezone.now() + timezone.timedelta(days=1)}
+        moments: dict[str, Any] = {"epoch": 0, "expires_at": timezone.now() + timedelta(days=1)}
         self.sessions = [Session.objects.create(user=self.user, client_id="test", **moments) for _ in range(2)]
 
     def state(self):

@@ -123,7 +123,7 @@ class Race:
         self.user = new_user()
         self.followed = [last.position]
         self._cursor = Cursor(last.position, last.pk, last.created_at)
-        self.written = []
+        self.written: list[tuple[int, float, float]] = []
         self._over = threading.Event()
 
     def run(self):
@@ -166,7 +166,7 @@ async def test_two_at_once_give_each_position_once_and_in_the_order_of_commits()
     await sync_to_async(race.run, thread_sensitive=False)()
 
     rows = Revocation.objects.filter(user_id=race.user).order_by("id").values_list("id", "position")
-    given = dict([pair async for pair in rows])
+    given = {pk: position or 0 async for pk, position in rows}
     assert race.followed == list(range(before, before + 1 + Race.WRITERS * Race.ROUNDS))
     assert sorted(given.values()) == race.followed[1:]
     assert list(given.values()) != race.followed[1:], "all were committed as their ids were drawn: nothing was tried"

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -21,7 +22,7 @@ from tests.unit.auth.tokens.support import (
     payload_of,
 )
 
-NONES = ["none", "None", "NONE", "nOnE", "none ", "", None, [], ["none"], {}, 0, False]
+NONES: list[Any] = ["none", "None", "NONE", "nOnE", "none ", "", None, [], ["none"], {}, 0, False]
 OTHER_ALGORITHMS = ["HS256", "HS384", "HS512", "RS256", "PS256", "ES256", "ES256K", "ES384", "EdDSA", "Ed25519"]
 EMBEDDED = {
     "jwk": {"kty": "oct", "k": "AAAA"},
@@ -54,7 +55,21 @@ KIDS = {
     "long": "x" * 2000,
 }
 TRIVIAL = [b"", b"\0", b"\0" * 32, b"\0" * 64, b"\xff" * 64, b"\0" * 63 + b"\1", b"\0" * 72, b"\0" * 256]
-TYPS = ["JWT", "jwt", "at+JWT", "AT+JWT", "at+jwt ", "application/at+jwt", "rt+jwt", "", None, 1, ["at+jwt"], {}, ...]
+TYPS: list[Any] = [
+    "JWT",
+    "jwt",
+    "at+JWT",
+    "AT+JWT",
+    "at+jwt ",
+    "application/at+jwt",
+    "rt+jwt",
+    "",
+    None,
+    1,
+    ["at+jwt"],
+    {},
+    ...,
+]
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +140,7 @@ def test_a_header_member_that_we_do_not_write_is_refused(tokens, name):
 
 def test_a_key_sent_along_is_not_used(tokens):
     mine = key(number=9)
-    token = forge(header(mine, jwk=dict(mine.jwk)), claims(), mine)
+    token = forge(header(mine, jwk=dict(mine.jwk or {})), claims(), mine)
 
     with pytest.raises(TokenRefused):
         tokens.verify(token)

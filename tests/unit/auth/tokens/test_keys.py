@@ -1,6 +1,7 @@
 """Signing keys: which are fit, what they are called, and what the world may see of them."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa, x25519
@@ -23,7 +24,7 @@ RFC_7638_3_1 = {
     "kid": "2011-04-29",
 }
 RFC_8037_A_3 = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
-UNFIT = {
+UNFIT: dict[str, Callable[[], bytes]] = {
     "P-384": lambda: pem(ec.generate_private_key(ec.SECP384R1())),
     "P-521": lambda: pem(ec.generate_private_key(ec.SECP521R1())),
     "secp256k1": lambda: pem(ec.generate_private_key(ec.SECP256K1())),
@@ -38,7 +39,7 @@ UNFIT = {
     "a secret": lambda: b"x" * 64,
     "bytes": lambda: b"\0\xff\xfe",
 }
-SM2 = b"""\
+SM2: bytes = b"""\
 -----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqBHM9VAYItBG0wawIBAQQgG6a0+pz+75B8wV+X
 sMBdndYy9b+1dhk721j2MgHEQQuhRANCAAROxbJ2w4nZxNKHEn6XnECwgJlVJ93m
@@ -74,6 +75,7 @@ def test_two_keys_have_two_names(algorithm):
 def test_a_key_is_called_by_its_thumbprint(algorithm):
     signing = key(algorithm)
 
+    assert signing.jwk
     assert signing.kid == thumbprint(signing.jwk) == from_pem(pem(signing.private)).kid
 
 
@@ -117,11 +119,14 @@ def test_the_name_of_a_secret_is_stable_and_its_own():
     ],
 )
 def test_the_jwk_has_public_members_alone(algorithm, members):
-    assert key(algorithm).jwk.keys() == members | {"kid", "use", "alg"}
+    jwk = key(algorithm).jwk
+    assert jwk
+    assert jwk.keys() == members | {"kid", "use", "alg"}
 
 
 def test_the_jwk_says_what_the_key_is_for():
     jwk = key("EdDSA").jwk
+    assert jwk
 
     assert (jwk["use"], jwk["alg"], jwk["kid"]) == ("sig", "EdDSA", key("EdDSA").kid)
 

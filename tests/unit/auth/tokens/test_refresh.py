@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -27,8 +28,8 @@ from tests.unit.clock import FakeClock
 SECRET = b"the-first-secret-of-thirty-two-bytes"
 OLD_SECRET = b"an-older-secret-of-thirty-two-bytes!"
 IDLE = 7 * 86400
-BAD = [None, True, False, 1.5, 1e308, "", "x" * 65, [], {}, ["x"], -1]
-WRONG = {
+BAD: list[Any] = [None, True, False, 1.5, 1e308, "", "x" * 65, [], {}, ["x"], -1]
+WRONG: dict[str, list[Any]] = {
     "iss": [*BAD, 1, [ISSUER], f"{ISSUER}/"],
     "aud": [*BAD, 1, [ISSUER], f"{ISSUER}/"],
     "sub": [*BAD, 7, "-7", "7\0", "9" * 19, "٧"],
