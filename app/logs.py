@@ -10,6 +10,8 @@ from structlog.types import EventDict, Processor
 
 from app import log_writer
 
+log = structlog.get_logger("authgate.requests")
+
 _SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -44,6 +46,8 @@ def configure(options: dict[str, Any]) -> None:
     )
     handler = _Handler()
     handler.setFormatter(_formatter())
+    handler.addFilter(_without_text_of_callers)
+    logging.captureWarnings(capture=True)  # a line as any other, not text on stderr
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(options.get("level", "INFO"))
@@ -51,6 +55,14 @@ def configure(options: dict[str, Any]) -> None:
     for name, level in _QUIET.items():
         logging.getLogger(name).setLevel(level)
     atexit.register(log_writer.stdout.drain)
+
+
+def _without_text_of_callers(record: logging.LogRecord) -> bool:
+    """Django logs what it refuses as an error, with the caller's text and a traceback: it is no defect of ours."""
+    if not record.name.startswith("django.security"):
+        return True
+    log.warning("request_refused", by=record.name)
+    return False
 
 
 def _formatter() -> logging.Formatter:

@@ -1,7 +1,8 @@
 """GET /api/oauth/revocations: the revocation feed, for service clients."""
 
 from django.core.handlers.asgi import ASGIRequest
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from ninja import Router
 
 from auth.authentication.clients import ServiceClientAuth, client_request_of
@@ -12,6 +13,7 @@ from auth.oauth import feed
 router = Router(auth=ServiceClientAuth())
 
 _MEDIA_TYPE = "text/event-stream"
+_CONTENT_TYPE = f"{_MEDIA_TYPE}; charset=utf-8"
 _EVENTS = {"description": "Server-sent events.", "content": {_MEDIA_TYPE: {"schema": {"type": "string"}}}}
 _DOCUMENTED = {
     "parameters": [
@@ -33,16 +35,22 @@ _DOCUMENTED = {
     openapi_extra=_DOCUMENTED,
     summary="Revocations, as they happen (server-sent events)",
 )
-async def revocations(request: ASGIRequest) -> StreamingHttpResponse:
+async def revocations(request: ASGIRequest) -> HttpResponseBase:
     state = state_of(request.scope)
+    if state.is_head:  # nothing would ever be sent, and nothing ends it
+        return _uncached(HttpResponse(content_type=_CONTENT_TYPE))
     events = await feed.stream(
         state.runtime,
         client_id=client_request_of(request).client_id,
         last_event_id=request.headers.get("Last-Event-ID", ""),
         abort=state.abort,
     )
-    response = StreamingHttpResponse(events, content_type=f"{_MEDIA_TYPE}; charset=utf-8")
-    response["Cache-Control"] = "no-store"
+    response = _uncached(StreamingHttpResponse(events, content_type=_CONTENT_TYPE))
     response["Connection"] = "close"  # auth/revocation/feed/readers.py may cut it
     response["X-Accel-Buffering"] = "no"  # nginx would hold events back
+    return response
+
+
+def _uncached[R: HttpResponseBase](response: R) -> R:
+    response["Cache-Control"] = "no-store"
     return response

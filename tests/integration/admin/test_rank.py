@@ -2,6 +2,7 @@
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.contrib.auth.models import Group, Permission
 
 from auth.models import User
 from tests.conftest import PASSWORD
@@ -16,6 +17,21 @@ async def test_only_superusers_give_rights(clerk, victim):
     assert answer.status_code == 302
     user = await User.objects.aget(pk=victim.user.pk)
     assert (user.is_staff, user.is_superuser) == (False, False)
+
+
+async def test_only_superusers_change_what_rights_a_group_gives(admin, clerk):
+    group = await Group.objects.acreate(name=f"group of {clerk.user.pk}")
+    change = await Permission.objects.aget(codename="change_group")
+    await clerk.user.user_permissions.aadd(change)
+    rights = await Permission.objects.aget(codename="add_user", content_type__app_label="accounts")
+    path = f"auth/group/{group.pk}/change/"
+
+    assert (await clerk.post(path, name=f"of {group.pk}", permissions=[str(rights.pk)])).status_code == 302
+    assert not await group.permissions.aexists()
+    assert (await Group.objects.aget(pk=group.pk)).name == f"of {group.pk}"
+
+    assert (await admin.post(path, name=f"of {group.pk}", permissions=[str(rights.pk)])).status_code == 302
+    assert await group.permissions.aget() == rights
 
 
 async def test_other_staff_manage_ordinary_accounts_only(clerk, victim):

@@ -136,6 +136,15 @@ async def test_a_reader_too_many_is_told_to_come_back(runtime, monkeypatch):
     await (await feed.stream(runtime, client_id="reader", last_event_id="", abort=lambda: None)).aclose()
 
 
+async def test_a_look_at_the_head_alone_ends_and_takes_no_reader_s_place(client, service, runtime, monkeypatch):
+    monkeypatch.setattr(runtime.feed_readers, "_limit", 0)
+    answer = await asyncio.wait_for(client.head(PATH, headers=service.basic), 10)
+
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert answer.headers["cache-control"] == "no-store"
+
+
 async def test_readers_that_arrive_together_do_not_pass_the_limit(runtime, monkeypatch):
     monkeypatch.setattr(runtime.feed_readers, "_limit", 3)
 

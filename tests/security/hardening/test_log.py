@@ -41,6 +41,21 @@ async def logged(stack):
     return await stack.log_since(mark), secrets, stack.answered[mark[1] :]
 
 
+async def test_what_django_refuses_is_no_defect_and_puts_no_text_of_the_caller_into_the_log(stack):
+    mark = stack.mark()
+    async with stack.client() as client:
+        await client.get("/admin/login/?text-of-the-caller" + "&a" * 2000)
+        await client.post(
+            "/admin/login/", data={"text-of-the-caller": "b"}, headers={"Origin": "http://text-of-the-caller"}
+        )
+    entries = [json.loads(line) for line in await stack.log_since(mark)]
+
+    refused = [entry for entry in entries if entry["event"] == "request_refused"]
+    assert {entry["by"] for entry in refused} == {"django.security.TooManyFieldsSent", "django.security.csrf"}
+    assert {entry["level"] for entry in entries} <= {"info", "warning"}
+    assert "text-of-the-caller" not in str(entries)
+
+
 def test_every_call_has_its_line(logged):
     lines, _, answers = logged
     entries = [json.loads(line) for line in lines]
