@@ -51,6 +51,7 @@ async def test_a_new_entry_has_no_position():
 
 async def test_entries_are_numbered_behind_the_head(monkeypatch):
     monkeypatch.setattr(numbering, "BATCH", 2)
+    await sync_to_async(number_entries)()  # what tests before have left
     before = await head()
     await write(user := new_user(), 5)
     await sync_to_async(number_entries)()
