@@ -19,7 +19,7 @@ def read(path: Path) -> dict[str, str]:
     for binding in parse_stream(StringIO(text)):
         if binding.error or (binding.key is not None and binding.value is None):
             raise UnreadableFile(f"line {binding.original.line} of {path} cannot be read; write NAME=value")
-    found = dotenv_values(stream=StringIO(text))
+    found = dotenv_values(stream=StringIO(text), interpolate=False)  # a password may hold ${
     return {name: value for name, value in found.items() if value is not None}
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from auth.core.policies import Quota
-from settings import base, env
+from settings import base, env, env_file
 
 SECRET = "hunter2-zuzupetals"  # no word of it may appear in a refusal
 NUMBERS = ["x", "", "1.5", "1e3", "0x10", "1,000", "-1", SECRET, str(10**15), "9" * 5000]
@@ -157,6 +157,16 @@ def test_defaults_of_an_environment_give_way_to_what_is_set(monkeypatch):
     found = env.read(PORT=9000, WORKERS=3)
 
     assert (found.PORT, found.WORKERS) == (9001, 3)
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("a${HOME}b", "a${HOME}b"), ("'a # b '", "a # b "), ('"a\'b"', "a'b"), ("a #b", "a"), ("a#b ", "a#b")],
+)
+def test_a_value_of_a_file_is_what_is_written_there(tmp_path, written, value):
+    (tmp_path / "env").write_text(f"SECRET_KEY={written}\n")
+
+    assert env_file.read(tmp_path / "env") == {"SECRET_KEY": value}
 
 
 def test_a_file_is_read_and_the_process_environment_wins(monkeypatch, tmp_path):
