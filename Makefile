@@ -27,7 +27,7 @@ test: bootstrap-dev ## Run the tests on Postgres, but for the long ones
 	@$(PYTHON) -m pytest $(IN_PARALLEL) --ignore tests/e2e/clients_js -m "not long"
 
 test-long: bootstrap-dev ## Run what takes longer: kills, races, outages, hostile input, and on SQLite what depends on the database
-	@TEST_DATABASE=sqlite $(PYTHON) -m pytest $(IN_PARALLEL) tests/integration tests/integration/models -m "not long"
+	@TEST_DATABASE=sqlite $(PYTHON) -m pytest $(IN_PARALLEL) tests/integration -m "not long"
 	@$(PYTHON) -m pytest $(IN_PARALLEL) --ignore tests/e2e/clients_js -m long
 
 test-browser: bootstrap-dev ## Drive the demo page in a real Chromium; needs Node.js 20 and Chromium
