@@ -2,9 +2,13 @@
 
 from contextlib import asynccontextmanager
 
+import pytest
+
 from tests.conftest import eventually
 from tests.e2e.wire.stack import PASSWORD
 from tests.e2e.wire.test_outages import postgres_gone, postgres_read_only, sqlite_locked
+
+pytestmark = pytest.mark.long
 
 PAGES = ["", "accounts/user/", "accounts/session/?q=x", "accounts/user/1/change/", "password_change/"]
 FORMS = ["login/", "logout/", "accounts/user/", "password_change/", "accounts/user/1/password/"]

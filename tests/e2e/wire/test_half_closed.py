@@ -42,7 +42,7 @@ async def test_what_was_complete_is_answered(any_stack, sent, answers):
 async def test_the_body_comes_whole(any_stack):
     head, _, body = (await last_words(any_stack, POST[:100], POST[100:])).partition(b"\r\n\r\n")
 
-    assert b"\r\nconnection: close" in head
+    assert head.startswith(b"HTTP/1.1 401 ")  # that it says "close" depends on which comes first, it or the end
     assert json.loads(body)["error"] == "invalid_credentials"
 
 

@@ -10,7 +10,10 @@ from tests.conftest import bearer, eventually
 from tests.e2e.wire.workers import one_client_each
 from tests.integration.mail import NEW, ask_for_reset, reset, token_in
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="tells workers apart by /proc")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(sys.platform != "linux", reason="tells workers apart by /proc"),
+]
 
 BOUND = 1.0  # seconds, by the contract
 

@@ -16,6 +16,8 @@ from tests.e2e.wire.socket_service import Client, echoing, serving
 from tests.e2e.wire.stack import PASSWORD, SERVICE
 from tests.e2e.wire.test_python_verifier import OPTIONS
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 async def scene(any_stack):

@@ -11,6 +11,8 @@ from tests.e2e.wire.endings import ban, change_password, log_out
 from tests.e2e.wire.stack import SERVICE
 from tests.e2e.wire.tunnel import Tunnel
 
+pytestmark = pytest.mark.long
+
 OPTIONS: dict[str, Any] = {"client_id": SERVICE.client_id, "client_secret": SERVICE.secret}
 
 

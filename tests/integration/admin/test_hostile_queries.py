@@ -8,6 +8,8 @@ from django.contrib.admin import site
 from auth.models import Session, User
 from tests.integration.admin.browser import page, shown
 
+pytestmark = pytest.mark.long
+
 ANSWERS = {200, 302, 400, 403, 404, 405}
 LISTS = {page(model).replace("accounts", model._meta.app_label): model for model in site._registry}
 HUGE = "9" * 30

@@ -11,6 +11,8 @@ from settings.secrets import MIN_BYTES, is_published
 from tests.integration.signing_keys.support import ROOT
 from tests.unit import vectors
 
+pytestmark = pytest.mark.long
+
 LEAKED = "r9iMKoe5CRMgvJBBtp4HrqN7QiPpUToj"
 MODULES = ["development", "test", "production"]
 PRODUCTION = {
