@@ -10,6 +10,8 @@ from psycopg import connect, sql
 from tests.conftest import bearer, eventually
 from tests.e2e.wire.stack import PASSWORD
 
+pytestmark = pytest.mark.long
+
 
 @asynccontextmanager
 async def signed_in(stack):

@@ -9,7 +9,10 @@ from tests.conftest import bearer, eventually
 from tests.e2e.wire.stack import PASSWORD
 from tests.e2e.wire.workers import one_client_each
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="tells workers apart by /proc")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(sys.platform != "linux", reason="tells workers apart by /proc"),
+]
 
 BOUND = 1.0  # seconds, by the contract
 ME, ADMIN = "/api/auth/me", "/api/auth/admin-only"

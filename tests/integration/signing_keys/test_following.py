@@ -9,6 +9,8 @@ from tests.integration.calls import me, refresh
 from tests.integration.sessions.calls import register
 from tests.integration.signing_keys.support import added
 
+pytestmark = pytest.mark.long
+
 FOLLOW = 5.0  # seconds
 EMERGENCY = 1.0
 

@@ -11,6 +11,8 @@ from tests.conftest import limited, registration, serving, unique_address, uniqu
 from tests.integration.calls import try_login
 from tests.security.hardening.valkey import visiting
 
+pytestmark = pytest.mark.long
+
 WRONG = "not the password"
 HOME = "192.0.2.77"
 

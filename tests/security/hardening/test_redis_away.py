@@ -14,6 +14,8 @@ from tests.conftest import PASSWORD, bearer, eventually, registration
 from tests.integration.calls import change_password, logout, me, refresh, try_login
 from tests.security.hardening.valkey import on, visiting
 
+pytestmark = pytest.mark.long
+
 HOW = ["killed", "hung"]
 WRONG = "not the password"
 

@@ -10,6 +10,8 @@ from authlib.oauth2.rfc7662 import IntrospectTokenValidator
 from authlib.oauth2.rfc9068 import JWTBearerTokenValidator
 from joserfc.jwk import KeySet
 
+pytestmark = pytest.mark.long
+
 with warnings.catch_warnings(action="ignore", category=AuthlibDeprecationWarning):  # it prefers httpx2
     from authlib.integrations.httpx_client import OAuth2Client
 

@@ -8,6 +8,8 @@ import pytest
 from tests.conftest import bearer
 from tests.unit import vectors
 
+pytestmark = pytest.mark.long
+
 WYCHEPROOF = ["signature", "encryption", "key", "crypto"]
 
 
