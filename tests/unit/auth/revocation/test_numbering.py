@@ -13,6 +13,7 @@ from auth.revocation import numbering
 from auth.revocation.feed.events import Cursor
 from auth.revocation.numbering import number_entries
 from auth.revocation.queries import after
+from tests.conftest import eventually
 from tests.unit.auth.revocation.revocations import new_user, skip_an_id
 
 
@@ -22,10 +23,20 @@ def _on_postgres():
         pytest.skip("SQLite has one writer at a time")
 
 
+async def number_all():
+    """Also where the application, which other tests leave running in this process, numbers at the same moment."""
+
+    async def is_done():
+        await sync_to_async(number_entries)()
+        return not await Revocation.objects.filter(position=None).aexists()
+
+    await eventually(is_done)
+
+
 @pytest.fixture(autouse=True)
 async def _numbered():
     """Whatever other tests have left has its position."""
-    await sync_to_async(number_entries)()
+    await number_all()
 
 
 @sync_to_async
@@ -51,10 +62,10 @@ async def test_a_new_entry_has_no_position():
 
 async def test_entries_are_numbered_behind_the_head(monkeypatch):
     monkeypatch.setattr(numbering, "BATCH", 2)
-    await sync_to_async(number_entries)()  # what tests before have left
+    await number_all()  # what tests before have left
     before = await head()
     await write(user := new_user(), 5)
-    await sync_to_async(number_entries)()
+    await number_all()
 
     assert await positions_of(user) == [before + place for place in range(1, 6)]
     assert await head() == before + 5
@@ -65,9 +76,9 @@ async def test_an_entry_committed_late_comes_after_those_that_were_read(monkeypa
     user = new_user()
     early_id = await skip_an_id()
     await write(user)
-    await sync_to_async(number_entries)()
+    await number_all()
     await write(user, id=early_id)
-    await sync_to_async(number_entries)()
+    await number_all()
 
     late, first = await positions_of(user)
     assert late == first + 1
@@ -75,9 +86,9 @@ async def test_an_entry_committed_late_comes_after_those_that_were_read(monkeypa
 
 async def test_numbering_again_changes_nothing():
     await write(user := new_user())
-    await sync_to_async(number_entries)()
+    await number_all()
     before = await positions_of(user), await head()
-    await sync_to_async(number_entries)()
+    await number_all()
 
     assert (await positions_of(user), await head()) == before
 
@@ -162,7 +173,7 @@ class Race:
 @pytest.mark.usefixtures("_on_postgres")
 async def test_two_at_once_give_each_position_once_and_in_the_order_of_commits():
     await write(new_user())  # so that there is an entry to go on from
-    await sync_to_async(number_entries)()
+    await number_all()
     race = Race(await Revocation.objects.aget(position=(before := await head())))
     await sync_to_async(race.run, thread_sensitive=False)()
 
