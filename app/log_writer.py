@@ -42,15 +42,16 @@ class LogWriter:
 
     def put(self, line: bytes) -> None:
         """Have a line written, which ends with a line break. Waits for it only after `drain`."""
+        is_report = threading.current_thread() is self._thread  # of lost lines: neither dropped nor waited for
         with self._changed:
-            if self._waiting + len(line) > self._capacity and threading.current_thread() is not self._thread:
-                self.dropped += 1  # but never the line that reports how many
+            if self._waiting + len(line) > self._capacity and not is_report:
+                self.dropped += 1
                 return
             self._waiting += len(line)
             self._lines.append(line)
             if len(self._lines) == 1:
                 self._wake()
-        if self._drain_until < float("inf"):
+        if self._drain_until < float("inf") and not is_report:
             self._flush()
 
     def drain(self) -> None:

@@ -84,6 +84,18 @@ async def test_the_line_that_tells_how_many_were_lost_is_never_lost_itself(strea
     assert writer.dropped == 990
 
 
+async def test_the_end_does_not_wait_for_that_line_in_the_thread_that_writes_it(stream, monkeypatch):
+    writer = LogWriter(stream.write, capacity=100)
+    monkeypatch.setattr(log_writer.log, "error", lambda event, count: writer.put(b"%d-lost\n" % count), raising=False)
+    stream.gate.clear()
+    for _ in range(1000):
+        writer.put(b"123456789\n")
+    threading.Timer(0.05, stream.gate.set).start()
+    writer.drain()
+
+    assert b"990-lost" in stream.lines
+
+
 async def test_a_write_that_fails_is_counted_and_the_next_one_leaves(stream):
     writer = LogWriter(stream.write)
     stream.failures = 1
