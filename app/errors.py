@@ -1,6 +1,5 @@
 """The only place where an error becomes a response."""
 
-import math
 from http import HTTPStatus
 from typing import Any
 
@@ -83,7 +82,7 @@ def of_status(status: int) -> errors.AuthError:
 
 def _headers(error: errors.AuthError) -> list[tuple[str, str]]:
     if isinstance(error, errors.Delayed):
-        return [("Retry-After", str(max(1, math.ceil(error.retry_after))))]
+        return [("Retry-After", str(error.wait))]
     if isinstance(error, errors.UnsupportedCoding):
         return [("Accept-Encoding", "identity")]  # RFC 9110 §15.5.16
     challenge = error.www_authenticate or (errors.BEARER if error.status == 401 else None)

@@ -1,6 +1,5 @@
 """Forms of the admin: they know our names, our limits and our password pool."""
 
-import math
 import unicodedata
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -89,8 +88,7 @@ def _judged[T](kind: type[T], *, refusal: ValidationError) -> T:
     if isinstance(outcome, kind):
         return outcome
     match outcome:
-        case RateLimited(retry_after=seconds):
-            wait = max(1, math.ceil(seconds))
+        case RateLimited(wait=wait):
             raise ValidationError(f"Too many wrong passwords. Wait {wait} seconds, then try again.")
         case ServiceUnavailable():
             raise ValidationError("No password can be checked now: Redis is away or the server is full. Try again.")

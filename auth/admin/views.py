@@ -4,7 +4,6 @@ It is judged here, on the event loop, before Django's view is run: that holds on
 while a hash waits for its turn or Redis for an answer.
 """
 
-import math
 from collections.abc import Callable
 from typing import cast
 
@@ -62,7 +61,7 @@ async def _judged(page: Page, request: ASGIRequest, outcome: Admission | User | 
         JUDGED.reset(token)
     if isinstance(outcome, ServiceUnavailable):
         response.status_code = outcome.status
-        response["Retry-After"] = str(max(1, math.ceil(outcome.retry_after)))
+        response["Retry-After"] = str(outcome.wait)
     return response
 
 

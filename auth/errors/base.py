@@ -1,5 +1,6 @@
 """The base of all errors: status, code, message, challenge and details."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -26,8 +27,13 @@ class AuthError(Exception):
 
 
 class Delayed(AuthError):
-    """A refusal that says when to come back: `retry_after` in seconds, at least 1 (RFC 9110 §10.2.3)."""
+    """A refusal that says when to come back, `retry_after` in seconds."""
 
     def __init__(self, retry_after: float, message: str | None = None) -> None:
         self.retry_after = retry_after
         super().__init__(message)
+
+    @property
+    def wait(self) -> int:
+        """Whole seconds, at least 1, as Retry-After has them (RFC 9110 §10.2.3)."""
+        return max(1, math.ceil(self.retry_after))
