@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 
 from app.django_handler.request import LeanRequest
 from app.http.asgi_types import ASGIApp, Message, Receive, Scope, Send
-from app.http.headers import Fields
+from app.http.headers import Fields, of_response
 
 _LONGEST = 512
 """Bytes of a path that is remembered, and of an origin that is looked at (urlsplit remembers it): the caller's text."""
@@ -87,7 +87,7 @@ class _Rules(Stock):
 
     def complete(self, request: HttpRequest, response: HttpResponseBase) -> Fields:
         self.add_response_headers(request, response)
-        return [(name.lower().encode(), value.encode("latin-1")) for name, value in response.items()]
+        return of_response(response)
 
 
 @cache
@@ -116,25 +116,17 @@ def _options(scope: Scope, send: Send) -> Send:
     request = _without_body(scope)
     preflight = _rules().check_preflight(request)
     fields = _rules().complete(request, preflight or _empty())
-    return _adding_methods(fields, send) if preflight is None else _replacing(fields, send)
+    return _adding(fields, send, names_methods=True) if preflight is None else _replacing(fields, send)
 
 
-def _adding(fields: Fields, send: Send) -> Send:
+def _adding(fields: Fields, send: Send, *, names_methods: bool = False) -> Send:
     async def send_with_fields(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], *fields]
+            more = _naming_methods(fields, message) if names_methods else fields
+            message["headers"] = [*message["headers"], *more]
         await send(message)
 
     return send_with_fields
-
-
-def _adding_methods(fields: Fields, send: Send) -> Send:
-    async def send_with_methods(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], *_naming_methods(fields, message)]
-        await send(message)
-
-    return send_with_methods
 
 
 def _replacing(fields: Fields, send: Send) -> Send:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
+from django.http.response import HttpResponseBase
+
 from auth.core.policies import Quota, Usage
 
 Fields = list[tuple[bytes, bytes]]
@@ -62,6 +64,11 @@ class DefaultHeaders:
         if b"cache-control" in named:
             return own + defaults
         return [*own, *defaults, (b"cache-control", b"no-store")]
+
+
+def of_response(response: HttpResponseBase) -> Fields:
+    """Those of a response of Django's, without cookies."""
+    return [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
 
 
 def rate_limit(usages: Iterable[Usage]) -> Fields:

@@ -2,14 +2,14 @@
 
 from app import errors
 from app.http.asgi_types import Send
-from app.http.headers import Fields
+from app.http.headers import Fields, of_response
 from auth.errors import AuthError
 
 
 async def send_last(error: AuthError, send: Send, more: Fields | None = None) -> None:
     """Answers with `error` and the fields `more`, and has the server close the connection."""
     answer = errors.respond(error)
-    fields = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.items()]
-    fields += [(b"content-length", b"%d" % len(answer.content)), (b"connection", b"close"), *(more or ())]
+    length = b"%d" % len(answer.content)
+    fields = [*of_response(answer), (b"content-length", length), (b"connection", b"close"), *(more or ())]
     await send({"type": "http.response.start", "status": answer.status_code, "headers": fields})
     await send({"type": "http.response.body", "body": answer.content})
