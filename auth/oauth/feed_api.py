@@ -38,19 +38,14 @@ _DOCUMENTED = {
 async def revocations(request: ASGIRequest) -> HttpResponseBase:
     state = state_of(request.scope)
     if state.is_head:  # nothing would ever be sent, and nothing ends it
-        return _uncached(HttpResponse(content_type=_CONTENT_TYPE))
+        return HttpResponse(content_type=_CONTENT_TYPE)
     events = await feed.stream(
         state.runtime,
         client_id=client_request_of(request).client_id,
         last_event_id=request.headers.get("Last-Event-ID", ""),
         abort=state.abort,
     )
-    response = _uncached(StreamingHttpResponse(events, content_type=_CONTENT_TYPE))
+    response = StreamingHttpResponse(events, content_type=_CONTENT_TYPE)
     response["Connection"] = "close"  # auth/revocation/feed/readers.py may cut it
     response["X-Accel-Buffering"] = "no"  # nginx would hold events back
-    return response
-
-
-def _uncached[R: HttpResponseBase](response: R) -> R:
-    response["Cache-Control"] = "no-store"
     return response
