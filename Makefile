@@ -15,7 +15,7 @@ IN_PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-run: ## Serve on HOST (127.0.0.1) and PORT (8000), with everything it needs; RELOAD=1: anew at each change of code
+run: ## Serve on HOST (127.0.0.1) and PORT (8000), with everything it needs; RELOAD=1: restart when code changes
 	@sh scripts/bootstrap.sh run
 	@exec $(PYTHON) -m app.launch.serve --end-with-parent $(if $(RELOAD),--reload)
 
@@ -23,30 +23,30 @@ chat: bootstrap-dev ## Serve Authgate on PORT and a chat over WebSockets on CHAT
 	@$(if $(NODE),sh examples/chat/node/install.sh)
 	@PYTHONPATH=. exec $(PYTHON) examples/chat/launch.py $(if $(NODE),node,python)
 
-test: bootstrap-dev ## Run the tests on Postgres, but for the long ones
+test: bootstrap-dev ## Run all but the long tests, on Postgres
 	@$(PYTHON) -m pytest $(IN_PARALLEL) --ignore tests/e2e/clients_js -m "not long"
 
-test-long: bootstrap-dev ## Run what takes longer: kills, races, outages, hostile input, and on SQLite what depends on the database
+test-long: bootstrap-dev ## Run the long tests (kills, races, outages, hostile input), and those that depend on the database on SQLite
 	@TEST_DATABASE=sqlite $(PYTHON) -m pytest $(IN_PARALLEL) tests/integration -m "not long"
 	@$(PYTHON) -m pytest $(IN_PARALLEL) --ignore tests/e2e/clients_js -m long
 
 test-browser: bootstrap-dev ## Drive the demo page in a real Chromium; needs Node.js 20 and Chromium
 	@sh scripts/browser.sh
 
-test-proxies: bootstrap-dev ## Guard a backend with nginx, Caddy, Traefik, Envoy and HAProxy, as in examples/proxies
+test-proxies: bootstrap-dev ## Test the configurations of examples/proxies: nginx, Caddy, Traefik, Envoy and HAProxy
 	@sh scripts/proxies.sh
 
-test-edge: bootstrap-dev ## Send 100,000 streams of broken requests (EDGE_STREAMS, EDGE_SEED), judged by h11 and Node; 10 minutes
+test-edge: bootstrap-dev ## Send 100,000 streams of broken requests (EDGE_STREAMS, EDGE_SEED), checked with h11 and Node; 10 minutes
 	@EDGE_STREAMS=$${EDGE_STREAMS:-100000} TEST_DATABASE=sqlite $(PYTHON) -m pytest tests/security/edge
 
-test-slow: bootstrap-dev ## Attack a server of its own on PORT (8055) with slowhttptest in its four modes; 2 minutes
+test-slow: bootstrap-dev ## Attack a server on PORT (8055) with slowhttptest in its four modes; 2 minutes
 	@sh scripts/slow.sh
 
-demo: ## Build the demo page from examples/spa into app/views/demo, and what the chat's page uses; needs Node.js 20
+demo: ## Build the demo page from examples/spa into app/views/demo, and the chat page's script; needs Node.js 20
 	cd examples/spa && npm ci --no-audit --no-fund && npm run build
 	cd clients/js && npm ci --no-audit --no-fund && npm run chat-page
 
-test-js: bootstrap-dev ## Check the npm package in clients/js; needs Node 20 or later, and npm
+test-js: bootstrap-dev ## Test the npm package in clients/js; needs Node 20 or later, and npm
 	@sh scripts/test_js.sh
 
 check: lint test ## Everything that must pass before a commit: lint, then test
@@ -61,20 +61,20 @@ lint: bootstrap-dev ## Check style, types, import rules, shell, JavaScript, Djan
 	sh scripts/check_deploy.sh
 	$(TEST_SETTINGS) $(PYTHON) manage.py makemigrations --check --dry-run
 
-fmt: bootstrap-dev ## Format the code and mend what ruff can
+fmt: bootstrap-dev ## Format the code and fix what ruff can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: bootstrap-dev ## Write the documents that are made from the code: settings, errors and routes
+docs: bootstrap-dev ## Write the documents that are generated from the code: settings, errors and routes
 	@$(TEST_SETTINGS) $(PYTHON) -m scripts.documents
 
-lock: bootstrap-dev ## Take the newest releases into requirements/
+lock: bootstrap-dev ## Update requirements/ to the newest releases
 	sh scripts/lock.sh
 
-bench: bootstrap-dev ## Measure Authgate beside its peers, 20 minutes; needs an idle machine
+bench: bootstrap-dev ## Benchmark Authgate and its peers, 20 minutes; needs an idle machine
 	@$(PYTHON) -m bench --chart
 
-bench-quick: bootstrap-dev ## Measure GET /me alone, 2 minutes
+bench-quick: bootstrap-dev ## Benchmark GET /me only, 2 minutes
 	@$(PYTHON) -m bench me --rounds 2 --seconds 2
 
 clean: ## Remove caches and both tool environments; keep var/ and .env

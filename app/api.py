@@ -21,10 +21,10 @@ from auth.http.responses import JSONResponse
 
 
 class JSONParser(Parser):
-    """application/json only: a cross-site form cannot send it without a CORS preflight."""
+    """Accepts application/json only: a cross-site form cannot send that without a CORS preflight."""
 
     def parse_body(self, request: HttpRequest) -> Any:
-        """What the body says; of a null, that there is nothing. A byte order mark is passed over (RFC 8259 §8.1)."""
+        """The parsed body. Refuses null; ignores a byte order mark (RFC 8259 §8.1)."""
         if request.content_type != "application/json":
             raise UnsupportedMediaType
         try:
@@ -48,9 +48,9 @@ def on_error(request: HttpRequest, exception: Exception | type[Exception]) -> Ht
 
 
 class LeanAPI(NinjaAPI):
-    """A NinjaAPI whose answers are JSONResponse, and whose schema says more.
+    """A NinjaAPI that responds with JSONResponse and completes its schema.
 
-    A route that names no authentication is for anyone; a service client that calls it for others is recognised.
+    Routes without authentication are public; they recognise a service client that calls on behalf of users.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -62,9 +62,9 @@ class LeanAPI(NinjaAPI):
         return JSONResponse()
 
     def get_openapi_operation_id(self, operation: Operation) -> str:
-        """A name that generated clients can keep: that of the route's function, wherever its module lies.
+        """A stable name for generated clients: that of the route's function, whatever its module.
 
-        Routes of the deployment's own have Ninja's, which hold their module.
+        Routes of the deployment itself keep Ninja's names, which include the module.
         """
         view = operation.view_func
         return view.__name__ if view.__module__.startswith("auth.") else super().get_openapi_operation_id(operation)
@@ -79,7 +79,7 @@ class LeanAPI(NinjaAPI):
 api = LeanAPI(
     title="Authgate",
     version="1",
-    description="Logs users in, gives them JWT access and refresh tokens, and takes them back: at once, everywhere.",
+    description="Logs users in, issues JWT access and refresh tokens, and revokes them immediately, on every worker.",
     docs_url=None,
     openapi_url=None,  # app/views/api_docs.py serves both
     urls_namespace="api",

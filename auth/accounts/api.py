@@ -48,7 +48,7 @@ async def register(request: ASGIRequest, response: HttpResponse, data: RegisterS
     return Status(201, {**deliver(login.pair), "user": login.user})
 
 
-@router.get("/me", auth=JWTAuth(), response=responses_for(200, UserSchema, 401), summary="The account of the token")
+@router.get("/me", auth=JWTAuth(), response=responses_for(200, UserSchema, 401), summary="Get the own account")
 async def me(request: ASGIRequest) -> JSONResponse:
     """The profile as it was validated and written when it was cached; a test holds it to the schema."""
     return JSONResponse(principal_of(request).profile)

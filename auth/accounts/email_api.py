@@ -19,7 +19,7 @@ router = Router()
 @router.post(
     "/password-reset",
     response=responses_for(202, MessageSchema, 401, *WITH_BODY),
-    summary="Ask for a new password by e-mail",
+    summary="Request a password reset by e-mail",
 )
 async def password_reset(request: ASGIRequest, data: PasswordResetSchema) -> Status[dict[str, Any]]:
     await ask_for_reset(runtime_of(request), email=data.email, caller=caller_of(request))
@@ -29,7 +29,7 @@ async def password_reset(request: ASGIRequest, data: PasswordResetSchema) -> Sta
 @router.post(
     "/password-reset/confirm",
     response=responses_for(200, MessageSchema, 401, *WITH_BODY),
-    summary="Set a new password by the token from the message, and end every session",
+    summary="Set a new password with the token from the e-mail, and end every session",
 )
 async def confirm_password_reset(request: ASGIRequest, data: NewPasswordSchema) -> dict[str, Any]:
     await reset_password(runtime_of(request), token=data.token, new=data.new_password, caller=caller_of(request))
@@ -40,7 +40,7 @@ async def confirm_password_reset(request: ASGIRequest, data: NewPasswordSchema) 
     "/verify-email",
     auth=JWTAuth(),
     response=responses_for(202, MessageSchema, 401),
-    summary="Ask for the message that verifies the own e-mail address",
+    summary="Request an e-mail to verify the own address",
 )
 async def verify_email(request: ASGIRequest) -> Status[dict[str, Any]]:
     await ask_for_verification(runtime_of(request), principal_of(request), caller=caller_of(request))
@@ -50,7 +50,7 @@ async def verify_email(request: ASGIRequest) -> Status[dict[str, Any]]:
 @router.post(
     "/verify-email/confirm",
     response=responses_for(200, MessageSchema, 401, *WITH_BODY),
-    summary="Verify an e-mail address by the token from the message",
+    summary="Verify an e-mail address with the token from the e-mail",
 )
 async def confirm_email(request: ASGIRequest, data: EmailTokenSchema) -> dict[str, Any]:
     await confirm_address(runtime_of(request), token=data.token, caller=caller_of(request))

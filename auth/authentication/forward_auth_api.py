@@ -30,7 +30,7 @@ _DOCUMENTED = {
     "/verify",
     response=responses_for(200, None, 401, 422),
     openapi_extra=_DOCUMENTED,
-    summary="Whether a request may pass, for proxies",
+    summary="Authorize a proxied request (forward authentication)",
 )
 async def verify(request: ASGIRequest, require: Literal["staff"] | None = None) -> HttpResponse:
     """Whatever else `require` says is refused: a right that is misspelt must not open the door."""

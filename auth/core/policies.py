@@ -1,8 +1,7 @@
-"""Rate limits: which call, per what, how many, how long (pure).
+"""Rate limits: which calls, per what, how many, in what time (pure).
 
-`Policies` is the one table of them. A line there makes the setting RATE_LIMIT_<NAME>, its documents, and the policy.
-
-The names are what clients read in RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-10).
+`Policies` is the only table of limits. The setting RATE_LIMIT_<NAME>, its documentation and the policy derive from its
+lines. Clients see the names in RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-10).
 """
 
 import re
@@ -23,7 +22,7 @@ class Quota:
 
     @classmethod
     def parse(cls, text: str) -> "Quota | None":
-        """`10/minute`, `5/15 minutes`, or `off` (None). Raises ValueError saying what is expected."""
+        """`10/minute`, `5/15 minutes`, or `off` (None). Raises ValueError with the expected form."""
         if text.strip().lower() == "off":
             return None
         match = _QUOTA.fullmatch(text.strip().lower())
@@ -32,7 +31,7 @@ class Quota:
         return cls(limit=int(match[1]), window=int(match[2] or 1) * _SECONDS[match[3]])
 
     def __str__(self) -> str:
-        """As `parse` reads it."""
+        """In the form that `parse` reads."""
         unit, seconds = next((unit, size) for unit, size in reversed(_SECONDS.items()) if self.window % size == 0)
         count = self.window // seconds
         return f"{self.limit}/{unit}" if count == 1 else f"{self.limit}/{count} {unit}s"
@@ -40,14 +39,14 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A named quota; None means that it is switched off."""
+    """A named quota; None: switched off."""
 
     name: str
     quota: Quota | None
 
 
 class Usage(NamedTuple):
-    """How a policy stands for one caller; `reset` in seconds until a place frees."""
+    """One caller's use of a policy; `reset` is the time in seconds until a slot frees."""
 
     policy: str
     quota: Quota
@@ -77,7 +76,7 @@ def _limit(default: str, counted: str, *, per: str, note: str = "") -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """Every limit of the server, in one place."""
+    """Every limit of the server."""
 
     login: Policy = _limit("10/minute", "failed logins", per="account and address")
     login_address: Policy = _limit("60/minute", "failed logins, over all accounts", per="address")
@@ -85,8 +84,8 @@ class Policies:
         "100/day",
         "failed logins, over all addresses",
         per="account",
-        note="an address that logged in to it within 90 days has this quota for itself, and is not refused for what is"
-        " tried there with other names",
+        note="an address that logged in to the account within 90 days has this quota to itself, and is not affected by"
+        " attempts on other names from it",
     )
     register: Policy = _limit("20/hour", "registrations", per="address")
     refresh: Policy = _limit("60/minute", "refreshes", per="session")
@@ -96,43 +95,43 @@ class Policies:
     )
     ending: Policy = _limit(
         "60/minute",
-        "calls that end something (logout, both ways to end sessions, change-password), each kind by itself",
+        "calls that end something (logout, both ways to end sessions, change-password), each kind separately",
         per="session",
-        note="they use up nothing of `RATE_LIMIT_API`",
+        note="they do not count against `RATE_LIMIT_API`",
     )
     mail_address: Policy = _limit(
-        "20/hour", "messages asked for", per="address", note="new passwords and verifications together"
+        "20/hour", "requested messages", per="address", note="password resets and verifications together"
     )
     mail_account: Policy = _limit(
-        "5/hour", "messages asked for", per="e-mail address", note="whether or not an account has it"
+        "5/hour", "requested messages", per="e-mail address", note="whether or not an account has it"
     )
     mail_confirm: Policy = _limit(
-        "60/hour", "tokens from messages that are not good", per="address", note="good ones count per account"
+        "60/hour", "invalid tokens from messages", per="address", note="valid ones count per account"
     )
-    ws_ticket: Policy = _limit("60/minute", "tickets for sockets", per="user")
-    api: Policy = _limit("1200/minute", "authenticated calls, but those that end something", per="user")
+    ws_ticket: Policy = _limit("60/minute", "WebSocket tickets", per="user")
+    api: Policy = _limit("1200/minute", "authenticated calls, except those that end something", per="user")
     introspect: Policy = _limit(
         "6000/minute",
         "calls of `/api/oauth`",
         per="service client",
-        note="revocations count apart, with the same quota",
+        note="revocations count separately, with the same quota",
     )
     docs: Policy = _limit("120/minute", "documentation pages and schemas", per="address")
     trusted_caller: Policy = _limit(
         "6000/minute",
-        "failed logins, registrations, refreshes, messages and tokens from messages, each kind by itself",
+        "failed logins, registrations, refreshes, messages and tokens from messages, each kind separately",
         per="service client that sends `Authgate-Client`",
         note="instead of the limits per address",
     )
 
     @classmethod
     def of(cls, quotas: Mapping[str, Quota | None]) -> "Policies":
-        """One policy for each line; its public name has dashes for underscores."""
+        """One policy per line; its public name has dashes instead of underscores."""
         return cls(**{name: Policy(name.replace("_", "-"), quotas[name]) for name in LIMITS})
 
 
 def variable_of(limit: str) -> str:
-    """The setting that changes its quota."""
+    """The setting for the quota of a limit."""
     return f"RATE_LIMIT_{limit.upper()}"
 
 

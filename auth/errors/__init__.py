@@ -1,7 +1,8 @@
-"""Every way an authentication request can fail.
+"""Every error that a request can cause.
 
 `code` is stable and public, `status` is the HTTP status; app/errors.py makes the response. A class with a paragraph
-"Client:" in its docstring is a row of docs/errors.md: the first paragraph says when, that one what a client should do.
+"Client:" in its docstring becomes a row of docs/errors.md: the first paragraph says when the error occurs, and that one
+what a client should do.
 """
 
 from auth.errors.accounts import *

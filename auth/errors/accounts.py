@@ -1,4 +1,4 @@
-"""Errors about credentials, and what an account may not do."""
+"""Errors about credentials and permissions."""
 
 from auth.errors.base import BEARER, AuthError
 
@@ -8,7 +8,7 @@ class InvalidCredentials(AuthError):
 
     Client: ask the user again.
 
-    Inside: `reason`, of at most 32 characters, is for those who keep records; callers are not told.
+    Internal: `reason`, of at most 32 characters, is for the records; it is not sent to callers.
     """
 
     status = 401
@@ -21,11 +21,11 @@ class InvalidCredentials(AuthError):
 
 
 class InsufficientAuthorization(AuthError):
-    """Login, registration: the password is right, and a [login stage](architecture.md#the-way-of-a-post-apiauthlogin)
-    of this deployment asks for more; `details.required` names what. No session began. No stage that comes with
-    Authgate asks for more.
+    """Login, registration: the password is right, and a [login stage](architecture.md#the-path-of-a-post-apiauthlogin)
+    of this deployment requires another step; `details.required` names it. No session was created. None of Authgate's
+    own stages requires another step.
 
-    Client: do what `details.required` names, or tell the user where to.
+    Client: do what `details.required` names, or tell the user where to do it.
 
     Source: the code is from OAuth 2.0 for First-Party Applications.
     """
@@ -80,7 +80,7 @@ class InvalidEmailToken(AuthError):
 class InvalidClient(AuthError):
     """A service's client id or secret is wrong.
 
-    Client: mend the service's configuration.
+    Client: correct the service's configuration.
 
     Source: RFC 6749 §5.2.
     """
@@ -114,9 +114,9 @@ class MissingToken(AuthError):
 
 
 class InsufficientScope(AuthError):
-    """The token is good, but the account lacks the right.
+    """The token is valid, but the account lacks the right.
 
-    Client: do not refresh: a new token changes nothing.
+    Client: do not refresh: a new token has the same rights.
 
     Source: RFC 6750 §3.1.
     """
@@ -128,7 +128,7 @@ class InsufficientScope(AuthError):
 
 
 class ForbiddenOrigin(AuthError):
-    """Cookie mode asked for without an Origin, or by a page of an origin that is not allowed; nothing was done.
+    """Cookie mode was requested without an Origin, or by a page of an origin that is not allowed; nothing was done.
 
     Client: add the origin to `CORS_ALLOWED_ORIGINS`, or send the tokens yourself.
     """
@@ -141,9 +141,9 @@ class ForbiddenOrigin(AuthError):
 
 
 class WrongPassword(AuthError):
-    """The old password given for a change is wrong; the session goes on.
+    """Change of password: the old password is wrong; the session continues.
 
-    Client: ask the user again; after five wrong ones of one session in 15 minutes, by default, that session ends.
+    Client: ask the user again; by default, more than five wrong passwords within 15 minutes end the session.
     """
 
     status = 400
@@ -152,7 +152,7 @@ class WrongPassword(AuthError):
 
 
 class Conflict(AuthError):
-    """The username or the e-mail address is taken; which one is not said.
+    """The username or the e-mail address is already in use; the response does not say which.
 
     Client: let the user choose others, or log in.
     """

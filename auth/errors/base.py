@@ -5,20 +5,20 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 BEARER = 'Bearer realm="authgate"'
-"""RFC 6750 §3 wants a parameter also where there is no error to name."""
+"""RFC 6750 §3 requires a parameter even if there is no error to name."""
 
 
 class AuthError(Exception):
-    """A failure that the caller may be told of.
+    """A failure that is reported to the caller.
 
-    `details` is public too: it must never hold a token, a password or what the caller sent as one.
+    `details` is public too: it must never contain a token, a password, or input that was meant as one.
     """
 
     status: ClassVar[int]
     code: ClassVar[str]
     message: ClassVar[str]
     www_authenticate: ClassVar[str | None] = None
-    """The challenge of the response. None: that for an access token if the status is 401, else none."""
+    """The response's challenge. None: that of access tokens if the status is 401, else no challenge."""
 
     def __init__(self, message: str | None = None, *, details: Mapping[str, Any] | None = None) -> None:
         self.text = message or self.message
@@ -27,7 +27,7 @@ class AuthError(Exception):
 
 
 class Delayed(AuthError):
-    """A refusal that says when to come back, `retry_after` in seconds."""
+    """A refusal that says when to try again: `retry_after`, in seconds."""
 
     def __init__(self, retry_after: float, message: str | None = None) -> None:
         self.retry_after = retry_after
@@ -35,5 +35,5 @@ class Delayed(AuthError):
 
     @property
     def wait(self) -> int:
-        """Whole seconds, at least 1, as Retry-After has them (RFC 9110 §10.2.3)."""
+        """Whole seconds for Retry-After, at least 1 (RFC 9110 §10.2.3)."""
         return max(1, math.ceil(self.retry_after))

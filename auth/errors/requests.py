@@ -1,14 +1,14 @@
-"""Errors about requests, and temporary failures of the server."""
+"""Errors about requests, limits and the server."""
 
 from auth.errors.base import AuthError, Delayed
 
 
 class InvalidRequest(AuthError):
-    """The request cannot be understood: broken JSON, a Content-Type that cannot be read or has more than 256 bytes, an
-    unserved or missing Host, a body whose chunks cannot be read, below `/api/oauth` a repeated or missing
-    parameter, or a form that names another client than the Authorization header.
+    """The request is malformed: invalid JSON, a Content-Type that is invalid or has more than 256 bytes, an unknown or
+    missing Host, invalid chunks in the body; below `/api/oauth`, a repeated or missing parameter, or a form that
+    names another client than the Authorization header.
 
-    Client: mend the request; sending it again does not help.
+    Client: correct the request; retrying does not help.
     """
 
     status = 400
@@ -48,7 +48,7 @@ class UnsupportedCoding(UnsupportedMediaType):
 class RequestTimeout(InvalidRequest):
     """The header fields, or the body, did not arrive within 10 seconds each; the connection is closed.
 
-    Client: send it again.
+    Client: retry.
     """
 
     status = 408
@@ -57,8 +57,8 @@ class RequestTimeout(InvalidRequest):
 
 
 class HeadTooLarge(InvalidRequest):
-    """The address and the header fields have more than 16 KiB, or there are more than 100 fields; the same of
-    trailers, and about the same of what else comes with a chunked body and is none; the connection is closed.
+    """The address and the header fields exceed 16 KiB or 100 fields, or the trailers do, or the framing of a chunked
+    body exceeds about the same; the connection is closed.
 
     Client: send fewer; clear the cookies of this host.
     """
@@ -76,9 +76,9 @@ class HeadTooSlow(RequestTimeout):
 
 
 class InsecureTransport(AuthError):
-    """The call came over http, where https is required; nothing was read.
+    """The call used http, but https is required; nothing was read.
 
-    Client: use https, and replace the password or token if one was sent.
+    Client: use https; if a password or token was sent, replace it.
     """
 
     status = 403
@@ -99,9 +99,9 @@ class ValidationFailed(AuthError):
 
 
 class NotFound(AuthError):
-    """There is nothing at this address, or the session to end is not yours or is over.
+    """There is nothing at this address; or the session to end is not yours, or has already ended.
 
-    Client: mend the address.
+    Client: correct the address.
     """
 
     status = 404
@@ -110,7 +110,7 @@ class NotFound(AuthError):
 
 
 class MethodNotAllowed(AuthError):
-    """The address exists, the method does not.
+    """The address exists, but does not support the method.
 
     Client: use a method of the Allow header.
     """
@@ -121,9 +121,9 @@ class MethodNotAllowed(AuthError):
 
 
 class RangeNotSatisfiable(AuthError):
-    """A file has no such part.
+    """The file does not have the requested range.
 
-    Client: ask for a part within what Content-Range says, or for the whole.
+    Client: request a range within the length in Content-Range, or the whole file.
     """
 
     status = 416
@@ -132,7 +132,7 @@ class RangeNotSatisfiable(AuthError):
 
 
 class InternalError(AuthError):
-    """A defect of the server; it is in the log under the request's X-Request-ID.
+    """A defect of the server; the log has it under the request's X-Request-ID.
 
     Client: try again later, and report the request id.
     """
@@ -143,11 +143,11 @@ class InternalError(AuthError):
 
 
 class RateLimited(Delayed):
-    """A limit is reached; asking earlier does not lengthen the wait.
+    """A limit is reached; retrying earlier does not extend the wait.
 
-    Client: wait as many seconds as Retry-After says.
+    Client: wait for the seconds in Retry-After.
 
-    Inside: `policy` of `window` seconds refused `subject`; those who keep records go by it, callers are not told.
+    Internal: `policy` of `window` seconds refused `subject`; this is for the records, and not sent to callers.
     """
 
     status = 429
@@ -162,10 +162,10 @@ class RateLimited(Delayed):
 
 
 class ServiceUnavailable(Delayed):
-    """The database cannot answer, too many logins or messages are waiting, or too many large bodies are under way;
-    nothing was decided about the token.
+    """The database is unavailable, or too many logins, messages or large bodies are in progress; nothing was decided
+    about the token.
 
-    Client: keep the tokens, wait as Retry-After says, and repeat the call.
+    Client: keep the tokens, wait for the seconds in Retry-After, and repeat the call.
     """
 
     status = 503

@@ -29,7 +29,7 @@ _ONLY = {
     response=responses_for(200, IntrospectionSchema, 401, 415),
     openapi_extra=form_of("token", token_type_hint=_HINT, only=_ONLY),
     exclude_none=True,
-    summary="What a token is worth now (RFC 7662)",
+    summary="Introspect a token (RFC 7662)",
 )
 async def introspect(request: ASGIRequest) -> dict[str, Any]:
     sent = client_request_of(request)
@@ -44,7 +44,7 @@ async def introspect(request: ASGIRequest) -> dict[str, Any]:
     auth=ServiceClientAuth("revoke"),
     response=responses_for(200, dict, 401, 415),
     openapi_extra=_FORM,
-    summary="End the session of a token (RFC 7009)",
+    summary="Revoke a token and end its session (RFC 7009)",
 )
 async def revoke(request: ASGIRequest) -> dict[str, Any]:
     client = client_request_of(request)

@@ -33,7 +33,7 @@ _DOCUMENTED = {
     "/revocations",
     response=responses_for(200, str, 401),
     openapi_extra=_DOCUMENTED,
-    summary="Revocations, as they happen (server-sent events)",
+    summary="Stream of revocations (server-sent events)",
 )
 async def revocations(request: ASGIRequest) -> HttpResponseBase:
     state = state_of(request.scope)

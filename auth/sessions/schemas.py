@@ -46,7 +46,7 @@ class TokenPairSchema(Schema):
     """RFC 6749 §5.1. `expires_in` is the access token's life in seconds, `refresh_after` when to refresh it."""
 
     access_token: str
-    refresh_token: str | None = Field(description="null in cookie mode: it is in the cookie then")
+    refresh_token: str | None = Field(description="null in cookie mode: the cookie has it")
     token_type: str = "Bearer"  # noqa: S105  the type's name
     expires_in: int
     refresh_after: int

@@ -18,9 +18,7 @@ redemption_router = Router(auth=ServiceClientAuth())
 _FORM = form_of("ticket")
 
 
-@router.post(
-    "/ws-ticket", response=responses_for(200, TicketSchema, 401, *WITH_BODY), summary="Get a ticket for a socket"
-)
+@router.post("/ws-ticket", response=responses_for(200, TicketSchema, 401, *WITH_BODY), summary="Get a WebSocket ticket")
 async def ws_ticket(request: ASGIRequest, data: Body[TicketRequestSchema | None] = None) -> dict[str, Any]:
     audience = data.audience if data else None
     ticket = await tickets.issue(
@@ -34,7 +32,7 @@ async def ws_ticket(request: ASGIRequest, data: Body[TicketRequestSchema | None]
     response=responses_for(200, TicketClaimsSchema, 401, 415),
     openapi_extra=_FORM,
     exclude_none=True,
-    summary="Redeem a ticket, once",
+    summary="Redeem a WebSocket ticket",
 )
 async def redeem(request: ASGIRequest) -> dict[str, Any]:
     client = client_request_of(request)

@@ -1,4 +1,4 @@
-"""Write every document that differs from the code, and say which."""
+"""Write every generated document that differs from the code, and print its name."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The table of docs/errors.md, from the classes of auth/errors: docstrings say when, and what a client should do."""
+"""The table of docs/errors.md, from the docstrings of the classes in auth/errors."""
 
 import inspect
 from collections.abc import Iterator
@@ -10,16 +10,16 @@ _CLIENT = "Client: "
 
 
 def codes() -> str:
-    """A row for each class that tells clients what to do, by status."""
-    found = sorted(_told(AuthError), key=lambda kind: kind.status)
+    """A row for each class with advice for clients, sorted by status."""
+    found = sorted(_documented(AuthError), key=lambda kind: kind.status)
     return table(("code", "status", "when", "what a client should do"), map(_row, found))
 
 
-def _told(base: type[AuthError]) -> Iterator[type[AuthError]]:
+def _documented(base: type[AuthError]) -> Iterator[type[AuthError]]:
     for kind in base.__subclasses__():
         if kind.__module__.startswith("auth.errors") and _CLIENT in (kind.__doc__ or ""):
             yield kind
-        yield from _told(kind)
+        yield from _documented(kind)
 
 
 def _row(kind: type[AuthError]) -> list[str]:

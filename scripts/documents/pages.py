@@ -1,4 +1,4 @@
-"""Which documents are made, and of what. A page keeps what stands outside its marked blocks."""
+"""The generated documents. A page keeps its text outside the marked blocks."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -19,16 +19,16 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "defaults in development": lambda: settings.defaults("development", defaults.DEVELOPMENT),
     "defaults in production": lambda: settings.defaults("production", defaults.PRODUCTION),
 }
-"""What stands between `<!-- generated: NAME -->` and `<!-- end -->`."""
+"""The content between `<!-- generated: NAME -->` and `<!-- end -->`, by name."""
 
 
 def pages() -> dict[str, str]:
-    """Every document that is made from the code, as it must be, by its path below the root."""
+    """The expected text of every generated document, by its path below the root."""
     return {".env.example": settings.example(), **{name: _filled(name) for name in _PAGES}}
 
 
 def used() -> list[str]:
-    """The names of the blocks that the pages have."""
+    """The names of the blocks in the pages."""
     return [name for page in pages().values() for _, name, _ in _BLOCK.findall(page)]
 
 

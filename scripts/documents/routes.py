@@ -10,12 +10,12 @@ from scripts.documents.tables import table
 
 _CREDENTIALS = {"JWTAuth": "access token", "ServiceClientAuth": "service client"}
 _ANYWHERE = {400, 403, 408, 413, 415, 429, 431, 500, 503}
-"""Statuses that docs/api.md names once for all routes, or for all with a body."""
+"""Statuses that docs/api.md lists once for all routes, or for all with a body."""
 
 
 def routes() -> str:
     """A row for each route, with a link to its section."""
-    return table(("route", "what it does", "asks for", "answers"), map(_row, _operations()))
+    return table(("route", "what it does", "requires", "returns"), map(_row, _operations()))
 
 
 def _operations() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -31,11 +31,11 @@ def _operations() -> Iterator[tuple[str, dict[str, Any]]]:
 def _row(route: tuple[str, dict[str, Any]]) -> list[str]:
     name, operation = route
     anchor = re.sub(r"[^\w\- ]", "", name.lower()).replace(" ", "-")
-    asked = [_CREDENTIALS[scheme] for choice in operation.get("security", []) for scheme in choice]
+    required = [_CREDENTIALS[scheme] for choice in operation.get("security", []) for scheme in choice]
     own = sorted({int(status) for status in operation["responses"]} - _ANYWHERE)
     return [
         f"[`{name}`](#{anchor})",
         operation["summary"],
-        " or ".join(asked) or "nothing",
+        " or ".join(required) or "nothing",
         ", ".join(map(str, own)),
     ]

@@ -16,12 +16,12 @@ from settings.defaults import DEVELOPMENT, PRODUCTION
 from settings.sections import SECTIONS
 
 _HEAD = """\
-# Copy to .env and uncomment what you change: each line shows its default, so a mere copy changes nothing.
+# Copy to .env and uncomment what you change. Each line shows its default, so an unchanged copy has no effect.
 # docs/configuration.md explains every variable. `make docs` writes this file.
 """
 _INTRODUCTIONS = {"Limits": "A quota is written 10/minute, 5/15 minutes, 100/day or off."}
-_COMPOSE = {"DOMAIN": "The name that clients use: for the certificate, ALLOWED_HOSTS and JWT_ISSUER."}
-"""What compose.yaml alone reads from .env."""
+_COMPOSE = {"DOMAIN": "The public host name: for the certificate, ALLOWED_HOSTS and JWT_ISSUER."}
+"""Variables of .env that only compose.yaml reads."""
 _KINDS: Mapping[type, str] = {str: "text", Path: "path", SecretStr: "secret", Quota: "quota", bool: "`true` or `false`"}
 _LONG = 60
 _SPECIAL_VALUE = re.compile(r"(0|[Ee]mpty( in development)?): ")
@@ -45,7 +45,7 @@ def defaults(module: str, found: Mapping[str, Any]) -> str:
 
 
 def example() -> str:
-    """Each variable once, with a comment of one line, at its default."""
+    """Each variable with its default and a comment of one line."""
     return _HEAD + "".join(_section(title) for title in SECTIONS) + _heading("compose.yaml") + _lines(_COMPOSE)
 
 
@@ -68,7 +68,7 @@ def _lines(comments: Mapping[str, str]) -> str:
 
 
 def _comment(name: str, field: FieldInfo) -> str:
-    """The first clause of the meaning, without Markdown; what 0 and empty stand for; and other modules' defaults."""
+    """The first clause of the meaning, without Markdown; the meaning of 0 and empty; and other modules' defaults."""
     first, *others = re.split(r"; |\. ", field.description or "")
     clauses = [first if first.startswith("`") else first[0].upper() + first[1:]]
     if Le in map(type, field.metadata) or (is_choice(field) and get_args(field.annotation)[0] not in first):
@@ -97,7 +97,7 @@ def shown(value: Any) -> str:
 
 
 def text_of(value: Any) -> str:
-    """As an operator would write it."""
+    """The value in the form of an environment variable."""
     match value:
         case None:
             return "false"  # of a switch that settings modules may turn on; no limit is off by default
@@ -115,7 +115,7 @@ def is_choice(field: FieldInfo) -> bool:
 
 
 def kind(field: FieldInfo) -> str:
-    """What a value may be, in words."""
+    """The values that a variable accepts."""
     annotation = field.annotation
     if is_choice(field):
         return ", ".join(f"`{choice}`" for choice in get_args(annotation))
@@ -126,7 +126,7 @@ def kind(field: FieldInfo) -> str:
 
 
 def _number(field: FieldInfo) -> str:
-    """With its bounds; one that only keeps sums from overflowing is not told."""
+    """The bounds, except those that only prevent overflow."""
     bounds = {type(bound): bound for bound in field.metadata}
     least = bounds[Ge].ge if Ge in bounds else bounds[Gt].gt + 1
     return f"{least} to {bounds[Le].le}" if Le in bounds else f"{least} or more"

@@ -1,6 +1,6 @@
 """Every variable that an operator may set, by section of docs/configuration.md.
 
-What the domain takes as it is given is declared in auth/config.py, limits in auth/core/policies.py, and all else here.
+Settings of the domain are declared in auth/config.py, limits in auth/core/policies.py, and all others here.
 """
 
 from collections.abc import Mapping
@@ -51,4 +51,4 @@ _Derived: Any = create_model("Derived", __base__=tuple(models[-1] for models in 
 
 
 class Environment(_Derived, Serving, ServerSecrets, Stores, Tokens, Passwords, Browsers, Email, Services):  # type: ignore[misc]
-    """One field a variable; those of the domain and the limits are known at run time only."""
+    """One field per variable; those of the domain and the limits are only known at run time."""

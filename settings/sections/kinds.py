@@ -1,4 +1,4 @@
-"""Kinds of variables, and their declaration: `PORT: Port = of(8000, "...")`."""
+"""Types of variables, and their declaration: `PORT: Port = of(8000, "...")`."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ from auth.core.setting import one_line
 
 
 def of(default: Any, meaning: str, *, production_only: bool = False) -> Any:
-    """A variable with its default. `meaning` is Markdown; up to its first `;` or `. ` it stands in `.env.example`."""
+    """A variable with its default. `meaning` is Markdown; `.env.example` shows it up to its first `;` or `. `."""
     return Field(default, description=meaning, json_schema_extra={"production_only": production_only})
 
 
@@ -25,7 +25,7 @@ def _clients(value: Any) -> Any:
 
 def _bearer(value: SecretStr) -> SecretStr:
     if not all("!" <= character <= "~" for character in value.get_secret_value()):
-        raise ValueError("holds what no Authorization header can carry; use letters, digits and signs of ASCII")
+        raise ValueError("contains characters not allowed in an Authorization header; use printable ASCII")
     return value
 
 
@@ -40,7 +40,7 @@ def _matching(pattern: str, advice: str) -> AfterValidator:
 
 _URL = r"https?://[^\s#\x00-\x20\x7f]+"
 _FieldName = Annotated[
-    str, _matching(r"[A-Za-z0-9!#$%&'+.^_`|~-]+", "holds what is not the name of a header field")
+    str, _matching(r"[A-Za-z0-9!#$%&'+.^_`|~-]+", "contains a value that is not the name of a header field")
 ]  # RFC 9110 §5.1, without *
 
 File = Annotated[Path, AfterValidator(one_line)]
@@ -51,7 +51,7 @@ Bearer = Annotated[SecretStr, AfterValidator(_bearer)]
 Clients = Annotated[dict[str, str], BeforeValidator(_clients)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Few = Annotated[int, Field(gt=0, le=1000)]
-"""Each costs a process or a thread at once."""
+"""Each takes a process or a thread immediately."""
 Host = Annotated[
     str, _matching(r"[A-Za-z0-9._:%-]{0,253}", "is not an address or a host name; write 127.0.0.1, ::1 or a name")
 ]
@@ -64,4 +64,4 @@ Socket = Annotated[
 ]
 Service = Annotated[str, _matching(_URL, "is not an http(s) URL; write https://api.example.com/, without #")]
 Page = Annotated[str, _matching(f"({_URL})?", "is not an http(s) URL; write https://app.example.com/reset, without #")]
-"""A token comes behind it, as fragment."""
+"""The token is appended as fragment."""

@@ -10,7 +10,7 @@ from settings.sections.kinds import Clients, Fields, File, Items, Page, Port, of
 
 
 class Browsers(BaseModel):
-    CORS_ALLOWED_ORIGINS: Items = of([], "origins whose pages may call the API, and use cookie mode")
+    CORS_ALLOWED_ORIGINS: Items = of([], "origins whose pages may call the API and use cookie mode")
     CORS_ALLOW_CREDENTIALS: bool = of(
         default=False,
         meaning="whether those pages may send cookies; cookie mode from another origin needs it, tokens in headers do"
@@ -18,27 +18,27 @@ class Browsers(BaseModel):
     )
     CORS_ALLOW_HEADERS: Fields = of(
         [],
-        "header fields that those pages may send beside our own and those of tracing; the latter are `traceparent`,"
-        " `tracestate`, `baggage` and `sentry-trace`",
+        "further header fields that those pages may send; Authgate's own and those of tracing (`traceparent`,"
+        " `tracestate`, `baggage` and `sentry-trace`) are always allowed",
     )
-    CSRF_TRUSTED_ORIGINS: Items = of([], "origins, beside its own, that may post to the admin")
+    CSRF_TRUSTED_ORIGINS: Items = of([], "further origins that may post to the admin")
     SECURE_HSTS_SECONDS: Natural = of(
-        31536000, "`max-age` of Strict-Transport-Security; 0: no such header", production_only=True
+        31536000, "`max-age` of Strict-Transport-Security; 0: the header is not sent", production_only=True
     )
     SECURE_HSTS_INCLUDE_SUBDOMAINS: bool = of(
-        default=True, meaning="whether that covers subdomains", production_only=True
+        default=True, meaning="whether Strict-Transport-Security covers subdomains", production_only=True
     )
     SECURE_HSTS_PRELOAD: bool = of(
         default=False,
-        meaning="whether that carries `preload`; browsers then keep the domain on a list of their own, and remove it"
-        " only after months",
+        meaning="whether Strict-Transport-Security has `preload`; browsers then keep the domain on a built-in list, and"
+        " removal takes months",
         production_only=True,
     )
 
 
 class Email(BaseModel):
     EMAIL_BACKEND: Text = of("django.core.mail.backends.console.EmailBackend", "the Django backend that sends mail")
-    EMAIL_FILE_PATH: File = of(Path("mail"), "where the backend `filebased` leaves messages, relative to `DATA_DIR`")
+    EMAIL_FILE_PATH: File = of(Path("mail"), "where the backend `filebased` writes messages, relative to `DATA_DIR`")
     EMAIL_HOST: Text = of("localhost", "SMTP host")
     EMAIL_PORT: Port = of(25, "SMTP port")
     EMAIL_USE_TLS: bool = of(default=False, meaning="whether to use STARTTLS")
@@ -47,17 +47,17 @@ class Email(BaseModel):
     DEFAULT_FROM_EMAIL: Text = of("authgate@localhost", "the sender's address")
     PASSWORD_RESET_URL: Page = of(
         "",
-        "the page of your frontend where a new password is chosen, https in production; messages link to it, with the"
-        " token as `#token=…`. Empty: messages show the token and say which call takes it",
+        "the page of your frontend where users choose a new password, https in production; messages link to it, with"
+        " the token as `#token=…`. Empty: messages contain the token and name the API call that takes it",
     )
     PASSWORD_RESET_EXPIRE_MINUTES: Annotated[int, Field(gt=0, le=1440)] = of(
-        10, "minutes that a token for a new password is good"
+        10, "lifetime in minutes of a token for a new password"
     )
     EMAIL_VERIFICATION_URL: Page = of(
-        "", "as `PASSWORD_RESET_URL`, the page that confirms an address, https in production"
+        "", "like `PASSWORD_RESET_URL`: the page that confirms an address, https in production"
     )
     EMAIL_VERIFICATION_EXPIRE_HOURS: Annotated[int, Field(gt=0, le=720)] = of(
-        24, "hours that a token which verifies an address is good"
+        24, "lifetime in hours of a token that verifies an address"
     )
 
 
@@ -65,6 +65,6 @@ class Services(BaseModel):
     SERVICE_CLIENTS: Clients = of(
         {},
         "`id:hash` pairs of services that may introspect and revoke tokens, read the revocation feed, redeem tickets,"
-        " and name themselves as callers, separated by commas; hash is the SHA-256 of the secret in hex; beside those"
-        " of `manage.py clients`",
+        " and identify themselves as callers, separated by commas; hash is the SHA-256 of the secret in hex; in"
+        " addition to those of `manage.py clients`",
     )

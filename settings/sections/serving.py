@@ -1,4 +1,4 @@
-"""How the server is reached, what it serves, its secrets, and its data."""
+"""Variables for the server's address, features, secrets and stores."""
 
 from pathlib import Path
 from typing import Literal
@@ -14,25 +14,25 @@ class Serving(BaseModel):
     PORT: Port = of(8000, "the port to listen on")
     WORKERS: Few = of(
         1,
-        "worker processes; each has an event loop, hashing threads and database threads of its own, and while Redis is"
-        " unavailable counts its share of every quota. So set it too where something else starts the workers",
+        "number of worker processes; each has its own event loop, hashing threads and database threads, and counts its"
+        " share of every quota while Redis is unavailable. So set it even if another supervisor starts the workers",
     )
     DATA_DIR: File = of(
         Path("var"),
         "where the server keeps its files (keys, SQLite, the embedded Valkey), relative to `manage.py`",
     )
     DEBUG: bool = of(default=False, meaning="Django's debug mode, refused in production")
-    LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = of("INFO", "the lowest level of lines that are logged")
+    LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = of("INFO", "the lowest level that is logged")
     ALLOWED_HOSTS: Items = of(
         [],
-        "hosts that may stand in the Host header, separated by commas; a leading dot means subdomains too",
+        "accepted values of the Host header, separated by commas; a leading dot includes subdomains",
     )
     TRUSTED_PROXIES: Natural = of(
-        0, "how many proxies stand in front of the server; see [operations](operations.md#proxies)"
+        0, "number of proxies in front of the server; see [operations](operations.md#proxies)"
     )
     REQUIRE_HTTPS: bool | None = of(
         None,
-        "whether `/api/` and `/admin/` are refused over http (403 `https_required`), and never redirected; see"
+        "whether `/api/` and `/admin/` are refused over http (403 `https_required`); they are never redirected; see"
         " [operations](operations.md#proxies)",
     )
     DOCS_ENABLED: bool | None = of(None, "whether `/api/docs` and `/api/openapi.json` are served")
@@ -43,27 +43,25 @@ class Serving(BaseModel):
     )
     METRICS_TOKEN: Bearer = of(
         SecretStr(""),
-        "the bearer token that `/metrics` asks for, in production at least 32 random bytes; empty: none",
+        "the bearer token that `/metrics` requires, in production at least 32 random bytes; empty: none",
     )
     METRICS_DIR: Text = of(
         "",
-        "where the workers of this host share what they have counted; empty: `metrics` in `DATA_DIR`. Where hosts share"
-        " `DATA_DIR`, each needs its own",
+        "where the workers of this host share their metrics; empty: `metrics` in `DATA_DIR`. If hosts share `DATA_DIR`,"
+        " each needs its own",
     )
-    DEMO_CHAT_URL: Socket = of(
-        "", "`ws://` or `wss://` address of a chat for the demo page to join; `make chat` sets it"
-    )
+    DEMO_CHAT_URL: Socket = of("", "`ws://` or `wss://` URL of a chat that the demo page joins; `make chat` sets it")
 
 
 class ServerSecrets(BaseModel):
     SECRET_KEY: SecretStr = of(
         SecretStr(""),
         "Django's secret, at least 32 random bytes; the key of refresh tokens is derived from it. Empty in development:"
-        " one is made in `DATA_DIR/secret.key`",
+        " one is generated in `DATA_DIR/secret.key`",
     )
     SECRET_KEY_FALLBACKS: Secrets = of(
         [],
-        "former values of `SECRET_KEY` that still verify, separated by commas; see"
+        "previous values of `SECRET_KEY` that still verify, separated by commas; see"
         " [operations](operations.md#secret_key)",
     )
     JWT_SECRET_KEY: SecretStr = of(
@@ -71,7 +69,7 @@ class ServerSecrets(BaseModel):
         "signs access tokens when `JWT_ALGORITHM` is HS256, at least 32 random bytes; otherwise unused",
     )
     JWT_SECRET_KEY_FALLBACKS: Secrets = of(
-        [], "former values of `JWT_SECRET_KEY` that still verify, separated by commas"
+        [], "previous values of `JWT_SECRET_KEY` that still verify, separated by commas"
     )
     JWT_PRIVATE_KEYS: SecretStr = of(
         SecretStr(""),
@@ -83,19 +81,19 @@ class ServerSecrets(BaseModel):
 class Stores(BaseModel):
     DATABASE_URL: SecretStr = of(
         SecretStr(""),
-        "`postgresql://user:password@host:5432/name` or `sqlite:////absolute/path`; also with several `host:port` and"
-        " with parameters, as libpq takes it; special characters of the password are percent-encoded. Empty: the `DB_`"
+        "`postgresql://user:password@host:5432/name` or `sqlite:////absolute/path`; as in libpq, with several"
+        " `host:port` and with parameters; percent-encode special characters of the password. Empty: the `DB_`"
         " variables, else SQLite in `DATA_DIR`",
     )
-    DB_NAME: Text = of("", "the Postgres database, when `DATABASE_URL` is empty")
+    DB_NAME: Text = of("", "the Postgres database, if `DATABASE_URL` is empty")
     DB_USER: Text = of("", "its user")
     DB_PASSWORD: SecretStr = of(SecretStr(""), "its password")
     DB_HOST: Text = of("localhost", "its host, or the directory of its socket")
     DB_PORT: Port = of(5432, "its port")
-    DB_THREADS: Few = of(4, "threads of one worker on which requests use the database; each keeps one connection")
-    DB_QUEUE: Positive = of(1000, "database calls that may run or wait in one worker; further ones are answered 503")
+    DB_THREADS: Few = of(4, "database threads per worker for requests; each keeps one connection")
+    DB_QUEUE: Positive = of(1000, "database calls that may run or wait per worker; further ones get 503")
     REDIS_URL: SecretStr = of(
         SecretStr(""),
-        "`redis://`, `rediss://` or `unix://` address of Redis 7 or Valkey, such as `redis://host:6379/0`; empty: the"
+        "`redis://`, `rediss://` or `unix://` URL of Redis 7 or Valkey, such as `redis://host:6379/0`; empty: the"
         " embedded Valkey in `DATA_DIR`",
     )

@@ -47,7 +47,7 @@ def test_every_route_is_documented_and_nothing_else() -> None:
 def test_a_route_is_documented_with_the_statuses_that_its_schema_declares(route: str) -> None:
     everywhere = statuses(paragraph(API, "Any route of `/api`"))
     with_body = statuses(paragraph(API, "A route that takes a body")) if "requestBody" in SCHEMA[route] else set()
-    own = statuses(paragraph(ROUTES[route], "Answers "))
+    own = statuses(paragraph(ROUTES[route], "Returns "))
 
     assert own | everywhere | with_body == {int(status) for status in SCHEMA[route]["responses"]}
 
