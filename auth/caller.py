@@ -1,26 +1,22 @@
-"""The caller of a request, by the network, and the limits it has used (pure)."""
+"""Who sends a request, and what becomes known of it on its way (pure)."""
 
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from auth.core.policies import Usage
 
 MAX_USER_AGENT = 256
 
 
-@dataclass(slots=True)
-class Caller:
-    """One request's caller. `address` is "" when it is not known (a Unix socket without a proxy in front)."""
+class Caller(NamedTuple):
+    """Who sends a request. `address` is "" when it is not known (a Unix socket without a proxy in front)."""
 
     address: str
     user_agent: str
-    user_id: int | None = None
-    """Set once a token or a password has been verified, or an account was made."""
     client_id: str = ""
     """The service client that the call proved to come from, by Authgate-Client."""
-    usages: list[Usage] = field(default_factory=list)
-    """How the limits stand that this request has met; what the RateLimit fields report."""
 
     @property
     def network(self) -> str:
@@ -28,6 +24,18 @@ class Caller:
         if ":" not in self.address:
             return self.address
         return str(ipaddress.ip_network((self.address, 64), strict=False).network_address) + "/64"
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """What the use cases are told of a request, and note of it for the access log and the RateLimit fields."""
+
+    caller: Caller
+    """Another takes its place once a service client is recognised: the same, with its `client_id`."""
+    user_id: int | None = None
+    """Set once a token or a password has been verified, or an account was made."""
+    usages: list[Usage] = field(default_factory=list)
+    """How the limits stand that this request has met; what the RateLimit fields report."""
 
 
 def address_of(peer: str, forwarded: Sequence[str], *, trusted_proxies: int) -> str:

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from statistics import median
 
 from asgi import application
-from auth.caller import Caller
+from auth.caller import Caller, RequestContext
 from auth.errors import InvalidCredentials
 from auth.models import User
 from auth.runtime import Runtime
@@ -53,10 +53,10 @@ async def _accounts(runtime: Runtime) -> AsyncIterator[dict[str, tuple[str, str]
 
 async def _refusal(runtime: Runtime, name: str, password: str) -> float:
     """Seconds until a login is refused."""
-    caller = Caller(address="127.0.0.1", user_agent="timing")
+    context = RequestContext(Caller(address="127.0.0.1", user_agent="timing"))
     started = time.perf_counter()
     try:
-        await log_in(runtime, identifier=name, password=password, caller=caller)
+        await log_in(runtime, identifier=name, password=password, context=context)
     except InvalidCredentials:
         return time.perf_counter() - started
     raise AssertionError("a login that must be refused was not")

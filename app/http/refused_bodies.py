@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 
 from app import errors
 from auth.errors import AuthError
-from auth.http.context import caller_of, runtime_of
+from auth.http.context import context_of, runtime_of
 from auth.ratelimit.hits import Hit, by_address
 
 _STATUSES = frozenset({400, 415, 422})
@@ -28,14 +28,14 @@ _APART = frozenset({"refresh_address"})
 
 async def counted(request: ASGIRequest, response: HttpResponseBase) -> HttpResponseBase:
     """`response`, counted if it refuses a body before any limit has seen the call; over the limit, 429 instead."""
-    match, caller = request.resolver_match, caller_of(request)
+    match, context = request.resolver_match, context_of(request)
     policy = _POLICIES.get(match.route) if match else None
-    if policy is None or caller.usages or response.status_code not in _STATUSES:
+    if policy is None or context.usages or response.status_code not in _STATUSES:
         return response
     limits, policies = runtime_of(request).limits, runtime_of(request).settings.policies
     try:
-        hit = by_address(getattr(policies, policy), caller, trusted=policies.trusted_caller)
-        await limits.reserve(caller, _apart(hit) if policy in _APART else hit)
+        hit = by_address(getattr(policies, policy), context.caller, trusted=policies.trusted_caller)
+        await limits.reserve(context, _apart(hit) if policy in _APART else hit)
     except AuthError as error:
         return errors.respond(error)
     return response

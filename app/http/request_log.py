@@ -13,7 +13,7 @@ from app.http.connections import abort
 from app.http.cors import granted
 from app.http.last_answer import send_last
 from app.metrics.request_counts import RequestCounts
-from auth.caller import MAX_USER_AGENT, Caller, address_of
+from auth.caller import MAX_USER_AGENT, Caller, RequestContext, address_of
 from auth.http.context import STATE_KEY, RequestState
 from auth.runtime import Runtime
 
@@ -49,8 +49,8 @@ class RequestLogMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         fields = dict(scope["headers"])
-        caller = self._caller(scope, fields)
-        state = RequestState(self._runtime(), caller, self._request_id(fields), partial(abort, send))
+        context = RequestContext(self._caller(scope, fields))
+        state = RequestState(self._runtime(), context, self._request_id(fields), partial(abort, send))
         scope.setdefault("state", {})[STATE_KEY] = state
         status = _LEFT
 
@@ -90,7 +90,7 @@ class RequestLogMiddleware:
     def _fields(self, path: str, own: headers.Fields, state: RequestState) -> headers.Fields:
         complete = self._defaults.complete(path, own)
         complete.append((b"x-request-id", state.request_id.encode()))
-        usages = state.caller.usages
+        usages = state.context.usages
         return complete + headers.rate_limit(usages) if usages else complete
 
     def _record(self, method: str, state: RequestState, status: int, seconds: float) -> None:
@@ -103,8 +103,8 @@ class RequestLogMiddleware:
             route=state.route,
             status=status,
             duration_ms=round(seconds * 1000, 2),
-            user_id=state.caller.user_id,
-            ip=state.caller.address,
+            user_id=state.context.user_id,
+            ip=state.context.caller.address,
         )
 
 

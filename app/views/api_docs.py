@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from app.api import api
-from auth.http.context import caller_of, runtime_of
+from auth.http.context import context_of, runtime_of
 from auth.http.responses import JSONResponse
 from auth.ratelimit.hits import Hit
 
@@ -26,8 +26,8 @@ def limited(view: View) -> View:
 
     @wraps(view)
     async def counted(request: ASGIRequest) -> HttpResponse:
-        caller, runtime = caller_of(request), runtime_of(request)
-        await runtime.limits.reserve(caller, Hit(runtime.settings.policies.docs, caller.network))
+        context, runtime = context_of(request), runtime_of(request)
+        await runtime.limits.reserve(context, Hit(runtime.settings.policies.docs, context.caller.network))
         return await view(request)
 
     return counted

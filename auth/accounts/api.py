@@ -17,7 +17,7 @@ from auth.accounts.schemas import (
     RegisterSchema,
 )
 from auth.authentication.bearer import AdminJWTAuth, EndingJWTAuth, JWTAuth
-from auth.http.context import caller_of, principal_of, runtime_of
+from auth.http.context import context_of, principal_of, runtime_of
 from auth.http.openapi import TOKEN_MODE, WITH_BODY, responses_for, taking
 from auth.http.responses import JSONResponse
 from auth.sessions import token_transport as tokens
@@ -44,7 +44,7 @@ async def register(request: ASGIRequest, response: HttpResponse, data: RegisterS
         first_name=data.first_name or "",
         last_name=data.last_name or "",
     )
-    login = await register_account(runtime_of(request), wanted, caller_of(request))
+    login = await register_account(runtime_of(request), wanted, context_of(request))
     return Status(201, {**deliver(login.pair), "user": login.user})
 
 
@@ -68,7 +68,7 @@ async def change_password(request: ASGIRequest, response: HttpResponse, data: Ch
         principal_of(request),
         old=data.old_password,
         new=data.new_password,
-        caller=caller_of(request),
+        context=context_of(request),
     )
     return {"message": "Your password has been changed. All other sessions were ended.", **deliver(pair)}
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from auth.accounts import new_password
-from auth.caller import Caller
+from auth.caller import Caller, RequestContext
 from auth.core.revocations import Revoked
 from auth.errors import InvalidToken, RateLimited, WrongPassword
 from auth.models import SecurityEvent, Session, User
@@ -23,37 +23,37 @@ from auth.sessions.login_limits import MAX_WAIT
 
 
 async def replace_own_password(
-    runtime: Runtime, principal: Principal, *, old: str, new: str, caller: Caller
+    runtime: Runtime, principal: Principal, *, old: str, new: str, context: RequestContext
 ) -> TokenPair:
     """A fresh pair for this session.
 
     Raises RateLimited (too many wrong old passwords), WrongPassword, ValidationFailed (weak new password), InvalidToken
     (the session ended meanwhile), ServiceUnavailable.
     """
-    user = await _verified(runtime, principal, old, caller)
+    user = await _verified(runtime, principal, old, context)
     hashed = await new_password.hash_new_password(runtime, new, user, field="new_password")
     await check_claims_hook(runtime, principal.sid)
     session = await _store(runtime, principal, old=user.password, new=hashed)
     await runtime.revoker.propagate([Revoked(user.pk, version=session.user.version, epoch=session.user.epoch)])
-    runtime.recorder.event(SecurityEvent.Type.PASSWORD_CHANGE, caller=caller, user_id=user.pk)
+    runtime.recorder.event(SecurityEvent.Type.PASSWORD_CHANGE, caller=context.caller, user_id=user.pk)
     return await token_pair(runtime, session.user, session)
 
 
-async def _verified(runtime: Runtime, principal: Principal, old: str, caller: Caller) -> User:
+async def _verified(runtime: Runtime, principal: Principal, old: str, context: RequestContext) -> User:
     """The account, if this is its password. Whoever runs out of attempts is not the owner: this session ends."""
     user: User | None = await User.objects.filter(pk=principal.user_id).afirst()
     if user is None:
         raise InvalidToken
     try:
-        await check_old_password(runtime, user, old, session=principal.sid, caller=caller, max_wait=MAX_WAIT)
+        await check_old_password(runtime, user, old, session=principal.sid, context=context, max_wait=MAX_WAIT)
     except RateLimited as error:
-        await _end_guessing(runtime, principal, error, caller)
+        await _end_guessing(runtime, principal, error, context.caller)
         raise
     return user
 
 
 async def check_old_password(
-    runtime: Runtime, user: User, old: str, *, session: str, caller: Caller, max_wait: float = 0.0
+    runtime: Runtime, user: User, old: str, *, session: str, context: RequestContext, max_wait: float = 0.0
 ) -> None:
     """Attempts count for the session that makes them: the owner's others are not concerned.
 
@@ -61,11 +61,11 @@ async def check_old_password(
     """
     hit = Hit(runtime.settings.policies.change_password, session)
     try:
-        async with runtime.limits.attempt(caller, hit, max_wait=max_wait) as attempt:
+        async with runtime.limits.attempt(context, hit, max_wait=max_wait) as attempt:
             await runtime.passwords.verify(old, user.password)
             attempt.succeed()
     except PasswordRefused as error:
-        runtime.recorder.event(SecurityEvent.Type.PASSWORD_CHANGE_FAILED, caller=caller, user_id=user.pk)
+        runtime.recorder.event(SecurityEvent.Type.PASSWORD_CHANGE_FAILED, caller=context.caller, user_id=user.pk)
         raise WrongPassword from error
 
 

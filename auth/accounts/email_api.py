@@ -9,7 +9,7 @@ from auth.accounts.password_reset import ask_for_reset, reset_password
 from auth.accounts.schemas import EmailTokenSchema, NewPasswordSchema, PasswordResetSchema
 from auth.accounts.verify_email import ask_for_verification, confirm_address
 from auth.authentication.bearer import JWTAuth
-from auth.http.context import caller_of, principal_of, runtime_of
+from auth.http.context import context_of, principal_of, runtime_of
 from auth.http.openapi import WITH_BODY, responses_for
 from auth.http.schemas import MessageSchema
 
@@ -22,7 +22,7 @@ router = Router()
     summary="Request a password reset by e-mail",
 )
 async def password_reset(request: ASGIRequest, data: PasswordResetSchema) -> Status[dict[str, Any]]:
-    await ask_for_reset(runtime_of(request), email=data.email, caller=caller_of(request))
+    await ask_for_reset(runtime_of(request), email=data.email, context=context_of(request))
     return Status(202, {"message": "If an account has this e-mail address, an e-mail has been sent to it."})
 
 
@@ -32,7 +32,7 @@ async def password_reset(request: ASGIRequest, data: PasswordResetSchema) -> Sta
     summary="Set a new password with the token from the e-mail, and end every session",
 )
 async def confirm_password_reset(request: ASGIRequest, data: NewPasswordSchema) -> dict[str, Any]:
-    await reset_password(runtime_of(request), token=data.token, new=data.new_password, caller=caller_of(request))
+    await reset_password(runtime_of(request), token=data.token, new=data.new_password, context=context_of(request))
     return {"message": "Your password has been changed. All sessions were ended: log in with the new password."}
 
 
@@ -43,7 +43,7 @@ async def confirm_password_reset(request: ASGIRequest, data: NewPasswordSchema) 
     summary="Request an e-mail to verify the own address",
 )
 async def verify_email(request: ASGIRequest) -> Status[dict[str, Any]]:
-    await ask_for_verification(runtime_of(request), principal_of(request), caller=caller_of(request))
+    await ask_for_verification(runtime_of(request), principal_of(request), context=context_of(request))
     return Status(202, {"message": "An e-mail has been sent to the address, unless it is verified already."})
 
 
@@ -53,5 +53,5 @@ async def verify_email(request: ASGIRequest) -> Status[dict[str, Any]]:
     summary="Verify an e-mail address with the token from the e-mail",
 )
 async def confirm_email(request: ASGIRequest, data: EmailTokenSchema) -> dict[str, Any]:
-    await confirm_address(runtime_of(request), token=data.token, caller=caller_of(request))
+    await confirm_address(runtime_of(request), token=data.token, context=context_of(request))
     return {"message": "Your e-mail address has been verified."}

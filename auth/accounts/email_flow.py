@@ -1,6 +1,6 @@
 """The steps that both e-mail flows share."""
 
-from auth.caller import Caller
+from auth.caller import RequestContext
 from auth.core.canonical import ascii_address
 from auth.email.mailer import PlainMessage
 from auth.email.queue import Write
@@ -13,15 +13,15 @@ from auth.runtime import Runtime
 from auth.sessions.login import identifier_hash
 
 
-async def enqueue(runtime: Runtime, write: Write, *, email: str, caller: Caller) -> None:
+async def enqueue(runtime: Runtime, write: Write, *, email: str, context: RequestContext) -> None:
     """Have a message written and sent in the background.
 
     Counts against the caller's address and against the e-mail address, whether or not an account has it. Raises
     RateLimited, ServiceUnavailable (too many messages wait).
     """
     policies = runtime.settings.policies
-    here = by_address(policies.mail_address, caller, trusted=policies.trusted_caller)
-    async with runtime.limits.attempt(caller, here, Hit(policies.mail_account, identifier_hash(runtime, email))):
+    here = by_address(policies.mail_address, context.caller, trusted=policies.trusted_caller)
+    async with runtime.limits.attempt(context, here, Hit(policies.mail_account, identifier_hash(runtime, email))):
         runtime.mail_queue.put(write)
 
 
@@ -40,7 +40,7 @@ def _ascii(address: str) -> str:
         return address
 
 
-async def find_token_owner(runtime: Runtime, token: str, *, tokens: EmailTokens, caller: Caller) -> User:
+async def find_token_owner(runtime: Runtime, token: str, *, tokens: EmailTokens, context: RequestContext) -> User:
     """The active account that a token from a message is good for. Raises RateLimited, InvalidEmailToken.
 
     Good tokens count for their account, others for the caller's address: no neighbour uses up what the good ones have.
@@ -49,9 +49,10 @@ async def find_token_owner(runtime: Runtime, token: str, *, tokens: EmailTokens,
     try:
         user = await _owner(token, tokens)
     except InvalidEmailToken:
-        await runtime.limits.reserve(caller, by_address(policies.mail_confirm, caller, trusted=policies.trusted_caller))
+        here = by_address(policies.mail_confirm, context.caller, trusted=policies.trusted_caller)
+        await runtime.limits.reserve(context, here)
         raise
-    await runtime.limits.reserve(caller, Hit(policies.mail_confirm, f"#{user.pk}"))
+    await runtime.limits.reserve(context, Hit(policies.mail_confirm, f"#{user.pk}"))
     return user
 
 

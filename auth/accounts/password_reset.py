@@ -3,7 +3,7 @@
 from functools import partial
 
 from auth.accounts import email_flow, new_password
-from auth.caller import Caller
+from auth.caller import Caller, RequestContext
 from auth.email import texts
 from auth.email.mailer import PlainMessage
 from auth.errors import InvalidEmailToken
@@ -13,15 +13,15 @@ from auth.sessions import login_limits
 from auth.sessions.login import identifier_hash
 
 
-async def ask_for_reset(runtime: Runtime, *, email: str, caller: Caller) -> None:
+async def ask_for_reset(runtime: Runtime, *, email: str, context: RequestContext) -> None:
     """Send a token to the account's own address, if an account that can log in by password has this one.
 
     Whether there is one is looked up behind the answer. Raises RateLimited, ServiceUnavailable.
     """
-    await email_flow.enqueue(runtime, partial(_write, runtime, email, caller), email=email, caller=caller)
+    await email_flow.enqueue(runtime, partial(_write, runtime, email, context.caller), email=email, context=context)
 
 
-async def reset_password(runtime: Runtime, *, token: str, new: str, caller: Caller) -> None:
+async def reset_password(runtime: Runtime, *, token: str, new: str, context: RequestContext) -> None:
     """Store the new password, end every session and take the address as verified. Nobody is logged in by it.
 
     What others have tried is forgotten, so that the owner can log in, whoever locked the account before.
@@ -29,13 +29,13 @@ async def reset_password(runtime: Runtime, *, token: str, new: str, caller: Call
     Raises RateLimited, InvalidEmailToken, ValidationFailed (weak new password: the token stays good),
     ServiceUnavailable.
     """
-    user = await email_flow.find_token_owner(runtime, token, tokens=runtime.reset_tokens, caller=caller)
+    user = await email_flow.find_token_owner(runtime, token, tokens=runtime.reset_tokens, context=context)
     if not user.has_usable_password():
         raise InvalidEmailToken
     hashed = await new_password.hash_new_password(runtime, new, user, field="new_password")
     await runtime.revoker.reset_password(user, new=hashed)
-    await login_limits.forgive(runtime, user, caller)
-    runtime.recorder.event(SecurityEvent.Type.PASSWORD_RESET, caller=caller, user_id=user.pk)
+    await login_limits.forgive(runtime, user, context.caller)
+    runtime.recorder.event(SecurityEvent.Type.PASSWORD_RESET, caller=context.caller, user_id=user.pk)
 
 
 async def _write(runtime: Runtime, email: str, caller: Caller) -> PlainMessage | None:

@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 from django.db import IntegrityError, transaction
 
 from auth.accounts import new_password, verify_email
-from auth.caller import Caller
+from auth.caller import RequestContext
 from auth.errors import Conflict, InsufficientAuthorization, ServiceUnavailable
 from auth.models import SecurityEvent, Session, User
 from auth.ratelimit.hits import by_address
@@ -27,37 +27,38 @@ class Registration:
     last_name: str
 
 
-async def register_account(runtime: Runtime, wanted: Registration, caller: Caller) -> Login:
+async def register_account(runtime: Runtime, wanted: Registration, context: RequestContext) -> Login:
     """A new account, logged in.
 
     Raises RateLimited, ValidationFailed (weak password), Conflict (name or e-mail taken: one answer, after the same
     work), ServiceUnavailable, and what a login stage raises: InsufficientAuthorization leaves an account that is not
     logged in, all others leave none.
     """
-    user = await _new_account(runtime, wanted, caller)
-    admission = await _admit(runtime, user, caller)
-    session = new_session(runtime, admission, caller)
+    user = await _new_account(runtime, wanted, context)
+    admission = await _admit(runtime, user, context)
+    session = new_session(runtime, admission, context.caller)
     await _save(user, session)
     login = await _issue(runtime, user, session)
-    _welcome(runtime, user, caller)
+    _welcome(runtime, user, context)
     return login
 
 
-async def _new_account(runtime: Runtime, wanted: Registration, caller: Caller) -> User:
+async def _new_account(runtime: Runtime, wanted: Registration, context: RequestContext) -> User:
     """Not stored yet."""
     policies = runtime.settings.policies
-    await runtime.limits.reserve(caller, by_address(policies.register, caller, trusted=policies.trusted_caller))
+    here = by_address(policies.register, context.caller, trusted=policies.trusted_caller)
+    await runtime.limits.reserve(context, here)
     user = User(username=wanted.username, email=wanted.email, first_name=wanted.first_name, last_name=wanted.last_name)
     user.password = await new_password.hash_new_password(runtime, wanted.password, user)
     return user
 
 
-async def _admit(runtime: Runtime, user: User, caller: Caller) -> Admission:
+async def _admit(runtime: Runtime, user: User, context: RequestContext) -> Admission:
     try:
-        return await pass_stages(runtime, PendingLogin(user, caller, EntryPoint.REGISTRATION))
+        return await pass_stages(runtime, PendingLogin(user, context, EntryPoint.REGISTRATION))
     except InsufficientAuthorization:
         await _save(user)  # its owner goes on from there
-        _welcome(runtime, user, caller)
+        _welcome(runtime, user, context)
         raise
 
 
@@ -69,9 +70,9 @@ async def _issue(runtime: Runtime, user: User, session: Session) -> Login:
         raise
 
 
-def _welcome(runtime: Runtime, user: User, caller: Caller) -> None:
-    caller.user_id = user.pk
-    runtime.recorder.event(SecurityEvent.Type.REGISTRATION, caller=caller, user_id=user.pk)
+def _welcome(runtime: Runtime, user: User, context: RequestContext) -> None:
+    context.user_id = user.pk
+    runtime.recorder.event(SecurityEvent.Type.REGISTRATION, caller=context.caller, user_id=user.pk)
     if runtime.settings.verifies_email:
         with suppress(ServiceUnavailable):  # the account is there, and may ask for the message later
             verify_email.send(runtime, user.pk)

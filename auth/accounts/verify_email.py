@@ -3,7 +3,7 @@
 from functools import partial
 
 from auth.accounts import email_flow
-from auth.caller import Caller
+from auth.caller import RequestContext
 from auth.email import texts
 from auth.email.mailer import PlainMessage
 from auth.errors import InvalidEmailToken
@@ -12,13 +12,13 @@ from auth.principal import Principal
 from auth.runtime import Runtime
 
 
-async def ask_for_verification(runtime: Runtime, principal: Principal, *, caller: Caller) -> None:
+async def ask_for_verification(runtime: Runtime, principal: Principal, *, context: RequestContext) -> None:
     """Send a token to the account's address, unless it has none or has it verified.
 
     Raises RateLimited, ServiceUnavailable.
     """
     if email := principal.account["email"]:
-        await email_flow.enqueue(runtime, partial(_write, runtime, principal.user_id), email=email, caller=caller)
+        await email_flow.enqueue(runtime, partial(_write, runtime, principal.user_id), email=email, context=context)
 
 
 def send(runtime: Runtime, user_id: int) -> None:
@@ -26,12 +26,12 @@ def send(runtime: Runtime, user_id: int) -> None:
     runtime.mail_queue.put(partial(_write, runtime, user_id))
 
 
-async def confirm_address(runtime: Runtime, *, token: str, caller: Caller) -> None:
+async def confirm_address(runtime: Runtime, *, token: str, context: RequestContext) -> None:
     """Note that the address is verified; again and again, if asked. Raises RateLimited, InvalidEmailToken."""
-    user = await email_flow.find_token_owner(runtime, token, tokens=runtime.verification_tokens, caller=caller)
+    user = await email_flow.find_token_owner(runtime, token, tokens=runtime.verification_tokens, context=context)
     account = User.objects.filter(pk=user.pk, email=user.email, is_active=True)
     if await account.filter(email_verified_at=None).aupdate(email_verified_at=runtime.clock()):
-        runtime.recorder.event(SecurityEvent.Type.EMAIL_VERIFIED, caller=caller, user_id=user.pk)
+        runtime.recorder.event(SecurityEvent.Type.EMAIL_VERIFIED, caller=context.caller, user_id=user.pk)
     elif not await account.aexists():  # it changed meanwhile
         raise InvalidEmailToken
 

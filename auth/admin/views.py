@@ -20,7 +20,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from auth.accounts.change_password import check_old_password
 from auth.admin.forms import JUDGED, CredentialsForm, Judgement
 from auth.errors import AuthError, RateLimited, ServiceUnavailable
-from auth.http.context import caller_of, runtime_of
+from auth.http.context import caller_of, context_of, runtime_of
 from auth.models import User
 from auth.sessions.login import login_staff
 from auth.sessions.stages import Admission
@@ -68,19 +68,21 @@ async def _judged(page: Page, request: ASGIRequest, outcome: Admission | User | 
 @sensitive_variables()
 async def _login(request: ASGIRequest, *, username: str, password: str) -> Admission | AuthError:
     try:
-        return await login_staff(runtime_of(request), identifier=username, password=password, caller=caller_of(request))
+        return await login_staff(
+            runtime_of(request), identifier=username, password=password, context=context_of(request)
+        )
     except AuthError as error:
         return error
 
 
 @sensitive_variables()
 async def _check(request: ASGIRequest, user: User, old: str) -> User | AuthError:
-    session, caller = cast(str, request.session.session_key), caller_of(request)
+    session, context = cast(str, request.session.session_key), context_of(request)
     try:
-        await check_old_password(runtime_of(request), user, old, session=session, caller=caller)
+        await check_old_password(runtime_of(request), user, old, session=session, context=context)
     except RateLimited as error:
         details = {"route": "admin_password_change"}
-        runtime_of(request).recorder.refused(error, caller=caller, user_id=user.pk, details=details)
+        runtime_of(request).recorder.refused(error, caller=context.caller, user_id=user.pk, details=details)
         return error
     except AuthError as error:
         return error

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from auth.authentication.session_state import load_session_state
-from auth.caller import Caller
+from auth.caller import RequestContext
 from auth.core.policies import Usage
 from auth.core.revocations import Revoked
 from auth.core.session_state import SessionState
@@ -16,7 +16,7 @@ from auth.tokens import AccessClaims
 from auth.tokens.errors import TokenRefused
 
 
-async def authenticate(runtime: Runtime, raw: str, caller: Caller, *, ending: str = "") -> Principal:
+async def authenticate(runtime: Runtime, raw: str, context: RequestContext, *, ending: str = "") -> Principal:
     """One Redis round trip; no SQL once the session is cached. While Redis is away, the database decides.
 
     `ending`: which kind of call that ends something this is, if it is one. Each kind has a quota of its own in each
@@ -31,8 +31,8 @@ async def authenticate(runtime: Runtime, raw: str, caller: Caller, *, ending: st
             decision = await runtime.principals.authorize(claims, ending=ending)
         decision = _from_database(decision, state)
     _refuse_revoked(runtime, claims, decision)
-    caller.user_id = claims.subject
-    _count(runtime, decision, caller, claims, ending)
+    context.user_id = claims.subject
+    _count(runtime, decision, context, claims, ending)
     runtime.activity.used(claims)
     return Principal(claims, decision.profile)
 
@@ -100,14 +100,14 @@ def _from_database(decision: Decision, state: SessionState) -> Decision:
     return Decision(verdict, state.version, state.profile.encode(), decision.remaining, decision.reset)
 
 
-def _count(runtime: Runtime, decision: Decision, caller: Caller, claims: AccessClaims, ending: str) -> None:
+def _count(runtime: Runtime, decision: Decision, context: RequestContext, claims: AccessClaims, ending: str) -> None:
     """Report how the limit stands; count here what Redis could not. Raises RateLimited."""
     policies = runtime.settings.policies
     policy = policies.ending if ending else policies.api
     if decision.verdict is Verdict.UNAVAILABLE:
         subject = f"{claims.session} {ending}" if ending else str(claims.subject)
-        runtime.limits.reserve_locally(caller, Hit(policy, subject))
+        runtime.limits.reserve_locally(context, Hit(policy, subject))
     elif policy.quota:
-        caller.usages.append(Usage(policy.name, policy.quota, decision.remaining, decision.reset))
+        context.usages.append(Usage(policy.name, policy.quota, decision.remaining, decision.reset))
     if decision.verdict is Verdict.LIMITED:
         raise RateLimited(decision.reset)

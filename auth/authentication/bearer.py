@@ -33,7 +33,7 @@ class JWTAuth(HttpBearer):
 
     def authenticate(self, request: ASGIRequest, token: str) -> Coroutine[Any, Any, Principal]:  # type: ignore[override]
         state = state_of(request.scope)
-        return authenticate(state.runtime, token, state.caller)
+        return authenticate(state.runtime, token, state.context)
 
 
 class EndingJWTAuth(JWTAuth):
@@ -45,7 +45,7 @@ class EndingJWTAuth(JWTAuth):
 
     def authenticate(self, request: ASGIRequest, token: str) -> Coroutine[Any, Any, Principal]:  # type: ignore[override]
         state = state_of(request.scope)
-        return authenticate(state.runtime, token, state.caller, ending=self._kind)
+        return authenticate(state.runtime, token, state.context, ending=self._kind)
 
 
 class AdminJWTAuth(JWTAuth):

@@ -11,7 +11,7 @@ from ninja.security.base import AuthBase
 from auth.caller import Caller
 from auth.errors import InvalidClient, InvalidRequest
 from auth.http import form_body
-from auth.http.context import caller_of, runtime_of
+from auth.http.context import context_of, runtime_of
 from auth.ratelimit.hits import Hit
 
 
@@ -51,7 +51,7 @@ class ServiceClientAuth(AuthBase):
         runtime = runtime_of(request)
         await runtime.service_clients.verify(client_id, secret)
         subject = f"{client_id} {self._kind}" if self._kind else client_id
-        await runtime.limits.reserve(caller_of(request), Hit(runtime.settings.policies.introspect, subject))
+        await runtime.limits.reserve(context_of(request), Hit(runtime.settings.policies.introspect, subject))
         return ClientRequest(client_id, parameters)
 
 
@@ -65,11 +65,12 @@ async def recognise_client(request: ASGIRequest) -> Caller:
     fields = [value for name, value in request.scope["headers"] if name == b"authgate-client"]
     if len(fields) > 1:
         raise InvalidRequest("Send the header Authgate-Client once.")
-    caller = caller_of(request)
+    context = context_of(request)
     if fields:
         client_id, secret = _basic(fields[0].decode("latin-1"))
-        caller.client_id = await runtime_of(request).service_clients.verify(client_id, secret)
-    return caller
+        client_id = await runtime_of(request).service_clients.verify(client_id, secret)
+        context.caller = context.caller._replace(client_id=client_id)
+    return context.caller
 
 
 def form_of(required: str, **others: Any) -> dict[str, Any]:

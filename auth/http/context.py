@@ -1,4 +1,4 @@
-"""The request's context: the runtime, the caller, and the token's principal."""
+"""What a handler asks of its request: runtime, context, caller, principal."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.handlers.asgi import ASGIRequest
 
-from auth.caller import Caller
+from auth.caller import Caller, RequestContext
 from auth.principal import Principal
 from auth.runtime import Runtime
 
@@ -19,7 +19,7 @@ class RequestState:
     """What the layers around a request and the routes tell each other."""
 
     runtime: Runtime
-    caller: Caller
+    context: RequestContext
     request_id: str
     abort: Callable[[], None]
     """Drops the connection, with all that the client has not read. Nothing happens once the answer is complete."""
@@ -38,8 +38,12 @@ def runtime_of(request: ASGIRequest) -> Runtime:
     return state_of(request.scope).runtime
 
 
+def context_of(request: ASGIRequest) -> RequestContext:
+    return state_of(request.scope).context
+
+
 def caller_of(request: ASGIRequest) -> Caller:
-    return state_of(request.scope).caller
+    return state_of(request.scope).context.caller
 
 
 def principal_of(request: ASGIRequest) -> Principal:

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from auth.caller import Caller
+from auth.caller import RequestContext
 from auth.errors import ServiceUnavailable
 from auth.ratelimit import hits as uses
 from auth.ratelimit.hits import Hit
@@ -54,15 +54,15 @@ class Limits:
         self._turns = Turns()
         self._unfinished: set[asyncio.Task[None]] = set()
 
-    async def reserve(self, caller: Caller, *hits: Hit) -> None:
-        """Count a use under every policy that is on, or under none, and report in `caller` how each stands.
+    async def reserve(self, context: RequestContext, *hits: Hit) -> None:
+        """Count a use under every policy that is on, or under none, and report in `context` how each stands.
 
         Raises RateLimited.
         """
-        await self._reserve(caller, hits, state="counts", max_wait=0.0)
+        await self._reserve(context, hits, state="counts", max_wait=0.0)
 
     @asynccontextmanager
-    async def attempt(self, caller: Caller, *hits: Hit, max_wait: float = 0.0) -> AsyncIterator[Attempt]:
+    async def attempt(self, context: RequestContext, *hits: Hit, max_wait: float = 0.0) -> AsyncIterator[Attempt]:
         """As reserve, for a block of work of which only the failures count. What leaves it in silence counts.
 
         Whatever ends the block, be it the client that goes away, the slots are confirmed or released. Where slots in
@@ -70,7 +70,7 @@ class Limits:
         though each takes a slot until it is known to be right. Raises RateLimited before the block,
         ServiceUnavailable for a block of more than ATTEMPT_SECONDS seconds: nothing may come of it then.
         """
-        reservation = await self._reserve(caller, hits, state="open", max_wait=max_wait)
+        reservation = await self._reserve(context, hits, state="open", max_wait=max_wait)
         attempt = Attempt()
         try:
             async with asyncio.timeout(ATTEMPT_SECONDS):
@@ -82,12 +82,12 @@ class Limits:
             attempt.cancel()
             raise
         finally:
-            await self._shielded(self._conclude(caller, reservation, attempt.outcome))
+            await self._shielded(self._conclude(context, reservation, attempt.outcome))
 
-    def reserve_locally(self, caller: Caller, hit: Hit) -> None:
+    def reserve_locally(self, context: RequestContext, hit: Hit) -> None:
         """As reserve, for what is otherwise counted in Redis by another script. Raises RateLimited."""
         if hit.policy.quota:
-            admit(caller, self._reserve_in_memory((hit,)))
+            admit(context, self._reserve_in_memory((hit,)))
 
     async def forgive(self, *hits: Hit) -> None:
         """Forget all slots under these, and trust the caller from now on. What Redis misses stays until it is old."""
@@ -97,7 +97,9 @@ class Limits:
             self._local.forget([hit.name for hit in limited])
             await self._try(Call(_FORGIVE, lists + uses.marks(limited), [len(lists), TRUSTED_SECONDS * 1000]))
 
-    async def _reserve(self, caller: Caller, hits: Sequence[Hit], *, state: str, max_wait: float) -> Reservation:
+    async def _reserve(
+        self, context: RequestContext, hits: Sequence[Hit], *, state: str, max_wait: float
+    ) -> Reservation:
         limited = tuple(hit for hit in hits if hit.policy.quota)
         if not limited:
             return Reservation()
@@ -107,7 +109,7 @@ class Limits:
                 found = await self._wait(found, state, max_wait)
         except ServiceUnavailable:
             found = self._reserve_in_memory(limited)
-        return admit(caller, found)
+        return admit(context, found)
 
     async def _wait(self, found: Reservation, state: str, max_wait: float) -> Reservation:
         """In the line for the list that is in the way; refused at once where the line is too long."""
@@ -139,7 +141,7 @@ class Limits:
         wait, states, refusing = self._local.reserve([hit.name for hit in hits], [hit.quota for hit in hits], name)
         return Reservation(hits, name, usages_of(hits, states), wait, hits[refusing] if wait else None, is_local=True)
 
-    async def _conclude(self, caller: Caller, reservation: Reservation, outcome: Outcome) -> None:
+    async def _conclude(self, context: RequestContext, reservation: Reservation, outcome: Outcome) -> None:
         if not reservation.hits:
             return
         if outcome is Outcome.COUNTS:
@@ -151,7 +153,7 @@ class Limits:
                 self._local.release([hit.name for hit in reservation.hits], reservation.id)
             else:
                 await self._release(reservation.hits, reservation.id, marks=marks)
-            report_release(caller, reservation, all_=is_trusted)
+            report_release(context, reservation, all_=is_trusted)
         self._turns.decided(hit.name for hit in reservation.hits)
 
     async def _confirm(self, reservation: Reservation) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from auth.caller import Caller
+from auth.caller import RequestContext
 from auth.core.policies import Usage
 from auth.errors import RateLimited
 from auth.ratelimit.hits import Hit
@@ -51,21 +51,21 @@ class Reservation:
         return [usage for hit, usage in zip(self.hits, self.usages, strict=True) if hit.is_reported]
 
 
-def admit(caller: Caller, found: Reservation) -> Reservation:
+def admit(context: RequestContext, found: Reservation) -> Reservation:
     """Raises RateLimited, naming the list that refuses: what many refusals are recorded as one by."""
-    caller.usages += found.reported
+    context.usages += found.reported
     if found.refusing is not None:
         by = found.refusing
         raise RateLimited(found.wait, policy=by.policy.name, subject=by.name, window=by.quota.window)
     return found
 
 
-def report_release(caller: Caller, reservation: Reservation, *, all_: bool) -> None:
+def report_release(context: RequestContext, reservation: Reservation, *, all_: bool) -> None:
     """One slot more is left than was reported; who succeeded reads of every limit."""
     reported = reservation.reported
     usages = reservation.usages if all_ else reported
     released = [usage._replace(remaining=usage.remaining + 1) for usage in usages]
-    caller.usages[:] = [usage for usage in caller.usages if usage not in reported] + released
+    context.usages[:] = [usage for usage in context.usages if usage not in reported] + released
 
 
 def usages_of(hits: Sequence[Hit], states: Sequence[tuple[int, float]]) -> tuple[Usage, ...]:

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from ninja import Body, Router
 
 from auth.authentication.bearer import EndingJWTAuth
-from auth.http.context import caller_of, principal_of, runtime_of
+from auth.http.context import caller_of, context_of, principal_of, runtime_of
 from auth.http.openapi import TOKEN_MODE, WITH_BODY, responses_for, taking
 from auth.http.schemas import MessageSchema
 from auth.sessions import token_transport as tokens
@@ -40,7 +40,7 @@ _REFRESHED = {
 async def login(request: ASGIRequest, response: HttpResponse, data: LoginSchema) -> dict[str, Any]:
     deliver = tokens.delivery(request, response)
     login = await log_in(
-        runtime_of(request), identifier=data.username, password=data.password, caller=caller_of(request)
+        runtime_of(request), identifier=data.username, password=data.password, context=context_of(request)
     )
     return {**deliver(login.pair), "user": login.user}
 
@@ -56,7 +56,7 @@ async def refresh(
 ) -> dict[str, Any]:
     deliver = tokens.delivery(request, response)
     sent = tokens.sent_refresh_token(request, data.refresh_token if data else None)
-    refreshed = await refresh_session(runtime_of(request), sent, caller_of(request))
+    refreshed = await refresh_session(runtime_of(request), sent, context_of(request))
     response["Authgate-Refresh"] = refreshed.outcome
     return deliver(refreshed.pair)
 

@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 from django.db import IntegrityError
 
 from auth.audit.recorder import Recorder
-from auth.caller import Caller
+from auth.caller import RequestContext
 from auth.core.canonical import canonical
 from auth.errors import AuthError, Delayed, InsufficientAuthorization, InvalidCredentials, RateLimited
 from auth.models import Session, User
@@ -27,35 +27,35 @@ class _Try:
 
     identifier: str
     user: User | None
-    caller: Caller
+    context: RequestContext
 
 
-async def log_in(runtime: Runtime, *, identifier: str, password: str, caller: Caller) -> Login:
+async def log_in(runtime: Runtime, *, identifier: str, password: str, context: RequestContext) -> Login:
     """A new session.
 
     Raises InvalidCredentials for an unknown name, a wrong password and a disabled account alike, after the same work;
     what a login stage raises; RateLimited, before any of it; ServiceUnavailable.
     """
-    found = await _find(identifier, caller)
+    found = await _find(identifier, context)
     admission = await _admit(runtime, found, password, EntryPoint.API, max_wait=login_limits.MAX_WAIT)
     session = await _store_session(runtime, found, admission)
-    _record_success(runtime.recorder, admission.user, caller)
+    _record_success(runtime.recorder, admission.user, context)
     return await issue_login(runtime, admission.user, session)
 
 
-async def login_staff(runtime: Runtime, *, identifier: str, password: str, caller: Caller) -> Admission:
+async def login_staff(runtime: Runtime, *, identifier: str, password: str, context: RequestContext) -> Admission:
     """For a visit to the admin, which keeps sessions of its own. Raises as log_in() does.
 
     It waits for no other login: a page that is not answered holds more than a call of the API.
     """
-    found = await _find(identifier, caller)
+    found = await _find(identifier, context)
     admission = await _admit(runtime, found, password, EntryPoint.ADMIN, max_wait=0.0)
-    _record_success(runtime.recorder, admission.user, caller)
+    _record_success(runtime.recorder, admission.user, context)
     return admission
 
 
-async def _find(identifier: str, caller: Caller) -> _Try:
-    return _Try(identifier, await User.objects.identified_by(identifier).afirst(), caller)
+async def _find(identifier: str, context: RequestContext) -> _Try:
+    return _Try(identifier, await User.objects.identified_by(identifier).afirst(), context)
 
 
 async def _admit(
@@ -65,7 +65,7 @@ async def _admit(
     try:
         async with _attempt(runtime, found, max_wait) as attempt:
             user, verified = await _verified(runtime.passwords, found.user, password)
-            admission = await _pass_stages(runtime, PendingLogin(user, found.caller, entry_point), attempt)
+            admission = await _pass_stages(runtime, PendingLogin(user, found.context, entry_point), attempt)
     except Delayed:  # nothing was decided about this login
         raise
     except AuthError as error:
@@ -100,7 +100,7 @@ async def _pass_stages(runtime: Runtime, login: PendingLogin, attempt: Attempt) 
 
 
 async def _store_session(runtime: Runtime, found: _Try, admission: Admission) -> Session:
-    session = new_session(runtime, admission, found.caller)
+    session = new_session(runtime, admission, found.context.caller)
     try:
         await session.asave(force_insert=True)
     except IntegrityError as error:  # the account was deleted meanwhile
@@ -114,9 +114,9 @@ async def _store_session(runtime: Runtime, found: _Try, admission: Admission) ->
 async def _attempt(runtime: Runtime, found: _Try, max_wait: float) -> AsyncIterator[Attempt]:
     """A slot for one failure, taken before any hash: parallel guesses cannot pass the limit."""
     account = login_limits.account_of(found.user, found.identifier)
-    hits = login_limits.hits(runtime, account, found.caller)
+    hits = login_limits.hits(runtime, account, found.context.caller)
     try:
-        async with runtime.limits.attempt(found.caller, *hits, max_wait=max_wait) as attempt:
+        async with runtime.limits.attempt(found.context, *hits, max_wait=max_wait) as attempt:
             yield attempt
     except RateLimited as error:
         _record_refusal(runtime, found, error)
@@ -128,20 +128,20 @@ def _record_refusal(runtime: Runtime, found: _Try, error: RateLimited) -> None:
     policies, user = runtime.settings.policies, found.user
     if error.policy in (policies.login.name, policies.login_account.name):
         details = {"route": "login", "identifier_hash": identifier_hash(runtime, found.identifier)}
-        runtime.recorder.refused(error, caller=found.caller, user_id=user.pk if user else None, details=details)
+        runtime.recorder.refused(error, caller=found.context.caller, user_id=user.pk if user else None, details=details)
     else:
-        runtime.recorder.refused(error, caller=found.caller, user_id=None, details={"route": "login"})
+        runtime.recorder.refused(error, caller=found.context.caller, user_id=None, details={"route": "login"})
 
 
-def _record_success(recorder: Recorder, user: User, caller: Caller) -> None:
-    caller.user_id = user.pk
-    recorder.login(caller=caller, user_id=user.pk)
+def _record_success(recorder: Recorder, user: User, context: RequestContext) -> None:
+    context.user_id = user.pk
+    recorder.login(caller=context.caller, user_id=user.pk)
 
 
 def _record_failure(runtime: Runtime, found: _Try, error: AuthError) -> None:
     """A name that belongs to nobody is kept as a hash."""
     runtime.recorder.login(
-        caller=found.caller,
+        caller=found.context.caller,
         user_id=found.user.pk if found.user else None,
         reason=error.reason if isinstance(error, InvalidCredentials) else error.code,
         identifier_hash="" if found.user else identifier_hash(runtime, found.identifier),

@@ -16,7 +16,7 @@ from uuid import UUID
 from asgiref.sync import sync_to_async
 
 from auth.audit.recorder import Recorder
-from auth.caller import Caller
+from auth.caller import Caller, RequestContext
 from auth.config import AuthSettings
 from auth.errors import InvalidGrant
 from auth.models import SecurityEvent, Session, session_queries
@@ -42,18 +42,18 @@ class Refreshed:
     outcome: Outcome
 
 
-async def refresh_session(runtime: Runtime, raw: str, caller: Caller) -> Refreshed:
+async def refresh_session(runtime: Runtime, raw: str, context: RequestContext) -> Refreshed:
     """The next token pair of the session. Raises InvalidGrant, RateLimited, ServiceUnavailable.
 
     A token older than the previous one, or the previous one after the grace, is in wrong hands or was: the session ends
     (RFC 9700 §4.14.2).
     """
-    claims = await _admit(runtime, raw, caller)
-    caller.user_id = claims.subject
+    claims = await _admit(runtime, raw, context)
+    context.user_id = claims.subject
     if runtime.settings.claims_hook and await is_current(runtime, claims):
         await check_claims_hook(runtime, claims.session)
     session, outcome = await _rotate(runtime, claims)
-    _record(runtime.recorder, claims, outcome, caller)
+    _record(runtime.recorder, claims, outcome, context.caller)
     if outcome is Outcome.REUSED:
         await runtime.revoker.revoke_sessions(claims.subject, [UUID(claims.session)], reason="refresh_reuse")
     if session is None or outcome in (Outcome.REUSED, Outcome.OVER):
@@ -69,7 +69,7 @@ async def is_current(runtime: Runtime, claims: RefreshClaims) -> bool:
     return newest or _judge(runtime.settings, claims, session, now) is Outcome.RETRIED
 
 
-async def _admit(runtime: Runtime, raw: str, caller: Caller) -> RefreshClaims:
+async def _admit(runtime: Runtime, raw: str, context: RequestContext) -> RefreshClaims:
     """Count the attempt, by session and by address; first refuse what is no refresh token of ours in its time.
 
     That costs one HMAC, and uses up nothing that the tokens of others behind the same address need.
@@ -79,8 +79,8 @@ async def _admit(runtime: Runtime, raw: str, caller: Caller) -> RefreshClaims:
         claims = runtime.refresh_tokens.verify(raw)
     except TokenRefused as error:
         raise InvalidGrant from error
-    here = by_address(policies.refresh_address, caller, trusted=policies.trusted_caller)
-    await runtime.limits.reserve(caller, Hit(policies.refresh, claims.session), here)
+    here = by_address(policies.refresh_address, context.caller, trusted=policies.trusted_caller)
+    await runtime.limits.reserve(context, Hit(policies.refresh, claims.session), here)
     return claims
 
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from auth.caller import Caller
+from auth.caller import Caller, RequestContext
 from auth.errors import InvalidCredentials
 from auth.models import User
 from auth.runtime import Runtime
@@ -27,8 +27,12 @@ class PendingLogin:
     """An account whose password was right. At a registration the account is not stored yet: it has no key."""
 
     user: User
-    caller: Caller
+    context: RequestContext
     entry_point: EntryPoint
+
+    @property
+    def caller(self) -> Caller:
+        return self.context.caller
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from ninja import Body, Router
 
 from auth.authentication.bearer import JWTAuth
 from auth.authentication.clients import ServiceClientAuth, client_request_of, form_of
-from auth.http.context import caller_of, principal_of, runtime_of
+from auth.http.context import context_of, principal_of, runtime_of
 from auth.http.openapi import WITH_BODY, responses_for
 from auth.tickets import service as tickets
 from auth.tickets.schemas import TicketClaimsSchema, TicketRequestSchema, TicketSchema
@@ -22,7 +22,7 @@ _FORM = form_of("ticket")
 async def ws_ticket(request: ASGIRequest, data: Body[TicketRequestSchema | None] = None) -> dict[str, Any]:
     audience = data.audience if data else None
     ticket = await tickets.issue(
-        runtime_of(request), principal_of(request), audience=audience, caller=caller_of(request)
+        runtime_of(request), principal_of(request), audience=audience, context=context_of(request)
     )
     return {"ticket": ticket, "expires_in": int(tickets.LIFETIME.total_seconds())}
 

@@ -14,7 +14,7 @@ import orjson
 from asgiref.sync import sync_to_async
 
 from auth.authentication.authenticate import check
-from auth.caller import Caller
+from auth.caller import RequestContext
 from auth.errors import InvalidTicket, InvalidToken
 from auth.models import User
 from auth.principal import Principal
@@ -30,12 +30,12 @@ _TICKET = re.compile(r"(\d{1,18})\.[A-Za-z0-9_-]{43}", re.ASCII)
 """Whose it is, so that it lies with the rest of the account in a cluster, and 256 random bits."""
 
 
-async def issue(runtime: Runtime, principal: Principal, *, audience: str | None, caller: Caller) -> str:
+async def issue(runtime: Runtime, principal: Principal, *, audience: str | None, context: RequestContext) -> str:
     """A ticket for the access token of `principal`. None but the client `audience`, if given, can redeem it.
 
     Raises RateLimited, ServiceUnavailable.
     """
-    await runtime.limits.reserve(caller, Hit(runtime.settings.policies.ws_ticket, str(principal.user_id)))
+    await runtime.limits.reserve(context, Hit(runtime.settings.policies.ws_ticket, str(principal.user_id)))
     ticket = f"{principal.user_id}.{secrets.token_urlsafe(32)}"
     content = orjson.dumps({"audience": audience, "claims": principal.claims})
     await store.keep(runtime.store, principal.user_id, ticket, content, lifetime=LIFETIME)

@@ -41,7 +41,7 @@ def made(app, log, trusted_proxies=0):
 
 async def answer(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": state_of(scope).caller.address.encode()})
+    await send({"type": "http.response.body", "body": state_of(scope).context.caller.address.encode()})
 
 
 async def fail(scope, receive, send):

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from auth.caller import Caller
+from auth.caller import Caller, RequestContext
 from auth.ratelimit.hits import Hit
 from auth.ratelimit.limiter import Limits
 from auth.ratelimit.reservations import Attempt
@@ -20,20 +20,26 @@ async def end_all() -> None:
     _begun.clear()
 
 
+def new_context(address: str = "") -> RequestContext:
+    return RequestContext(Caller(address, ""))
+
+
 class Trying:
     """`trying = await Trying.begin(limits, hit)` has its slots; `await trying.end(Attempt.succeed)` says what came."""
 
-    def __init__(self, limits: Limits, caller: Caller, hits: tuple[Hit, ...], max_wait: float) -> None:
-        self._attempt = limits.attempt(caller, *hits, max_wait=max_wait)
+    def __init__(self, limits: Limits, context: RequestContext, hits: tuple[Hit, ...], max_wait: float) -> None:
+        self._attempt = limits.attempt(context, *hits, max_wait=max_wait)
         self._verdict: asyncio.Future[Callable[[Attempt], None]] = asyncio.get_running_loop().create_future()
         self._admitted = asyncio.Event()
         self.task = asyncio.create_task(self._run())
         _begun.add(self.task)
 
     @classmethod
-    async def begin(cls, limits: Limits, *hits: Hit, caller: Caller | None = None, max_wait: float = 0.0) -> "Trying":
+    async def begin(
+        cls, limits: Limits, *hits: Hit, context: RequestContext | None = None, max_wait: float = 0.0
+    ) -> "Trying":
         """Raises RateLimited. Whoever cancels this, cancels the attempt."""
-        trying = cls(limits, caller or Caller("", ""), hits, max_wait)
+        trying = cls(limits, context or new_context(), hits, max_wait)
         admitted = asyncio.create_task(trying._admitted.wait())
         try:
             await asyncio.wait([admitted, trying.task], return_when=asyncio.FIRST_COMPLETED)

@@ -12,11 +12,11 @@ import pytest_asyncio
 from redis.asyncio import Redis
 
 from app.launch import valkey
-from auth.caller import Caller
+from auth.caller import RequestContext
 from auth.stores import key_names
 from auth.stores.client import Call, Client, RedisStore, Script
 from auth.stores.transports import MultiplexedTransport, RedisPyTransport
-from tests.integration.stores.attempts import end_all
+from tests.integration.stores.attempts import end_all, new_context
 from tests.unit.clock import FakeClock
 
 TIMEOUT = timedelta(seconds=5)
@@ -104,8 +104,8 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def caller() -> Caller:
-    return Caller("192.0.2.1", "")
+def context() -> RequestContext:
+    return new_context("192.0.2.1")
 
 
 @pytest.fixture

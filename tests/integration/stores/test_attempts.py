@@ -5,14 +5,13 @@ import itertools
 
 import pytest
 
-from auth.caller import Caller
 from auth.core.policies import Policy, Quota
 from auth.errors import RateLimited, ServiceUnavailable
 from auth.ratelimit import limiter as limits_module
 from auth.ratelimit.hits import Hit
 from auth.ratelimit.limiter import OPEN_SECONDS, Limits
 from auth.ratelimit.reservations import Attempt
-from tests.integration.stores.attempts import Trying
+from tests.integration.stores.attempts import Trying, new_context
 
 TWO = Policy("two", Quota(2, 60))
 
@@ -61,7 +60,7 @@ async def test_in_silence_it_counts(limits, subject):
 async def test_whatever_breaks_it_it_counts(limits, subject):
     hit = Hit(TWO, subject)
     with pytest.raises(ZeroDivisionError):
-        async with limits.attempt(Caller("", ""), hit):
+        async with limits.attempt(new_context(), hit):
             1 / 0  # noqa: B018
 
     assert (await left(limits, hit))[0] == 1
@@ -70,7 +69,7 @@ async def test_whatever_breaks_it_it_counts(limits, subject):
 async def test_what_could_not_be_tried_does_not_count(limits, subject):
     hit = Hit(TWO, subject)
     with pytest.raises(ServiceUnavailable):
-        async with limits.attempt(Caller("", ""), hit):
+        async with limits.attempt(new_context(), hit):
             raise ServiceUnavailable(1.0)
 
     assert (await left(limits, hit))[0] == 2
@@ -138,7 +137,7 @@ async def test_an_attempt_that_takes_too_long_is_ended_before_its_slot_is_given_
     monkeypatch.setattr(limits_module, "ATTEMPT_SECONDS", 0.01)
     hit = Hit(TWO, subject)
     with pytest.raises(ServiceUnavailable):
-        async with limits.attempt(Caller("", ""), hit):
+        async with limits.attempt(new_context(), hit):
             await asyncio.Event().wait()
 
     assert (await left(limits, hit))[0] == 2
@@ -152,12 +151,12 @@ async def test_the_last_slot_given_back_leaves_nothing_behind(limits, redis, sub
     assert await redis.exists(*hit.lists) == 0
 
 
-async def test_a_policy_that_is_off_counts_nothing(limits, redis, caller, subject):
+async def test_a_policy_that_is_off_counts_nothing(limits, redis, context, subject):
     hit = Hit(Policy("off", None), subject)
-    await limits.reserve(caller, hit)
-    await (await Trying.begin(limits, hit, caller=caller)).end()
+    await limits.reserve(context, hit)
+    await (await Trying.begin(limits, hit, context=context)).end()
 
-    assert caller.usages == []
+    assert context.usages == []
     assert await redis.exists(*hit.lists) == 0
 
 
@@ -166,7 +165,7 @@ async def test_who_gives_a_slot_back_untried_is_not_known(limits, subject):
     shared = Policy("shared", Quota(1, 60))
     mine = Hit(shared, subject, trusted_key=f"me {subject}")
     await (await Trying.begin(limits, mine)).end(Attempt.cancel)
-    await limits.reserve(Caller("", ""), Hit(shared, subject))
+    await limits.reserve(new_context(), Hit(shared, subject))
 
     with pytest.raises(RateLimited):
         await Trying.begin(limits, mine)
@@ -176,7 +175,7 @@ async def test_who_succeeded_has_a_quota_of_its_own(limits, subject):
     shared = Policy("shared", Quota(1, 60))
     mine = Hit(shared, subject, trusted_key=f"me {subject}")
     await (await Trying.begin(limits, mine)).end(Attempt.succeed)
-    await limits.reserve(Caller("", ""), Hit(shared, subject))
+    await limits.reserve(new_context(), Hit(shared, subject))
 
     assert await left(limits, mine) == (1, OPEN_SECONDS)
 
@@ -188,9 +187,9 @@ async def test_who_succeeded_may_be_spared_and_is_counted_with_the_others(limits
     await (await Trying.begin(limits, mine)).end(Attempt.succeed)
     seen = []
     for _ in range(4):
-        caller = Caller("", "")
-        await (await Trying.begin(limits, mine, caller=caller)).end()
-        seen.append(caller.usages[0].remaining)
+        context = new_context()
+        await (await Trying.begin(limits, mine, context=context)).end()
+        seen.append(context.usages[0].remaining)
 
     assert seen == [1, 0, 0, 0]
     with pytest.raises(RateLimited):
@@ -199,10 +198,10 @@ async def test_who_succeeded_may_be_spared_and_is_counted_with_the_others(limits
 
 async def test_what_is_forgiven_is_free_and_its_owner_known(limits, subject):
     hit = Hit(Policy("one", Quota(1, 60)), subject, trusted_key=f"me {subject}")
-    await limits.reserve(Caller("", ""), hit)
+    await limits.reserve(new_context(), hit)
     await limits.forgive(hit)
 
-    await limits.reserve(Caller("", ""), Hit(hit.policy, subject))
-    await limits.reserve(Caller("", ""), hit)
+    await limits.reserve(new_context(), Hit(hit.policy, subject))
+    await limits.reserve(new_context(), hit)
     with pytest.raises(RateLimited):
-        await limits.reserve(Caller("", ""), hit)
+        await limits.reserve(new_context(), hit)

@@ -5,7 +5,6 @@ from itertools import count
 
 import pytest
 
-from auth.caller import Caller
 from auth.core.policies import Policy, Quota
 from auth.errors import RateLimited
 from auth.ratelimit.hits import Hit
@@ -16,6 +15,7 @@ from auth.stores.job_lock import claim
 from auth.stores.principals import Verdict
 from auth.tickets import store as tickets
 from tests.integration.stores.accounts import cache_of, claims, new_user, state
+from tests.integration.stores.attempts import new_context
 from tests.integration.stores.conftest import TIMEOUT
 
 QUOTA = Quota(2, 60)
@@ -47,13 +47,13 @@ async def test_a_limit_that_is_used_up_at_one_is_whole_at_the_other(ours, theirs
     hit = Hit(Policy("shared", QUOTA), subject)
     ours_limits, theirs_limits = (Limits(store, ids=map(str, count()).__next__) for store in (ours, theirs))
     for _ in range(QUOTA.limit):
-        await ours_limits.reserve(Caller("", ""), hit)
+        await ours_limits.reserve(new_context(), hit)
     with pytest.raises(RateLimited):
-        await ours_limits.reserve(Caller("", ""), hit)
+        await ours_limits.reserve(new_context(), hit)
 
-    caller = Caller("", "")
-    await theirs_limits.reserve(caller, hit)
-    assert [usage.remaining for usage in caller.usages] == [QUOTA.limit - 1]
+    context = new_context()
+    await theirs_limits.reserve(context, hit)
+    assert [usage.remaining for usage in context.usages] == [QUOTA.limit - 1]
 
 
 async def test_a_job_is_done_by_one_worker_of_each(ours, theirs):
@@ -97,7 +97,7 @@ async def test_nothing_is_written_but_under_the_name_of_the_deployment(own_redis
     await cache_of(ours, quota=QUOTA).authorize(claims(user))
     await claim(ours, "job", period=timedelta(hours=1))
     await tickets.keep(ours, user, "ticket", b"content", lifetime=timedelta(seconds=30))
-    await Limits(ours, ids=lambda: "x").reserve(Caller("", ""), Hit(Policy("shared", QUOTA), subject))
+    await Limits(ours, ids=lambda: "x").reserve(new_context(), Hit(Policy("shared", QUOTA), subject))
 
     names = {name.decode() for name in await own_redis.keys("*")}
     assert len(names) > 5

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from auth.caller import Caller
 from auth.core.policies import Policy, Quota
 from auth.errors import RateLimited
 from auth.ratelimit.hits import Hit
 from auth.ratelimit.limiter import Limits
+from tests.integration.stores.attempts import new_context
 
 THREE = Policy("three", Quota(3, 60))
 
@@ -27,10 +27,10 @@ def limits(store, clock):
     return Limits(store, ids=next_id, clock=clock)
 
 
-async def wait(limits, *hits, caller=None):
+async def wait(limits, *hits, context=None):
     """How long the call has to wait; 0 when it was admitted."""
     try:
-        await limits.reserve(caller or Caller("", ""), *hits)
+        await limits.reserve(context or new_context(), *hits)
     except RateLimited as refused:
         return refused.retry_after
     return 0
@@ -161,10 +161,10 @@ async def test_of_many_at_once_none_takes_a_slot_that_another_policy_refused(sto
     narrow, wide = Hit(Policy("narrow", Quota(3, 3600)), subject), Hit(Policy("wide", Quota(100, 3600)), subject)
     workers = [Limits(store, ids=next_id), Limits(other_store, ids=next_id)]
     await asyncio.gather(*(wait(workers[n % 2], wide, narrow) for n in range(100)))
-    caller = Caller("", "")
-    await workers[0].reserve(caller, wide)
+    context = new_context()
+    await workers[0].reserve(context, wide)
 
-    assert caller.usages[0].remaining == 100 - 3 - 1
+    assert context.usages[0].remaining == 100 - 3 - 1
 
 
 async def test_of_several_waits_the_longest_is_told(limits, subject):

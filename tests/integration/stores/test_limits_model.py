@@ -11,13 +11,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from auth.caller import Caller
 from auth.core.policies import Policy, Quota
 from auth.errors import RateLimited
 from auth.ratelimit.hits import Hit
 from auth.ratelimit.limiter import OPEN_SECONDS, Limits
 from auth.ratelimit.reservations import Outcome, Reservation
 from auth.stores.client import RedisStore
+from tests.integration.stores.attempts import new_context
 from tests.unit.clock import FakeClock
 
 QUOTAS = [Quota(1, 30), Quota(3, 60), Quota(2, 5)]  # the last has a window shorter than a slot may be open
@@ -63,7 +63,7 @@ class Machine(RuleBasedStateMachine):
             one.forget(self.clock())
         expected = not any(one.is_full for one in lists)
         try:
-            reservation = self.runner.run(self.limits._reserve(Caller("", ""), hits, state=state, max_wait=0))
+            reservation = self.runner.run(self.limits._reserve(new_context(), hits, state=state, max_wait=0))
         except RateLimited:
             reservation = Reservation()
         assert bool(reservation.hits) is expected
@@ -76,7 +76,7 @@ class Machine(RuleBasedStateMachine):
     def conclude(self, attempt, outcome):
         """After its time, too: what a later attempt found given up is neither counted nor released twice."""
         reservation, lists = attempt
-        self.runner.run(self.limits._conclude(Caller("", ""), reservation, outcome))
+        self.runner.run(self.limits._conclude(new_context(), reservation, outcome))
         for one in lists:
             moment, is_open = one.taken.get(reservation.id, (0, False))
             if is_open and outcome is Outcome.COUNTS:

@@ -5,14 +5,13 @@ from contextlib import suppress
 
 import pytest
 
-from auth.caller import Caller
 from auth.core.policies import Policy, Quota, Usage
 from auth.errors import RateLimited
 from auth.ratelimit.hits import Hit
 from auth.ratelimit.limiter import Limits
 from auth.ratelimit.reservations import Attempt
 from auth.stores import key_names
-from tests.integration.stores.attempts import Trying
+from tests.integration.stores.attempts import Trying, new_context
 from tests.integration.stores.conftest import stored
 
 TWO_A_MINUTE = Quota(2, 60)
@@ -31,10 +30,10 @@ def limits(store, clock):
 
 
 async def usages(limits, *hits):
-    caller = Caller("", "")
+    context = new_context()
     with suppress(RateLimited):
-        await limits.reserve(caller, *hits)
-    return caller.usages
+        await limits.reserve(context, *hits)
+    return context.usages
 
 
 async def test_what_remains_is_counted_down(limits, subject):
@@ -76,44 +75,44 @@ async def test_a_refused_caller_is_told_of_every_policy(limits, subject):
     assert [(usage.policy, usage.remaining) for usage in await usages(limits, full, free)] == [("full", 0), ("free", 5)]
 
 
-async def test_after_a_release_the_caller_is_told_the_new_state(limits, caller, subject):
-    await (await Trying.begin(limits, Hit(TWO, subject), caller=caller)).end(Attempt.cancel)
+async def test_after_a_release_the_caller_is_told_the_new_state(limits, context, subject):
+    await (await Trying.begin(limits, Hit(TWO, subject), context=context)).end(Attempt.cancel)
 
-    assert [(usage.policy, usage.remaining) for usage in caller.usages] == [("two", 2)]
+    assert [(usage.policy, usage.remaining) for usage in context.usages] == [("two", 2)]
 
 
-async def test_a_release_leaves_other_reports_alone(limits, caller, subject):
+async def test_a_release_leaves_other_reports_alone(limits, context, subject):
     other = Usage("other", Quota(1, 1), 0, 1.0)
-    caller.usages.append(other)
-    await (await Trying.begin(limits, Hit(TWO, subject), caller=caller)).end(Attempt.cancel)
+    context.usages.append(other)
+    await (await Trying.begin(limits, Hit(TWO, subject), context=context)).end(Attempt.cancel)
 
-    assert other in caller.usages
+    assert other in context.usages
 
 
 async def test_a_limit_of_more_than_was_sent_is_told_to_who_succeeds_alone(limits, subject):
     hits = [Hit(Policy("secret", Quota(2, 60)), subject, is_reported=False), Hit(TWO, subject)]
     reported = {}
     for verdict in (Attempt.succeed, Attempt.cancel, Attempt.succeed):
-        caller = Caller("", "")
-        await (await Trying.begin(limits, *hits, caller=caller)).end(verdict)
-        reported[verdict] = [(usage.policy, usage.remaining) for usage in caller.usages]
+        context = new_context()
+        await (await Trying.begin(limits, *hits, context=context)).end(verdict)
+        reported[verdict] = [(usage.policy, usage.remaining) for usage in context.usages]
 
     assert reported == {Attempt.succeed: [("secret", 2), ("two", 2)], Attempt.cancel: [("two", 2)]}
     assert [usage.policy for usage in await usages(limits, *hits)] == ["two"]
 
 
-async def test_every_entry_carries_redis_own_time_unless_a_clock_is_given(store, redis, caller, subject):
+async def test_every_entry_carries_redis_own_time_unless_a_clock_is_given(store, redis, context, subject):
     before, _ = await redis.time()
-    await Limits(store, ids=next_id).reserve(caller, Hit(TWO, subject))
+    await Limits(store, ids=next_id).reserve(context, Hit(TWO, subject))
     after, _ = await redis.time()
 
     [(_, taken)] = await redis.zrange(stored(key_names.limit("two", subject)), 0, -1, withscores=True)
     assert before <= taken / 1_000_000 <= after + 1
 
 
-async def test_two_calls_in_one_microsecond_are_two_entries(limits, redis, caller, subject):
+async def test_two_calls_in_one_microsecond_are_two_entries(limits, redis, context, subject):
     for _ in range(2):
-        await limits.reserve(caller, Hit(TWO, subject))
+        await limits.reserve(context, Hit(TWO, subject))
 
     assert await redis.zcard(stored(key_names.limit("two", subject))) == 2
 

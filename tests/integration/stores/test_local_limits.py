@@ -5,7 +5,6 @@ from typing import cast
 
 import pytest
 
-from auth.caller import Caller
 from auth.core.policies import Policy, Quota
 from auth.errors import RateLimited, ServiceUnavailable
 from auth.ratelimit import in_memory
@@ -14,7 +13,7 @@ from auth.ratelimit.in_memory import LocalLimits
 from auth.ratelimit.limiter import Limits
 from auth.ratelimit.reservations import Attempt
 from auth.stores.client import RedisStore
-from tests.integration.stores.attempts import Trying
+from tests.integration.stores.attempts import Trying, new_context
 
 TEN = Quota(10, 60)
 
@@ -36,9 +35,9 @@ def limits(local):
     return Limits(cast(RedisStore, Away()), ids=map(str, itertools.count()).__next__, local=local)
 
 
-async def wait(limits, *hits, caller=None):
+async def wait(limits, *hits, context=None):
     try:
-        await limits.reserve(caller or Caller("", ""), *hits)
+        await limits.reserve(context or new_context(), *hits)
     except RateLimited as refused:
         return refused.retry_after
     return 0
@@ -100,10 +99,10 @@ async def test_what_is_forgiven_is_free(limits):
 
 
 async def test_what_is_left_is_told(limits):
-    caller = Caller("", "")
-    await limits.reserve(caller, hit())
+    context = new_context()
+    await limits.reserve(context, hit())
 
-    [usage] = caller.usages
+    [usage] = context.usages
     assert (usage.policy, usage.quota, usage.remaining, usage.reset) == ("ten", TEN, 4, 60)
 
 
@@ -124,10 +123,10 @@ async def test_a_release_that_redis_misses_is_no_failure(local):
                 return reply
             raise ServiceUnavailable(1.0)
 
-    limits, caller = Limits(cast(RedisStore, Leaving()), ids=lambda: "x", local=local), Caller("", "")
-    await (await Trying.begin(limits, hit(), caller=caller)).end(Attempt.cancel)
+    limits, context = Limits(cast(RedisStore, Leaving()), ids=lambda: "x", local=local), new_context()
+    await (await Trying.begin(limits, hit(), context=context)).end(Attempt.cancel)
 
-    assert caller.usages[0].remaining == 10
+    assert context.usages[0].remaining == 10
 
 
 def kept(local):

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 import auth
-from auth.caller import Caller
 from auth.core.policies import Policy, Quota
 from auth.core.revocations import Revoked
 from auth.errors import ServiceUnavailable
@@ -17,6 +16,7 @@ from auth.stores import key_names
 from auth.stores.client import Script
 from auth.stores.principals import Verdict
 from tests.integration.stores.accounts import cache_of, claims, new_user, state
+from tests.integration.stores.attempts import new_context
 from tests.integration.stores.conftest import TIMEOUT, echo, stored, without_breaker
 from tests.integration.stores.proxy import Relay
 
@@ -60,11 +60,11 @@ async def test_an_authorization_is_one_round_trip(relay, relayed):
 
 
 async def test_a_reservation_under_three_policies_is_one_round_trip(relay, relayed, subject):
-    limits, caller = Limits(relayed, ids=lambda: "x"), Caller("", "")
+    limits, context = Limits(relayed, ids=lambda: "x"), new_context()
     hits = [Hit(Policy(name, Quota(9, 60)), subject) for name in ("a", "b", "c")]
-    await limits.reserve(caller, *hits)
+    await limits.reserve(context, *hits)
     relay.reset()
-    await limits.reserve(caller, *hits)
+    await limits.reserve(context, *hits)
 
     assert relay.round_trips == 1
 

@@ -5,7 +5,6 @@ import itertools
 
 import pytest
 
-from auth.caller import Caller
 from auth.core.policies import Policy, Quota
 from auth.errors import RateLimited
 from auth.ratelimit import turns
@@ -14,7 +13,7 @@ from auth.ratelimit.limiter import OPEN_SECONDS, Limits
 from auth.ratelimit.reservations import Attempt
 from tests.conftest import eventually
 from tests.integration.costs import costs_of
-from tests.integration.stores.attempts import Trying
+from tests.integration.stores.attempts import Trying, new_context
 
 TWO = Policy("two", Quota(2, 60))
 
@@ -75,7 +74,7 @@ async def test_nobody_waits_for_slots_that_count(limits, subject):
 
 async def test_nobody_waits_for_open_slots_while_another_limit_refuses_for_certain(limits, subject):
     full = Hit(Policy("full", Quota(1, 60)), subject)
-    await limits.reserve(Caller("", ""), full)
+    await limits.reserve(new_context(), full)
     taken = await both_slots(limits, subject)
 
     with pytest.raises(RateLimited):

@@ -23,7 +23,7 @@ from auth.sessions.refresh import refresh_session
 from tests.conftest import PASSWORD, unique_name
 from tests.security.model.expected import Account, Session
 from tests.security.model.stage import Stage, chosen
-from tests.security.model.world import caller
+from tests.security.model.world import caller, context
 
 WORKERS = st.integers(0, 1)
 PICKS = st.integers(0, 99)
@@ -57,14 +57,14 @@ class Workers(Stage):
     def register(self, number: int) -> None:
         name = unique_name("model")
         wanted = Registration(name, f"{name}@example.com", PASSWORD, "", "")
-        made = self.world.run(lambda: register_account(self.world.workers[number], wanted, caller()))
+        made = self.world.run(lambda: register_account(self.world.workers[number], wanted, context()))
         self.judge.account = account = Account(name, PASSWORD, made.user["id"])
         account.new_session(0, self.now).give(made.pair, self.now)
 
     @rule(number=WORKERS, stops=st.booleans())
     def login(self, number: int, stops: bool) -> None:
         runtime, account = self.world.workers[number], self.judge.account
-        work = partial(log_in, runtime, identifier=account.username, password=account.password, caller=caller())
+        work = partial(log_in, runtime, identifier=account.username, password=account.password, context=context())
         self.start(number, "verified", work, self.judge.login(), stops=stops)
 
     @precondition(lambda self: not self.judge.live())
@@ -80,7 +80,7 @@ class Workers(Stage):
     @rule(number=WORKERS, pick=PICKS, stops=st.sampled_from(["", "answered", "fill"]))
     def use(self, number: int, pick: int, stops: str) -> None:
         access = chosen(self.judge.account.accesses(), pick)
-        work = partial(authenticate, self.world.workers[number], access.raw, caller())
+        work = partial(authenticate, self.world.workers[number], access.raw, context())
         self.start(number, stops, work, self.judge.use(number, access), stops=bool(stops))
 
     @rule(
@@ -107,7 +107,7 @@ class Workers(Stage):
         self.finish_all()
 
     def refresh(self, number: int, session: Session, generation: int, *, stops: bool) -> None:
-        work = partial(refresh_session, self.world.workers[number], session.refresh[generation], caller())
+        work = partial(refresh_session, self.world.workers[number], session.refresh[generation], context())
         self.start(number, "rotate", work, self.judge.redeem(session, generation), stops=stops)
 
     @precondition(lambda self: self.judge.live())
@@ -143,7 +143,7 @@ class Workers(Stage):
         runtime, access, account = self.world.workers[number], chosen(self.judge.live(), pick), self.judge.account
         new = f"{PASSWORD} {next(_numbers)}"
         principal = self.principal(number, access)
-        work = partial(replace_own_password, runtime, principal, old=account.password, new=new, caller=caller())
+        work = partial(replace_own_password, runtime, principal, old=account.password, new=new, context=context())
         self.start(number, "verified", work, self.judge.change_password(access.session, new), stops=stops)
         self.look_after(around)
 

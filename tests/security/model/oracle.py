@@ -9,7 +9,7 @@ from auth.errors import InvalidCredentials, InvalidGrant, InvalidToken, ServiceU
 from auth.sessions.refresh import Refreshed, is_current
 from tests.security.model.expected import Access, Account, Session
 from tests.security.model.pauses import Outcome
-from tests.security.model.world import World, caller
+from tests.security.model.world import World, context
 
 Check = Callable[[Outcome], Any]
 
@@ -52,7 +52,7 @@ class Judge:
     def check_use(self, number: int, access: Access) -> Any:
         """Use an access token now."""
         runtime = self._world.workers[number]
-        return self.use(number, access)(self._world.outcome(lambda: authenticate(runtime, access.raw, caller())))
+        return self.use(number, access)(self._world.outcome(lambda: authenticate(runtime, access.raw, context())))
 
     def check_leaves(self, session: Session) -> None:
         """Of all refresh tokens, the newest and, within the grace, the one before lead on, and to one successor."""

@@ -15,7 +15,7 @@ from auth.sessions.logout import log_out
 from auth.sessions.refresh import refresh_session
 from tests.conftest import PASSWORD, unique_name
 from tests.security.model.pauses import Outcome, stop_thread
-from tests.security.model.world import World, caller, opened
+from tests.security.model.world import World, caller, context, opened
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +34,12 @@ def world(make_world: Callable[[], World]) -> Iterator[World]:
 def registered(world: World) -> Login:
     name = unique_name("sequence")
     wanted = Registration(name, f"{name}@example.com", PASSWORD, "", "")
-    made: Login = world.run(lambda: register_account(world.workers[0], wanted, caller()))
+    made: Login = world.run(lambda: register_account(world.workers[0], wanted, context()))
     return made
 
 
 def used(world: World, number: int, token: str) -> Outcome:
-    return world.outcome(lambda: authenticate(world.workers[number], token, caller()))
+    return world.outcome(lambda: authenticate(world.workers[number], token, context()))
 
 
 def change(world: World, user_id: int, **columns: object) -> None:
@@ -57,7 +57,7 @@ def test_a_request_that_waits_for_redis_while_its_worker_learns_of_the_logout_is
     world.restore(before)
     world.pass_time(1.0)
 
-    request = world.begin("answered", lambda: authenticate(world.workers[0], token, caller()))
+    request = world.begin("answered", lambda: authenticate(world.workers[0], token, context()))
     world.catch_up(0)
 
     assert isinstance(world.finish(request).error, InvalidToken)
@@ -69,7 +69,7 @@ def test_a_right_that_was_read_before_its_end_is_never_believed_again(world: Wor
     user_id, token = made.user["id"], made.pair.access_token
     change(world, user_id, is_staff=True)
     world.catch_up(0)
-    stale = world.begin("fill", lambda: authenticate(world.workers[0], token, caller()))
+    stale = world.begin("fill", lambda: authenticate(world.workers[0], token, context()))
     change(world, user_id, is_staff=False)
     world.catch_up(0)
     world.flush()
@@ -77,7 +77,7 @@ def test_a_right_that_was_read_before_its_end_is_never_believed_again(world: Wor
     assert world.finish(stale).get().is_staff
     world.pass_time(600.0)
     world.catch_up(0)
-    fresh = world.run(lambda: refresh_session(world.workers[0], made.pair.refresh_token, caller())).pair.access_token
+    fresh = world.run(lambda: refresh_session(world.workers[0], made.pair.refresh_token, context())).pair.access_token
 
     world.pass_time(329.7)
     world.catch_up(0)
@@ -99,7 +99,7 @@ def test_what_redis_missed_is_held_in_memory_until_it_has_it(world: World) -> No
     for _ in range(4):
         world.catch_up(0)
         world.pass_time(300.0)
-    fresh = world.run(lambda: refresh_session(world.workers[0], made.pair.refresh_token, caller())).pair.access_token
+    fresh = world.run(lambda: refresh_session(world.workers[0], made.pair.refresh_token, context())).pair.access_token
 
     world.catch_up(0)
     world.restore({key: (value, until + 1200.0) for key, (value, until) in old.items()})

@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 from app import wiring
 from auth.audit.last_used import LastUsedWriter
 from auth.audit.recorder import Recorder
-from auth.caller import Caller
+from auth.caller import Caller, RequestContext
 from auth.core.policies import Policy
 from auth.errors import ServiceUnavailable
 from auth.models import Revocation
@@ -166,6 +166,10 @@ class World:
 
 def caller() -> Caller:
     return Caller("192.0.2.1", "a test")
+
+
+def context() -> RequestContext:
+    return RequestContext(caller())
 
 
 @contextmanager

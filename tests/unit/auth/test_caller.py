@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auth.caller import Caller, address_of
+from auth.caller import Caller, RequestContext, address_of
 
 PEER = "10.0.0.1"
 
@@ -135,7 +135,13 @@ def test_an_ipv4_address_counts_whole(text):
     assert Caller(text, "").network == text
 
 
-def test_two_callers_do_not_share_their_usages():
-    Caller("", "").usages.append("x")  # type: ignore[arg-type]  # anything
+@pytest.mark.parametrize("name", ["address", "user_agent", "client_id", "user_id", "usages"])
+def test_nothing_is_noted_in_a_caller(name):
+    with pytest.raises(AttributeError):
+        setattr(Caller("", ""), name, "x")
 
-    assert Caller("", "").usages == []
+
+def test_two_requests_do_not_share_their_usages():
+    RequestContext(Caller("", "")).usages.append("x")  # type: ignore[arg-type]  # anything
+
+    assert RequestContext(Caller("", "")).usages == []
