@@ -4,8 +4,9 @@ import time
 
 import httpx
 
-from tests.conftest import bearer, eventually
+from tests.conftest import bearer
 from tests.integration.calls import me
+from tests.pace import within
 
 BOUND = 1.0  # seconds, by the contract
 
@@ -18,7 +19,7 @@ async def assert_dies(client: httpx.AsyncClient, token: str, *, path: str = "/ap
         assert answer.status_code in (200, status), answer.text
         return answer.status_code == status
 
-    await eventually(is_refused, seconds=BOUND)
+    await within(BOUND, is_refused)
 
 
 async def assert_lives(client: httpx.AsyncClient, token: str) -> None:

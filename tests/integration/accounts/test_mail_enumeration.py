@@ -90,9 +90,9 @@ def hanging(settings):
 async def test_no_answer_waits_for_a_mail_server_that_hangs(hanging, client, account, runtime):
     ann = (await account()).user.email
     await ask_for_reset(client, ann)
-    assert await asyncio.to_thread(hanging.asked.wait, 5)
+    assert await asyncio.to_thread(hanging.asked.wait, 30)
 
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         answers = [await ask_for_reset(client, email) for email in [ann, nobody()]]
 
     assert [answer.status_code for answer in answers] == [202, 202]
@@ -114,7 +114,7 @@ async def test_no_answer_waits_for_the_lookup(client, account, runtime, monkeypa
             return await found(self.email).afirst()
 
     monkeypatch.setattr(User.objects, "identified_by", Slow)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         answers = [await ask_for_reset(client, email) for email in [ann, nobody()]]
     free.set()
 

@@ -5,9 +5,10 @@ from functools import partial
 import pytest
 
 from auth.models import SecurityEvent, Session, User
-from tests.conftest import PASSWORD, bearer, eventually
+from tests.conftest import PASSWORD, bearer
 from tests.integration.admin.browser import change_form, page, shown
 from tests.integration.calls import claims, login, me
+from tests.pace import within
 
 
 async def answers(client, token, status, *, path="me"):
@@ -16,7 +17,7 @@ async def answers(client, token, status, *, path="me"):
     async def asked():
         return (await client.get(f"/api/auth/{path}", headers=bearer(token))).status_code == status
 
-    await eventually(asked, seconds=1.0)
+    await within(1.0, asked)
 
 
 @pytest.mark.parametrize("action", ["disable", "end_sessions"])

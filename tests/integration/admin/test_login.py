@@ -176,7 +176,7 @@ async def test_pages_that_wait_for_a_hash_hold_no_thread(settings, monkeypatch):
         monkeypatch.setattr(application.runtime.passwords, "verify", verify)
         form = {"username": user.username, "password": PASSWORD}
         logins = [asyncio.create_task(browser.post("login/", **form)) for browser in browsers[:4]]
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             for _ in logins:
                 await waiting.acquire()
             assert (await browsers[4].get("login/")).status_code == 200

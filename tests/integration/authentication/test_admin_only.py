@@ -1,8 +1,9 @@
 """GET /api/auth/admin-only."""
 
 from auth.models import User
-from tests.conftest import bearer, eventually
+from tests.conftest import bearer
 from tests.integration.calls import claims
+from tests.pace import within
 
 
 async def admin_only(client, token):
@@ -71,4 +72,4 @@ async def test_a_promotion_reaches_the_tokens_there_are_within_a_second(client, 
     async def is_open():
         return (await admin_only(client, ann.access_token)).status_code == 200
 
-    await eventually(is_open, seconds=1)
+    await within(1.0, is_open)

@@ -76,16 +76,16 @@ async def test_a_stop_lets_a_request_in_flight_finish(tmp_path: Path):
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(b"POST /api/auth/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n")
         writer.write(b"Content-Length: %d\r\nExpect: 100-continue\r\n\r\n" % len(body))
-        interim = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+        interim = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)
         assert interim == b"HTTP/1.1 100 Continue\r\n\r\n"  # now the application waits for the body
         writer.write(body[:10])
         await _begin_to_stop(server)
         writer.write(body[10:])
-        status = await asyncio.wait_for(reader.readline(), 10)
+        status = await asyncio.wait_for(reader.readline(), 30)
         writer.close()
 
         assert status == b"HTTP/1.1 401 Unauthorized\r\n"
-        assert await asyncio.to_thread(server.process.wait, 10) == 0
+        assert await asyncio.to_thread(server.process.wait, 30) == 0
 
 
 async def _begin_to_stop(server: Server) -> None:

@@ -17,7 +17,7 @@ def impatient(monkeypatch):
 async def started(handler, left_behind, path, **given):
     """A visit whose view is at work."""
     visiting = Visit(handler, path, **given)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await left_behind["started"].wait()
     return visiting
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from app.server import graceful_shutdown
+from tests.conftest import eventually
 from tests.integration.django_handler.exchanges import text, turns
 
 
@@ -31,9 +32,7 @@ async def test_a_connection_that_rests_is_closed_soon(connect, asked):
         await connection.send()
     connection.protocol.shutdown()
     assert not connection.transport.closed
-    await asyncio.sleep(0.2)
-
-    assert connection.transport.closed
+    await eventually(lambda: asyncio.sleep(0, connection.transport.closed))
 
 
 async def test_a_request_under_way_is_answered_and_its_connection_closed(connect):

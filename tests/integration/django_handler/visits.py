@@ -7,7 +7,7 @@ from typing import Any
 from app.django_handler.handler import LeanHandler
 from app.django_handler.threads import DatabaseThreads
 
-SECONDS = 5.0
+SECONDS = 30.0
 
 
 class Visit:

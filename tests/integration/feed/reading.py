@@ -61,11 +61,11 @@ class Reader:
 
         await eventually(is_known)
 
-    async def until_over(self, *, seconds: float = 5.0) -> None:
+    async def until_over(self) -> None:
         async def over() -> bool:
             return self.is_over
 
-        await eventually(over, seconds=seconds)
+        await eventually(over)
 
 
 @asynccontextmanager

@@ -138,7 +138,7 @@ async def test_a_reader_too_many_is_told_to_come_back(runtime, monkeypatch):
 
 async def test_a_look_at_the_head_alone_ends_and_takes_no_reader_s_place(client, service, runtime, monkeypatch):
     monkeypatch.setattr(runtime.feed_readers, "_limit", 0)
-    answer = await asyncio.wait_for(client.head(PATH, headers=service.basic), 10)
+    answer = await asyncio.wait_for(client.head(PATH, headers=service.basic), 30)
 
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["content-type"].startswith("text/event-stream")

@@ -36,7 +36,7 @@ class SocketClient:
     async def heard(self, count: int) -> list[Any]:
         """Its messages, once there are `count`."""
 
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(self.messages) < count and self.closed is None:
                 self._news.clear()
                 await self._news.wait()
@@ -44,7 +44,7 @@ class SocketClient:
 
     async def ends(self) -> int | None:
         """The code with which it was closed, once the application has returned."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await self.task
         return self.closed
 

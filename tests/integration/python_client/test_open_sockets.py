@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from authgate_verifier.sockets import deadline
 from tests.conftest import eventually
 from tests.integration.python_client.fake import claims, revocation
 from tests.integration.python_client.socket_service import ADA, BOB, TICKET
@@ -51,8 +52,9 @@ async def test_a_revocation_costs_what_its_account_has_open(service):
     assert service.kit.size == len(others)
 
 
-async def test_renewal_is_asked_for_taken_and_its_absence_closes(service):
-    soon = int(time.time()) + 3
+async def test_renewal_is_asked_for_taken_and_its_absence_closes(service, monkeypatch):
+    monkeypatch.setattr(deadline, "RENEW_SHARE", 0.8)  # early: we may stand still for most of the rest
+    soon = int(time.time()) + 4
     renewing, lazy = await service.login(exp=soon), await service.login(exp=soon)
     await renewing.heard(2)
     renewing.say({"type": "auth", "token": service.authgate.token(jti="j2")}, "a")
@@ -88,7 +90,7 @@ async def test_a_renewal_with_the_token_of_another_is_refused(service, changes):
 
 async def test_a_renewal_with_an_older_token_never_lengthens(service):
     client = await service.login()
-    soon = int(time.time()) + 2
+    soon = int(time.time()) + 4
     client.say({"type": "auth", "token": service.authgate.token(exp=soon)})
 
     assert await client.ends() == 4408

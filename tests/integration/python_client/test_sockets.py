@@ -97,7 +97,7 @@ async def test_who_says_nothing_is_closed_after_the_patience(service):
     began = time.monotonic()
 
     assert await service.open().ends() == 4401
-    assert 0.25 < time.monotonic() - began < 3
+    assert time.monotonic() - began > 0.25
 
 
 async def test_who_leaves_before_the_login_is_no_error(service):

@@ -5,9 +5,10 @@ from asgiref.sync import sync_to_async
 
 from auth.models import User
 from auth.stores.principals import Verdict
-from tests.conftest import eventually, registration
+from tests.conftest import registration
 from tests.integration.calls import login, logout, me, refresh, try_login
 from tests.integration.lives import BOUND, assert_dies, assert_lives, assert_stays_dead
+from tests.pace import within
 
 
 def saved(**columns):
@@ -139,7 +140,7 @@ async def test_a_new_name_is_shown_within_a_second(client, account):
     async def is_shown():
         return (await me(client, ann.access_token)).json()["first_name"] == "Annabel"
 
-    await eventually(is_shown, seconds=BOUND)
+    await within(BOUND, is_shown)
 
 
 async def test_a_disabled_account_cannot_log_in(client, account):

@@ -114,7 +114,7 @@ async def test_a_hook_that_never_ends_is_not_waited_for(settings, monkeypatch):
     monkeypatch.setattr(claims_service, "HOOK_SECONDS", 0.1)
     path = f"{hooks.__name__}.{hooks.endless.__name__}"
     async with serving(settings, claims_hook=path) as application, client_of(application) as client:
-        answer = await asyncio.wait_for(client.post("/api/auth/register", json=registration()), 5)
+        answer = await asyncio.wait_for(client.post("/api/auth/register", json=registration()), 30)
 
     assert answer.status_code == 503
     assert "retry-after" in answer.headers

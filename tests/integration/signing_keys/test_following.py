@@ -8,6 +8,7 @@ from tests.conftest import client_of, eventually, serving
 from tests.integration.calls import me, refresh
 from tests.integration.sessions.calls import register
 from tests.integration.signing_keys.support import added
+from tests.pace import within
 
 pytestmark = pytest.mark.long
 
@@ -40,7 +41,7 @@ async def promoted(client, directory, pair):
         pair.update((await refresh(client, pair["refresh_token"])).json())
         return kid_of(pair["access_token"]) == kid
 
-    await eventually(signed_by_it, seconds=FOLLOW)
+    await within(FOLLOW, signed_by_it)
     return kid
 
 
@@ -55,7 +56,7 @@ async def test_a_new_key_is_published_within_seconds(own, directory):
     async def is_published():
         return kid in await published(client)
 
-    await eventually(is_published, seconds=FOLLOW)
+    await within(FOLLOW, is_published)
 
 
 async def test_a_promoted_key_signs_within_seconds(own, directory):
@@ -82,7 +83,7 @@ async def test_tokens_of_a_removed_key_are_refused_within_a_second(own, director
     async def is_refused():
         return (await me(client, old["access_token"])).status_code == 401
 
-    await eventually(is_refused, seconds=EMERGENCY)
+    await within(EMERGENCY, is_refused)
 
 
 async def test_tokens_of_the_key_that_remains_are_good_all_the_time(own, directory):
@@ -111,7 +112,7 @@ async def test_a_removed_key_is_published_no_more(own, directory):
     async def is_alone():
         return await published(client) == [kid]
 
-    await eventually(is_alone, seconds=FOLLOW)
+    await within(FOLLOW, is_alone)
 
 
 async def test_a_refresh_token_outlives_the_key_of_its_access_token(own, directory):
@@ -134,5 +135,5 @@ async def test_a_broken_file_leaves_the_last_keys_in_force_and_is_logged(own, di
         events = [record.msg for record in caplog.records if record.name == "authgate.keys"]
         return [event for event in events if event["event"] == "keys_unreadable" and file in event["cause"]]
 
-    await eventually(is_logged, seconds=FOLLOW)
+    await within(FOLLOW, is_logged)
     assert (await me(client, pair["access_token"])).status_code == 200

@@ -13,6 +13,7 @@ from tests.conftest import eventually, registration
 from tests.e2e.wire.server import Server
 from tests.integration.calls import me, refresh
 from tests.integration.signing_keys.support import amanage
+from tests.pace import within
 from tests.security.interop.live import client_of, serving
 
 pytestmark = pytest.mark.long
@@ -82,7 +83,7 @@ async def followed(server, probe):
         lines = [line for line in server.output().splitlines() if '"keys_changed"' in line]
         return sum(probe(json.loads(line)) for line in lines) >= WORKERS
 
-    await eventually(all_have, seconds=FOLLOW)
+    await within(FOLLOW, all_have)
 
 
 async def all_workers_run(server):
@@ -110,11 +111,11 @@ async def rotate(server, load):
 
     new = (await amanage("generate")).split()[0]
     await followed(server, lambda change: new in change["verifying"])
-    await eventually(lambda: is_published(server, new), seconds=FOLLOW)
+    await within(FOLLOW, lambda: is_published(server, new))
 
     await amanage("promote", new, "--force")
     await followed(server, lambda change: change["signing"] == new)
-    await eventually(lambda: load.holds_only(new), seconds=FOLLOW)
+    await eventually(lambda: load.holds_only(new))
 
     await amanage("retire", old, "--force")
     await followed(server, lambda change: change["verifying"] == [new])
@@ -137,7 +138,7 @@ async def rotation(services, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "AUTH", replace(settings.AUTH, keys_dir=data_dir / "keys"))
         async with serving(services, data_dir, workers=WORKERS) as server:
-            await eventually(lambda: all_workers_run(server), seconds=30)
+            await eventually(lambda: all_workers_run(server), seconds=60)
             load = Load(server)
             clients = [asyncio.create_task(load.run(number)) for number in range(CLIENTS)]
             try:

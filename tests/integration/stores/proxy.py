@@ -48,8 +48,8 @@ class Relay:
         self.round_trips, self.said = 0, b""
 
     async def heard(self, text: bytes, times: int = 1) -> None:
-        """Return when the client has said `text` so often. Raises TimeoutError after 5 s."""
-        async with asyncio.timeout(5):
+        """Return when the client has said `text` so often. Raises TimeoutError after 30 s."""
+        async with asyncio.timeout(30):
             while self.said.count(text) < times:
                 self._more.clear()
                 await self._more.wait()

@@ -7,10 +7,10 @@ import pytest
 from auth.errors import ServiceUnavailable
 from auth.stores.client import RedisStore
 from auth.stores.error_replies import SERVER_CODES
-from tests.conftest import eventually
 from tests.e2e.wire.tunnel import Tunnel
 from tests.integration.stores import valkeys
 from tests.integration.stores.conftest import DEPLOYMENT, TIMEOUT, echo, without_breaker
+from tests.pace import within
 
 pytestmark = pytest.mark.long
 
@@ -69,7 +69,7 @@ async def test_a_failover_behind_one_address_heals_soon(primary_and_replica, cli
         await asyncio.to_thread(change, primary, replica)
         assert not await served(store)
         tunnel.lead_to(replica.port)
-        await eventually(lambda: served(store), seconds=HEALED_WITHIN)
+        await within(HEALED_WITHIN, lambda: served(store))
 
         assert store.is_available
         await store.aclose()

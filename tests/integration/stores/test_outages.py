@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import time
 from datetime import timedelta
 
 import pytest
@@ -16,11 +15,14 @@ from auth.stores import key_names
 from auth.stores.client import Call, Script
 from auth.stores.job_lock import claim
 from auth.stores.principals import Verdict
+from tests.conftest import eventually
 from tests.integration.stores.accounts import cache_of, claims, new_user, state
 from tests.integration.stores.conftest import echo, stored, without_breaker
+from tests.pace import briefer_than
 
 TIMEOUT = timedelta(milliseconds=200)
-SOON = 2.0  # seconds; the timeout, some of them in a row, and a busy machine
+PATIENT = timedelta(seconds=5)
+SOON = 2.0  # seconds; the timeout, some of them in a row
 ONE_SLOT = Call(
     Script.beside(limiter.__file__, "reserve"), [key_names.limit("one", "somebody")], ["", "x", 1, 1, 60_000_000, 0]
 )
@@ -62,44 +64,59 @@ def hang(own_server):
     switch(False)
 
 
-async def seconds_until_unavailable(call):
-    started = time.perf_counter()
+async def unavailable(call):
     with pytest.raises(ServiceUnavailable) as refused:
         await call
     assert refused.value.retry_after > 0
-    return time.perf_counter() - started
+
+
+async def unavailable_soon(call):
+    async with briefer_than(SOON):
+        await unavailable(call)
+
+
+async def served(store, text):
+    """The echo, however often a busy machine misses the timeout."""
+
+    async def echoed():
+        try:
+            return await store.run(echo(text))
+        except ServiceUnavailable:
+            return None
+
+    return await eventually(echoed)
 
 
 @pytest.mark.parametrize("name", CALLS)
 async def test_a_server_that_hangs_is_given_up_soon(store, hang, name):
-    await store.run(echo("x"))
+    await served(store, "x")
     hang()
 
-    assert await seconds_until_unavailable(CALLS[name](store)) < SOON
+    await unavailable_soon(CALLS[name](store))
 
 
 @pytest.mark.parametrize("name", CALLS)
 async def test_a_server_that_hangs_before_the_first_connection_is_given_up_soon(store, hang, name):
     hang()
 
-    assert await seconds_until_unavailable(CALLS[name](store)) < SOON
+    await unavailable_soon(CALLS[name](store))
 
 
 async def test_a_crowd_before_a_server_that_hangs_is_given_up_soon(store, hang):
     """More than there are connections: those who wait for one wait no longer than the others."""
-    await store.run(echo("x"))
+    await served(store, "x")
     hang()
-    waits = await asyncio.gather(*(seconds_until_unavailable(store.run(echo("x"))) for _ in range(200)))
 
-    assert max(waits) < SOON
+    async with briefer_than(SOON):
+        await asyncio.gather(*(unavailable(store.run(echo("x"))) for _ in range(200)))
 
 
 async def test_a_server_that_goes_on_serves_everybody_his_own_reply(store, hang):
     hang()
-    await asyncio.gather(*(seconds_until_unavailable(store.run(echo("lost"))) for _ in range(60)))
+    await asyncio.gather(*(unavailable(store.run(echo("lost"))) for _ in range(60)))
     hang(False)
 
-    assert await asyncio.gather(*(store.run(echo(f"{n}")) for n in range(40))) == [f"{n}".encode() for n in range(40)]
+    assert await asyncio.gather(*(served(store, f"{n}") for n in range(40))) == [f"{n}".encode() for n in range(40)]
 
 
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "unix:///nowhere/valkey.sock"])
@@ -107,21 +124,21 @@ async def test_a_server_that_goes_on_serves_everybody_his_own_reply(store, hang)
 async def test_a_server_that_is_not_there_is_given_up_soon(url, name, client):
     store = without_breaker(url, timeout=TIMEOUT, client=client)
 
-    assert await seconds_until_unavailable(CALLS[name](store)) < SOON
+    await unavailable_soon(CALLS[name](store))
     await store.aclose()
 
 
 async def test_a_server_that_was_killed_and_came_back_serves_again(tmp_path, client):
     server = valkey.start(tmp_path / "data")
-    store = without_breaker(server.url, timeout=TIMEOUT, client=client)
-    await store.run(echo("x"))
+    store = without_breaker(server.url, timeout=PATIENT, client=client)
+    await served(store, "x")
     assert server.process
     server.process.kill()
     server.process.wait()
-    await seconds_until_unavailable(store.run(echo("x")))
+    await unavailable(store.run(echo("x")))
     server = valkey.start(tmp_path / "data")
 
-    assert await store.run(echo("back")) == b"back"
+    assert await served(store, "back") == b"back"
     await store.aclose()
     server.stop()
 
@@ -129,13 +146,13 @@ async def test_a_server_that_was_killed_and_came_back_serves_again(tmp_path, cli
 async def test_a_revocation_that_was_acknowledged_survives_a_kill(tmp_path):
     """The embedded server syncs its log once a second, but a killed process loses nothing that the kernel has."""
     server = valkey.start(tmp_path / "data")
-    store, user = without_breaker(server.url, timeout=TIMEOUT), new_user()
+    store, user = without_breaker(server.url, timeout=PATIENT), new_user()
     await cache_of(store).revoke([Revoked(user, sid="sid")])
     assert server.process
     server.process.kill()
     server.process.wait()
     server = valkey.start(tmp_path / "data")
-    await _reconnect(store)
+    await served(store, "x")
 
     assert (await cache_of(store).authorize(claims(user))).verdict.name == "REVOKED"
     await store.aclose()
@@ -146,17 +163,17 @@ async def test_a_full_server_is_unavailable_for_what_must_be_written(own_redis, 
     await own_redis.config_set("maxmemory", "1")
     try:
         for name in ("put", "revoke", "reserve", "claim"):
-            await seconds_until_unavailable(CALLS[name](store))
+            await unavailable(CALLS[name](store))
     finally:
         await own_redis.config_set("maxmemory", "0")
 
-    assert await store.run(echo("x")) == b"x"
+    assert await served(store, "x") == b"x"
 
 
 async def test_a_key_of_another_kind_is_no_answer(own_redis, store):
     await own_redis.set(stored(key_names.limit("one", "somebody")), "text")
 
-    await seconds_until_unavailable(CALLS["reserve"](store))
+    await unavailable(CALLS["reserve"](store))
     await own_redis.delete(stored(key_names.limit("one", "somebody")))
 
 
@@ -164,13 +181,11 @@ async def test_one_failure_among_many_revocations_is_a_failure(own_redis, store)
     user = new_user()
     await own_redis.lpush(stored(key_names.account(user)), "a list")
 
-    await seconds_until_unavailable(
-        cache_of(store).revoke([Revoked(new_user(), sid="sid"), Revoked(user, version=1, epoch=1)])
-    )
+    await unavailable(cache_of(store).revoke([Revoked(new_user(), sid="sid"), Revoked(user, version=1, epoch=1)]))
 
 
 async def test_a_cancelled_call_is_cancelled_not_unavailable(store, hang):
-    await store.run(echo("x"))
+    await served(store, "x")
     hang()
     call = asyncio.create_task(store.run(echo("x")))
     await asyncio.sleep(0)
@@ -178,12 +193,3 @@ async def test_a_cancelled_call_is_cancelled_not_unavailable(store, hang):
 
     with pytest.raises(asyncio.CancelledError):
         await call
-
-
-async def _reconnect(store):
-    """The first call after a kill may still be made over the dead connection."""
-    for _ in range(2):
-        try:
-            await store.run(echo("x"))
-        except ServiceUnavailable:
-            continue

@@ -16,6 +16,9 @@ from tests.integration.costs import costs_of
 from tests.integration.stores.attempts import Trying, new_context
 
 TWO = Policy("two", Quota(2, 60))
+FOR_EVER = 3600.0
+SOON = 10.0
+"""Seconds, fewer than OPEN_SECONDS: nobody gets a slot meanwhile because it was forgotten."""
 
 _ids = itertools.count()
 
@@ -69,7 +72,7 @@ async def test_nobody_waits_for_slots_that_count(limits, subject):
         await trying.end()
 
     with pytest.raises(RateLimited):
-        await asyncio.wait_for(waiting(limits, subject), 1.0)
+        await asyncio.wait_for(waiting(limits, subject, max_wait=FOR_EVER), SOON)
 
 
 async def test_nobody_waits_for_open_slots_while_another_limit_refuses_for_certain(limits, subject):
@@ -78,20 +81,20 @@ async def test_nobody_waits_for_open_slots_while_another_limit_refuses_for_certa
     taken = await both_slots(limits, subject)
 
     with pytest.raises(RateLimited):
-        await asyncio.wait_for(Trying.begin(limits, Hit(TWO, subject), full, max_wait=5.0), 1.0)
+        await asyncio.wait_for(Trying.begin(limits, Hit(TWO, subject), full, max_wait=FOR_EVER), SOON)
     for trying in taken:
         await trying.end()
 
 
 async def test_who_waits_is_refused_once_the_slots_count(limits, subject):
     taken = await both_slots(limits, subject)
-    next_one = waiting(limits, subject, max_wait=60)
+    next_one = waiting(limits, subject, max_wait=FOR_EVER)
     await in_line(limits, 1)
     for trying in taken:
         await trying.end()
 
     with pytest.raises(RateLimited):
-        await asyncio.wait_for(next_one, 5.0)
+        await asyncio.wait_for(next_one, SOON)
 
 
 async def test_max_wait_ends(limits, subject):
@@ -142,7 +145,7 @@ async def test_a_line_has_an_end(limits, subject, monkeypatch, bound):
     await in_line(limits, 3)
 
     with pytest.raises(RateLimited):
-        await asyncio.wait_for(waiting(limits, subject, max_wait=60), 1.0)
+        await asyncio.wait_for(waiting(limits, subject, max_wait=FOR_EVER), SOON)
 
     for trying in taken:
         await trying.end(Attempt.succeed)
@@ -159,4 +162,4 @@ async def test_who_leaves_the_line_holds_up_nobody(limits, subject):
     await taken[0].end(Attempt.succeed)
     await taken[1].end(Attempt.succeed)
 
-    await (await asyncio.wait_for(patient, 5.0)).end(Attempt.succeed)
+    await (await asyncio.wait_for(patient, SOON)).end(Attempt.succeed)

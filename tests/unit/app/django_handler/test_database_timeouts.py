@@ -1,6 +1,5 @@
 """A server does not wait for Postgres for ever: not for a lock, and not for one that says nothing."""
 
-import time
 from contextlib import contextmanager
 
 import psycopg
@@ -72,11 +71,10 @@ def test_what_postgres_refuses_keeps_the_connection(connection):
 def test_a_lock_is_not_waited_for_longer_and_keeps_the_connection(connection):
     with psycopg.connect(connection.connection.info.dsn) as other:
         other.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
-        started = time.monotonic()
-        with pytest.raises(OperationalError):
+        with pytest.raises(OperationalError) as refused:
             run(connection, "SELECT count(*) FROM users")
 
-    assert time.monotonic() - started < database_timeouts.STATEMENT_SECONDS
+    assert isinstance(refused.value.__cause__, psycopg.errors.LockNotAvailable)  # and not the statement's own end
     assert run(connection, "SELECT count(*) FROM users") >= 0
 
 
@@ -85,12 +83,11 @@ def test_silence_ends_the_connection_and_another_one_serves(connection, monkeypa
     monkeypatch.setattr(database_timeouts, "SILENCE_SECONDS", 0.2)
     link = connection.connection
     connection.set_autocommit(not is_in_transaction)
-    started = time.monotonic()
     with pytest.raises(OperationalError):
-        run(connection, "SELECT pg_sleep(4)")
+        run(connection, "SELECT pg_sleep(60)")  # which Postgres itself ends after STATEMENT_SECONDS, and goes on
 
-    assert time.monotonic() - started < 3
     assert link.closed
+    monkeypatch.undo()  # a busy Postgres may be silent for longer
     connection.close_if_unusable_or_obsolete()
     assert run(connection, "SELECT 1") == 1
 

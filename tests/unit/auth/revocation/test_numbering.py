@@ -143,7 +143,7 @@ class Race:
             others = [pool.submit(self._until_over, each) for each in (number_entries, number_entries, self._follow)]
             for writing in [pool.submit(self._write, number) for number in range(self.WRITERS)]:
                 writing.result()
-            for _ in range(500):
+            for _ in range(3000):
                 if len(self.followed) <= self.WRITERS * self.ROUNDS:
                     time.sleep(0.01)
             self._over.set()

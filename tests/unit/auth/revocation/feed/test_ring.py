@@ -83,5 +83,5 @@ async def test_a_reader_that_waits_is_woken(ring, wake):
     await asyncio.sleep(0)
     wake(ring)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await waiting
