@@ -31,6 +31,8 @@ export class FakeServer {
   hangs = false;
   frozenAt: number | null = null;
   keyRequests = 0;
+  /** One in 0.1 s, fewer while this process stands still. */
+  beats = 0;
   resumedFrom: (string | undefined)[] = [];
   tickets = new Map<string, Record<string, unknown>>();
   url = "";
@@ -135,6 +137,7 @@ export class FakeServer {
   }
 
   private beat(): void {
+    this.beats += 1;
     if (this.silent) return;
     const id = this.entries.at(-1)?.id;
     for (const stream of this.streams) {
@@ -148,7 +151,7 @@ function event(type: string, data: unknown, id: string | undefined): string {
   return `event: ${type}\n${id ? `id: ${id}\n` : ""}data: ${JSON.stringify(data)}\n\n`;
 }
 
-export async function until(condition: () => boolean | Promise<boolean>, seconds = 5): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, seconds = 30): Promise<void> {
   const deadline = performance.now() + seconds * 1000;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error("it did not happen");

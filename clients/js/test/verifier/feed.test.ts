@@ -75,28 +75,28 @@ it.each([
 ])("ends %s and nothing else", async (_name, entry, spared) => {
   server.revoke(entry);
   await becomes(server.token(), "RevokedToken");
-  expect(await outcome(server.token(spared))).toBe("good");
+  await becomes(server.token(spared), "good");
 });
 
 it("judges a token without epoch by its time of issue", async () => {
   const before = Math.floor(Date.now() / 1000) - 5;
   server.revoke({ epoch: 2, before });
   await becomes(server.token({ epoch: undefined, iat: before - 1 }), "RevokedToken");
-  expect(await outcome(server.token({ epoch: undefined, iat: before }))).toBe("good");
+  await becomes(server.token({ epoch: undefined, iat: before }), "good");
 });
 
 it("takes rights away without ending the token", async () => {
   const token = server.token();
   server.revoke({ claims_only: true });
-  await until(async () => !(await verifier.verify(token)).isStaff);
+  await until(async () => !(await staff(token)));
   const later = server.token({ iat: Math.floor(Date.now() / 1000) + 5 });
-  expect((await verifier.verify(later)).isStaff).toBe(true);
+  expect(await staff(later)).toBe(true);
 });
 
 it("believes rights by the version that they were read at, where token and entry have one", async () => {
   const now = Math.floor(Date.now() / 1000);
   server.revoke({ claims_only: true, version: 6 });
-  await until(async () => !(await verifier.verify(server.token())).isStaff);
+  await until(async () => !(await staff(server.token())));
   const late = server.token({ version: 5, iat: now + 5 });
   const fresh = server.token({ version: 6, iat: now - 5 });
   expect([await staff(late), await staff(fresh)]).toEqual([false, true]);
@@ -123,6 +123,7 @@ it.each([
 });
 
 async function staff(token: string): Promise<boolean> {
+  await becomes(token, "good"); // a process that stood still knows too little for a moment
   return (await verifier.verify(token)).isStaff;
 }
 
@@ -191,7 +192,7 @@ it.each([
   await until(() => server.resumedFrom.length === 2);
   expect(failures).toHaveLength(1);
   expect(server.resumedFrom[1]).toBeUndefined();
-  expect(await outcome(server.token())).toBe("good");
+  await becomes(server.token(), "good");
 });
 
 it("follows a rotation of keys, and refuses a key that vanished", async () => {
@@ -207,7 +208,7 @@ it("keeps its keys while the server's are away", async () => {
   server.keysDown = true;
   server.cut();
   await until(() => server.resumedFrom.length === 2 && server.keyRequests >= 2);
-  expect(await outcome(server.token())).toBe("good");
+  await becomes(server.token(), "good");
   await expect(verifier.verify(server.token({}, { kid: "new" }))).rejects.toBeInstanceOf(KeysUnavailable);
 });
 

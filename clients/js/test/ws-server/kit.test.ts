@@ -17,7 +17,7 @@ beforeEach(async () => {
   server = await new FakeServer().start();
   verifier = createVerifier({ server: server.url, clientId: "svc", clientSecret: SECRET, onError: () => undefined });
   await verifier.start();
-  kit = createSocketKit(verifier, { patience: 0.3, grace: 2.5 });
+  kit = createSocketKit(verifier, { patience: 60, grace: 2.5 });
   sockets = new WebSocketServer({ host: "127.0.0.1", port: 0, handleProtocols });
   await once(sockets, "listening");
   sockets.on("connection", async (socket, request) => {
@@ -102,15 +102,16 @@ it.each([
 });
 
 it("closes a socket that says nothing", async () => {
+  kit = createSocketKit(verifier, { patience: 0.3 });
   await new Client().ends(4401);
 });
 
 it("closes the sockets of a session that ended, and refuses new ones", async () => {
   const [kicked, spared] = [await login(), await login({ sid: "s2" })];
-  const began = performance.now();
+  const before = server.beats;
   server.revoke({ sid: "s1" });
   await kicked.ends(4403);
-  expect(performance.now() - began).toBeLessThan(1000);
+  expect(server.beats - before).toBeLessThan(10); // within a second
   await (await new Client().say({ type: "auth", token: server.token() })).ends(4403);
   await spared.say({ n: 1 });
   await until(() => spared.messages.length === 2);
@@ -118,7 +119,7 @@ it("closes the sockets of a session that ended, and refuses new ones", async () 
 });
 
 it("asks for renewal, takes it, and closes when none comes", async () => {
-  const soon = Math.floor(Date.now() / 1000) + 2;
+  const soon = Math.floor(Date.now() / 1000) + 8; // it is asked for when a fifth is left
   const [renewing, lazy] = [await login({ exp: soon }), await login({ exp: soon })];
   await until(() => renewing.types().includes("auth.renew"));
   await renewing.say({ type: "auth", token: server.token({ jti: "j2" }) });
@@ -144,7 +145,7 @@ it("accepts nothing while the feed is stale, and gives open sockets a grace", as
   await refused.ends(1013);
   expect(open.closed).toBeNull();
   await open.ends(1013);
-}, 10_000);
+});
 
 it("takes rights that are lost from open sockets at once, long before they renew", async () => {
   const client = await login({ is_staff: true, version: 5 });
