@@ -70,7 +70,7 @@ class Client:
         await self._socket.send(message if isinstance(message, str) else json.dumps(message))
 
     async def hear(self) -> dict[str, Any]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             return dict(json.loads(await self._socket.recv()))
 
     async def asks(self, message: Any) -> Any:
@@ -87,7 +87,7 @@ class Client:
 
     async def ends(self) -> int | None:
         """The close code, as soon as it comes; messages before it are dropped."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             with suppress(websockets.ConnectionClosed):
                 while True:
                     await self._socket.recv()

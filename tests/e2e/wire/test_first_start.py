@@ -55,12 +55,12 @@ async def test_a_login_on_a_database_without_tables_is_503_until_it_is_migrated(
     server.start()
     try:
         async with httpx.AsyncClient(base_url=server.url, timeout=30) as client:
-            await eventually(lambda: _is_alive(client), seconds=30)
+            await eventually(lambda: _is_alive(client), seconds=60)
             login = {"username": "ann", "password": "correct horse battery staple"}
             before = await client.post("/api/auth/login", json=login)
             ready = await client.get("/health/ready")
             await asyncio.to_thread(_migrate, server)
-            await eventually(lambda: _is_ready(client), seconds=30)
+            await eventually(lambda: _is_ready(client), seconds=60)
             after = await client.post("/api/auth/login", json=login)
     finally:
         await server.stop()

@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.long,
     pytest.mark.skipif("os.getuid() != 0", reason="only root can mount a file system"),
 ]
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 @contextmanager

@@ -13,7 +13,7 @@ POST = f"{HEAD}Content-Length: {len(BODY)}\r\n\r\n".encode() + BODY
 
 async def last_words(stack, *pieces):
     """All that comes back to who closes its side behind these, until the server closes too."""
-    async with connection(stack) as (reader, writer), asyncio.timeout(10):
+    async with connection(stack) as (reader, writer), asyncio.timeout(30):
         for piece in pieces:
             writer.write(piece)
             await writer.drain()

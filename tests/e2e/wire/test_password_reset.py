@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import bearer, eventually
 from tests.e2e.wire.workers import one_client_each
 from tests.integration.mail import NEW, ask_for_reset, reset, token_in
+from tests.pace import within
 
 pytestmark = [
     pytest.mark.long,
@@ -45,7 +46,7 @@ async def test_a_new_password_by_mail_ends_every_session_at_both_workers(stack):
             answers = [await client.get("/api/auth/me", headers=bearer(token)) for client in (one, other)]
             return {answer.status_code for answer in answers} == {401}
 
-        await eventually(is_refused, seconds=BOUND)
+        await within(BOUND, is_refused)
         for client in (one, other):
             spent = await client.post("/api/auth/refresh", json={"refresh_token": body["refresh_token"]})
             assert spent.status_code == 401

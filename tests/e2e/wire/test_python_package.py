@@ -140,7 +140,7 @@ async def serving(stack, python, application, folder, *, server="uvicorn"):
     with (folder / "log").open("wb") as log:
         process = processes.spawn(command, death_signal=signal.SIGTERM, output=log, env=env, directory=folder)
     try:
-        await eventually(lambda: asyncio.to_thread(is_up, process, folder / "log", SERVERS[server].ready), seconds=20)
+        await eventually(lambda: asyncio.to_thread(is_up, process, folder / "log", SERVERS[server].ready), seconds=60)
         yield f"127.0.0.1:{port}"
     finally:
         await asyncio.to_thread(processes.stop, process, grace=5)

@@ -9,12 +9,13 @@ import jwt
 import pytest
 
 from authgate_verifier import Clocks, Verifier
-from authgate_verifier.sockets import SocketKit
+from authgate_verifier.sockets import SocketKit, deadline
 from tests.conftest import bearer, eventually
 from tests.e2e.wire.endings import ban, change_password, log_out
 from tests.e2e.wire.socket_service import Client, echoing, serving
 from tests.e2e.wire.stack import PASSWORD, SERVICE
 from tests.e2e.wire.test_python_verifier import OPTIONS
+from tests.pace import briefer_than
 
 pytestmark = pytest.mark.long
 
@@ -27,8 +28,8 @@ async def scene(any_stack):
 
 
 @asynccontextmanager
-async def service(stack, *, patience=10, **options):
-    async with Verifier(stack.server.url, **OPTIONS, **options) as verifier:
+async def service(stack, *, patience=60, **options):
+    async with Verifier(stack.server.url, **OPTIONS, max_staleness=30, **options) as verifier:
         kit = SocketKit(verifier, patience=patience)
         async with serving(echoing(kit)) as url:
             yield url
@@ -124,11 +125,10 @@ async def test_an_ending_closes_its_sockets_within_a_second_and_no_other(scene, 
     second = await log_in(client, body)
     ended, twin, elsewhere, spared = [await Client.login(url, one) for one in (body, body, second, other)]
     await end(stack, client, body)
-    answered = time.monotonic()
     closed = [ended, twin] if end is log_out else [ended, twin, elsewhere]
 
-    assert [await socket.ends() for socket in closed] == [4403] * len(closed)
-    assert time.monotonic() - answered < 1.0
+    async with briefer_than(1.0):
+        assert [await socket.ends() for socket in closed] == [4403] * len(closed)
     assert await spared.is_served()
     assert end is ban or await elsewhere.is_served()
 
@@ -144,12 +144,13 @@ async def test_a_new_password_closes_other_sessions_and_older_tokens(scene):
     assert await kept.is_served()
 
 
-async def test_without_a_renewal_a_socket_lives_as_long_as_its_token(any_stack):
-    """At a service whose clock is so far ahead that the first token has four seconds left."""
+async def test_without_a_renewal_a_socket_lives_as_long_as_its_token(any_stack, monkeypatch):
+    """At a service whose clock is so far ahead that the first token has eight seconds left."""
+    monkeypatch.setattr(deadline, "RENEW_SHARE", 0.8)  # early: we may stand still for most of the rest
     async with any_stack.client() as client:
         first, second = await tokens_of_one_session(any_stack, client)
         left = expiry(first) - time.time()
-        ahead = Clocks(wall=lambda: time.time() + left - 4)
+        ahead = Clocks(wall=lambda: time.time() + left - 8)
         async with service(any_stack, clocks=ahead) as url:
             renewing, lazy = [await Client.login(url, first) for _ in range(2)]
             assert (await renewing.hear())["type"] == "auth.renew"

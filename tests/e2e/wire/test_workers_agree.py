@@ -5,9 +5,10 @@ import sys
 import pytest
 import pytest_asyncio
 
-from tests.conftest import bearer, eventually
+from tests.conftest import bearer
 from tests.e2e.wire.stack import PASSWORD
 from tests.e2e.wire.workers import one_client_each
+from tests.pace import within
 
 pytestmark = [
     pytest.mark.long,
@@ -35,7 +36,7 @@ async def assert_refused_soon(client, token, *, path=ME, status=401):
         assert found in (200, status)
         return found == status
 
-    await eventually(is_refused, seconds=BOUND)
+    await within(BOUND, is_refused)
 
 
 async def login(client, body):
@@ -118,7 +119,7 @@ async def test_a_demotion_in_another_process_counts_at_every_worker(workers):
     async def is_promoted():
         return [await get(client, ADMIN, body["access_token"]) for client in clients] == [200, 200]
 
-    await eventually(is_promoted, seconds=BOUND)
+    await within(BOUND, is_promoted)
     await stack.shell(change.format(body["user"]["id"], False))
 
     for client in clients:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import httpx
 
+from tests.conftest import eventually
 from tests.e2e.wire.stack import Stack
 
-_BATCHES, _AT_ONCE = 20, 16
+_AT_ONCE = 16
 
 
 @asynccontextmanager
@@ -18,15 +19,19 @@ async def one_client_each(stack: Stack) -> AsyncIterator[list[httpx.AsyncClient]
     """Two clients of one kept connection each, of which different workers hold the other end."""
     async with AsyncExitStack() as exits:
         found: dict[int, httpx.AsyncClient] = {}
-        for _ in range(_BATCHES):  # when many knock at once, both workers open
-            one = httpx.Limits(max_connections=1)
-            clients = [await exits.enter_async_context(stack.client(limits=one)) for _ in range(_AT_ONCE)]
+
+        async def both() -> bool:
+            """When many knock at once, both workers open, unless one is still starting."""
+            clients = [stack.client(limits=httpx.Limits(max_connections=1)) for _ in range(_AT_ONCE)]
             for client, port in zip(clients, await asyncio.gather(*map(_own_port, clients)), strict=True):
-                found.setdefault(_worker_at(stack.server.port, port), client)
-                if len(found) == 2:
-                    yield list(found.values())
-                    return
-        raise AssertionError(f"{_BATCHES * _AT_ONCE} connections came to one of two workers")
+                if found.setdefault(_worker_at(stack.server.port, port), client) is client:
+                    exits.push_async_callback(client.aclose)
+                else:
+                    await client.aclose()
+            return len(found) == 2
+
+        await eventually(both, seconds=60)
+        yield list(found.values())
 
 
 async def _own_port(client: httpx.AsyncClient) -> int:

@@ -3,12 +3,14 @@
 import asyncio
 import json
 import re
+import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from tests.pace import Pace, pace
 from tests.security.edge.judges import Request, Verdict
 from tests.security.edge.messages import Stream, plain
 
@@ -98,30 +100,30 @@ def is_own(stream: Stream, answer: Answer) -> bool:
 
 @asynccontextmanager
 async def bystanders(port: int, amount: int = 1) -> AsyncIterator[list[float]]:
-    """Clients that ask over and over while the block runs. How long each answer took is in the list."""
+    """Clients that ask over and over while the block runs. How long each answer took is in the list, without pauses."""
     waits: list[float] = []
-    tasks = [asyncio.create_task(_bystand(port, f"bystander{number}", waits)) for number in range(amount)]
-    try:
-        yield waits
-    finally:
-        for task in tasks:
-            task.cancel()
-        for ended in await asyncio.gather(*tasks, return_exceptions=True):
-            assert isinstance(ended, asyncio.CancelledError), ended
+    async with pace() as going:
+        tasks = [asyncio.create_task(_bystand(port, f"bystander{number}", waits, going)) for number in range(amount)]
+        try:
+            yield waits
+        finally:
+            for task in tasks:
+                task.cancel()
+            for ended in await asyncio.gather(*tasks, return_exceptions=True):
+                assert isinstance(ended, asyncio.CancelledError), ended
 
 
-async def _bystand(port: int, name: str, waits: list[float]) -> None:
+async def _bystand(port: int, name: str, waits: list[float], going: Pace) -> None:
     """Each connection serves for ten questions, so that a proxy shares and renews its own."""
-    loop = asyncio.get_running_loop()
     for turn in count():
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
             for number in range(10):
-                identity, began = f"{name}x{turn}x{number}", loop.time()
+                identity, began = f"{name}x{turn}x{number}", time.monotonic()
                 writer.write(plain(identity))
                 head = await reader.readuntil(b"\r\n\r\n")
                 body = await reader.readexactly(int(_LENGTH.findall(head)[0]))
-                waits.append(loop.time() - began)
+                waits.append(going.since(began))
                 assert json.loads(body)["identity"] == identity
                 await asyncio.sleep(0.01)
         finally:

@@ -61,7 +61,7 @@ async def test_a_connection_is_used_again_after_large_bodies(stack):
     """What a body takes is not counted as head, in whichever pieces it comes."""
     body = b"y" * 60_000
     head = post(b"Content-Length: 60000")
-    async with connection(stack) as (reader, writer), asyncio.timeout(15):
+    async with connection(stack) as (reader, writer), asyncio.timeout(60):
         for _ in range(3):
             writer.write(head + body)
             answered = await reader.readuntil(b"\r\n\r\n")

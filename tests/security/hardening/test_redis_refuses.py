@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from tests.conftest import bearer, client_of, eventually, limited, registration, serving, unique_address
 from tests.integration.calls import me, refresh, try_login
 from tests.integration.stores import valkeys
+from tests.pace import within
 from tests.security.hardening.valkey import QUOTAS, TIMEOUT
 
 pytestmark = pytest.mark.long
@@ -163,7 +164,7 @@ async def test_it_is_an_outage_and_no_more_and_ends_when_it_is_mended(applicatio
             answer = await client.post("/api/auth/ws-ticket", headers=bearer(renewed.json()["access_token"]))
             return answer.status_code == 200 and (await client.get("/health/ready")).status_code == 200
 
-        await eventually(is_healed, seconds=HEALED_WITHIN)
+        await within(HEALED_WITHIN, is_healed)
 
     assert {answer.status_code for answer in seen} == {200}
     assert (entered.status_code, renewed.status_code, forged.status_code) == (200, 200, 401)
@@ -192,6 +193,6 @@ async def test_without_calls_an_outage_is_noticed_stays_one_and_ends(settings, l
             readings = [store.is_available for _ in range(40) if await asyncio.sleep(0.05, result=True)]
         finally:
             lone.admin.replicaof("NO", "ONE")
-        await eventually(is_up, seconds=HEALED_WITHIN)
+        await within(HEALED_WITHIN, is_up)
 
     assert not any(readings)

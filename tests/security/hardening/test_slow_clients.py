@@ -17,7 +17,7 @@ DRIPPING = 40
 
 async def endless(stack):
     """The answer to a field that does not end."""
-    async with connection(stack) as (reader, writer), asyncio.timeout(15):
+    async with connection(stack) as (reader, writer), asyncio.timeout(60):
         reading = asyncio.create_task(reader.read())
         writer.write(BEGUN + b"X: ")
         while not reading.done():
@@ -28,7 +28,7 @@ async def endless(stack):
 
 async def dripping(stack):
     """The answer to a head of which one byte comes each second."""
-    async with connection(stack) as (reader, writer), asyncio.timeout(30):
+    async with connection(stack) as (reader, writer), asyncio.timeout(60):
         reading = asyncio.create_task(reader.read())
         for byte in BEGUN:
             writer.write(bytes([byte]))
@@ -47,7 +47,7 @@ async def stalled(stack):
 
 async def test_they_are_ended_and_hinder_nobody(stack):
     heads = [asyncio.create_task(dripping(stack)) for _ in range(DRIPPING)]
-    heads.append(asyncio.create_task(all_that_is_answered(stack, b"\r\n", seconds=30)))
+    heads.append(asyncio.create_task(all_that_is_answered(stack, b"\r\n", seconds=60)))
     bodies = [asyncio.create_task(stalled(stack)) for _ in range(STALLED)]
     too_large = asyncio.create_task(endless(stack))
     async with stack.client() as client:
@@ -56,7 +56,7 @@ async def test_they_are_ended_and_hinder_nobody(stack):
 
     answers = [*await asyncio.gather(*heads), *(answer for answer, _ in await asyncio.gather(*bodies))]
 
-    assert max(waits) < 2
+    assert max(waits) < 8  # the slow ones are ended after 10
     assert (await too_large).startswith(b"HTTP/1.1 431 ")
     assert {answer.split(b" ")[1] for answer in answers} == {b"408"}
     assert all(b'"request_timeout"' in answer for answer in answers)

@@ -46,7 +46,7 @@ async def connection(stack):
         writer.close()
 
 
-async def all_that_is_answered(stack, sent, *, seconds=15):
+async def all_that_is_answered(stack, sent, *, seconds=60):
     """What the server says until it closes. Fails when it does not close."""
     async with connection(stack) as (reader, writer), asyncio.timeout(seconds):
         writer.write(sent)
@@ -92,7 +92,7 @@ async def test_a_body_that_cannot_be_read_is_told_so(stack, case):
 
 async def test_a_body_that_breaks_off_later_is_told_so(stack):
     """The application waits for the rest by then."""
-    async with connection(stack) as (reader, writer), asyncio.timeout(15):
+    async with connection(stack) as (reader, writer), asyncio.timeout(60):
         writer.write(post(b"Transfer-Encoding: chunked", b"Expect: 100-continue"))
         assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
         writer.write(b"2\r\n{}\r\nzz\r\n")

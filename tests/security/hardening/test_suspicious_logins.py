@@ -44,6 +44,12 @@ async def kinds(user):
     return [event.details["kind"] async for event in suspicious(user).order_by("id")]
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """A busy Postgres may take longer than half a second, after which nothing is suspected."""
+    monkeypatch.setattr(suspicious_logins, "_TIMEOUT_MS", 30_000)
+
+
 @pytest.fixture
 async def known(application, account):
     """An account that has logged in from an address, which is returned too."""

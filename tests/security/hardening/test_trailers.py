@@ -29,7 +29,7 @@ ENDLESS = {
 @pytest.mark.parametrize("case", ENDLESS)
 async def test_what_is_no_body_is_bounded(stack, case):
     opening, more = ENDLESS[case]
-    async with connection(stack) as (reader, writer), asyncio.timeout(15):
+    async with connection(stack) as (reader, writer), asyncio.timeout(60):
         writer.write(post(b"Transfer-Encoding: chunked", body=opening))
         answered = asyncio.create_task(reader.read())
         sent = await _until_refused(writer, more, answered)
@@ -48,7 +48,7 @@ TRAILERS = {"fields": [b"a:\r\n"] * 300, "101 fields": [b"a:\r\n"] * 101, "a fie
 async def test_the_bound_of_trailers_holds_however_they_come(stack, case, pieces):
     request = post(b"Transfer-Encoding: chunked", body=b"2\r\n{}\r\n0\r\n" + b"".join(TRAILERS[case]) + b"\r\n")
     size = -(-len(request) // pieces)
-    async with connection(stack) as (reader, writer), asyncio.timeout(15):
+    async with connection(stack) as (reader, writer), asyncio.timeout(60):
         for start in range(0, len(request), size):
             writer.write(request[start : start + size])
             await asyncio.sleep(0.002)  # so that they leave as pieces

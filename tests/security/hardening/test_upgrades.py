@@ -20,7 +20,7 @@ _STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 
 async def answers_to(stack, *pieces, last=b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"):
     """Status and body of each answer on one connection. The last request of all closes it."""
-    async with connection(stack) as (reader, writer), asyncio.timeout(15):
+    async with connection(stack) as (reader, writer), asyncio.timeout(60):
         for piece in (*pieces, last):
             writer.write(piece)
             await writer.drain()

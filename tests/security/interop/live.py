@@ -22,7 +22,7 @@ async def serving(services: Services, data_dir: Path, *, workers: int = 1, **var
 
 
 def client_of(server: Server) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=server.url, timeout=10)
+    return httpx.AsyncClient(base_url=server.url, timeout=30)
 
 
 def _database_url(services: Services) -> str:
