@@ -9,7 +9,7 @@ from django.db import OperationalError
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["runserver"]:
-        sys.exit("authgate: runserver serves no ASGI; use make run instead, which takes PORT=9000 and RELOAD=1")
+        sys.exit("authgate: runserver does not support ASGI; use make run instead (options: PORT=9000, RELOAD=1)")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.development")
     try:
         execute_from_command_line(sys.argv)

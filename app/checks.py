@@ -65,7 +65,7 @@ async def check_eviction(store: RedisStore) -> None:
             log.warning("eviction_policy_unknown")
         elif policy != "noeviction" and settings.REQUIRE_NOEVICTION:
             raise StartRefusedError(
-                f"Redis drops keys when its memory is full (maxmemory-policy {policy}); set maxmemory-policy noeviction"
+                f"Redis evicts keys when memory is full (maxmemory-policy {policy}); set maxmemory-policy noeviction"
             )
         elif policy != "noeviction":
             log.warning("redis_evicts", maxmemory_policy=policy)

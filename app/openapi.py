@@ -11,19 +11,19 @@ _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch"
 _EVERY = ("X-Request-ID", "RateLimit", "RateLimit-Policy")
 _OF_STATUS = {"401": ("WWW-Authenticate",), "429": ("Retry-After",), "503": ("Retry-After",)}
 _HEADERS: dict[str, dict[str, Any]] = {
-    "X-Request-ID": {"description": "The call's name in the log.", "required": True, "schema": {"type": "string"}},
+    "X-Request-ID": {"description": "Id of the call in the log.", "required": True, "schema": {"type": "string"}},
     "RateLimit": {
-        "description": "How the limits of this call stand (draft-ietf-httpapi-ratelimit-headers-10), where it has any.",
+        "description": "Usage of the limits of this call (draft-ietf-httpapi-ratelimit-headers-10), if any.",
         "schema": {"type": "string"},
     },
-    "RateLimit-Policy": {"description": "What these limits are.", "schema": {"type": "string"}},
+    "RateLimit-Policy": {"description": "The limits of this call.", "schema": {"type": "string"}},
     "Retry-After": {
         "description": "Seconds to wait.",
         "required": True,
         "schema": {"type": "integer", "format": "int32", "minimum": 1},
     },
     "WWW-Authenticate": {
-        "description": "What to authenticate with (RFC 6750 §3, RFC 7617).",
+        "description": "How to authenticate (RFC 6750 §3, RFC 7617).",
         "required": True,
         "schema": {"type": "string"},
     },

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 
-ADVICE = "serve Authgate at the root of a host name of its own"
+ADVICE = "serve Authgate at the root of its own host name"
 _OPTION = "--root-path"  # of uvicorn, and of other servers of ASGI
 
 

@@ -80,9 +80,9 @@ def _redis_details(parts: SplitResult) -> Iterator[str]:
     if not all(map(_REDIS_PARAMETER.fullmatch, parameters)):
         yield "REDIS_URL has an unknown parameter; write redis://host:6379/0, or rediss:// with ssl_ca_certs"
     if any(name.startswith("ssl_") for name in parameters) and parts.scheme != "rediss":
-        yield "REDIS_URL has parameters of TLS; write rediss://"
+        yield "REDIS_URL has TLS parameters; write rediss://"
     if parts.scheme == "unix" and (parts.netloc.rpartition("@")[2] or not parts.path.strip("/")):
-        yield "REDIS_URL names no socket; write unix:///path/to/redis.sock"
+        yield "REDIS_URL has no socket path; write unix:///path/to/redis.sock"
     names = [*parameters.get("db", []), *([] if parts.scheme == "unix" else [unquote(parts.path).removeprefix("/")])]
     if not all(map(_NUMBER.fullmatch, names)):  # redis-py would take database 0
         yield "REDIS_URL: the database must be a number; write redis://host:6379/0"

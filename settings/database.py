@@ -78,7 +78,7 @@ def _from_options(options: dict[str, str]) -> dict[str, Any]:
     if not all(port == "" or (port.isdecimal() and 0 < int(port) < 65536) for port in ports.split(",")):
         raise ValueError(_NO_URL)
     if not options.get("dbname") and "service" not in options:
-        raise ValueError("DATABASE_URL: no database is named; write postgresql://user:password@host:5432/name")
+        raise ValueError("DATABASE_URL: the database name is missing; write postgresql://user:password@host:5432/name")
     name, user, password, host = (options.pop(part, "") for part in ("dbname", "user", "password", "host"))
     found = _postgres(name, user, password, host, ports)
     found["OPTIONS"].update(options)

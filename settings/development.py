@@ -12,6 +12,6 @@ if not _env.JWT_ISSUER:
 try:
     _secret_key = _env.SECRET_KEY.get_secret_value() or kept_in(BASE_DIR / _env.DATA_DIR / "secret.key")
 except OSError as error:
-    refuse([f"DATA_DIR: nothing can be kept there: {error.strerror}"])
+    refuse([f"DATA_DIR: nothing can be written there: {error.strerror}"])
 
 globals().update(configure(_env, secret_key=_secret_key))

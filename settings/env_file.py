@@ -30,5 +30,5 @@ def _text(path: Path) -> str:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8; save it as UTF-8"
         raise UnreadableFile(f"{path} cannot be read: {reason}") from error
     if "\0" in text:
-        raise UnreadableFile(f"{path} cannot be read: it holds NUL characters, as UTF-16 does; save it as UTF-8")
+        raise UnreadableFile(f"{path} cannot be read: it contains NUL characters, as UTF-16 does; save it as UTF-8")
     return text

@@ -14,7 +14,7 @@ _DIGEST_BYTES = 8
 
 def weakness(name: str, value: str) -> str | None:
     """What is wrong with a secret and what to do, or None. Never repeats the secret."""
-    hint = "make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+    hint = "generate one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
     if not value:
         return f"{name} is missing; {hint}"
     if len(value.encode()) < MIN_BYTES:

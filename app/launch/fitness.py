@@ -48,11 +48,11 @@ def _keys() -> None:
     except UnusableKey as error:
         raise StartRefusedError(str(error)) from error
     except OSError as error:
-        raise StartRefusedError(f"DATA_DIR: signing keys cannot be read or made there: {error.strerror}") from error
+        raise StartRefusedError(f"DATA_DIR: signing keys cannot be read or created there: {error.strerror}") from error
 
 
 def _mail_backend() -> None:
     try:
         import_string(settings.MAILERS["default"]["BACKEND"])  # type: ignore[misc]  # newer than the stubs
     except ImportError as error:
-        raise StartRefusedError("EMAIL_BACKEND: there is no class of this name; every message would be lost") from error
+        raise StartRefusedError("EMAIL_BACKEND cannot be imported; every message would be lost") from error

@@ -26,4 +26,6 @@ def doubts() -> list[str]:
     soft, _ = getrlimit(RLIMIT_NOFILE)
     if soft == RLIM_INFINITY or soft >= ENOUGH:
         return []
-    return [f"only {soft} files may be open, and each connection is one; raise the hard limit (ulimit -Hn) to {ENOUGH}"]
+    return [
+        f"only {soft} files can be open, and each connection needs one; raise the hard limit (ulimit -Hn) to {ENOUGH}"
+    ]

@@ -85,16 +85,18 @@ def wait_until_ready(server: subprocess.Popen[bytes], host: str, port: int, name
     deadline = time.monotonic() + _READY_TIMEOUT
     while (answer := _readiness(host, port, name)) != "200":
         if server.poll() is not None:
-            raise StartError(f"the server ended with code {server.returncode}; its last lines say why")
+            raise StartError(f"the server exited with code {server.returncode}; see its last lines")
         if time.monotonic() > deadline:
-            raise StartError(f"GET /health/ready still answers {answer} after {_READY_TIMEOUT:.0f} s")
+            raise StartError(f"GET /health/ready still returns {answer} after {_READY_TIMEOUT:.0f} s")
         time.sleep(0.05)
 
 
 def _arguments() -> Namespace:
-    parser = ArgumentParser(prog="python -m app.launch.serve", description="Serve Authgate, as the environment says.")
+    parser = ArgumentParser(
+        prog="python -m app.launch.serve", description="Serve Authgate with the environment's settings."
+    )
     parser.add_argument("--end-with-parent", action="store_true", help="stop when the starting process ends")
-    parser.add_argument("--reload", action="store_true", help="start anew when a Python file changes")
+    parser.add_argument("--reload", action="store_true", help="restart when a Python file changes")
     return parser.parse_args()
 
 
@@ -137,7 +139,7 @@ def _serve(*, reloads: bool) -> int:
         wait_until_ready(server, host, port, _allowed_name())
         print(_banner(), flush=True)
         code = server.wait()
-        say(f"the server ended by itself with code {code}")
+        say(f"the server exited unexpectedly with code {code}")
         return code if code >= 0 else 128 - code  # as a shell reports a signal
 
 
@@ -171,9 +173,7 @@ def require_settings() -> None:
     with suppress(ImportError, ValueError):
         if find_spec(name) is not None:
             return
-    raise StartError(
-        "DJANGO_SETTINGS_MODULE: there is no such module; write settings.development or settings.production"
-    )
+    raise StartError("DJANGO_SETTINGS_MODULE: no such module; use settings.development or settings.production")
 
 
 def check_fitness() -> None:
@@ -222,7 +222,7 @@ def _reachable(host: str) -> str:
 def _banner() -> str:
     host = _reachable(settings.HOST)
     url = f"http://[{host}]:{settings.PORT}" if ":" in host else f"http://{host}:{settings.PORT}"
-    lines = ["", "Authgate is ready. Ctrl-C stops it, a second one at once."]
+    lines = ["", "Authgate is ready. Press Ctrl-C to stop it, twice to stop immediately."]
     if settings.DEMO_ENABLED:
         lines.append(f"  demo   {url}/")
     lines.append(f"  API    {url}/api/auth/…   (routes: docs/api.md)")

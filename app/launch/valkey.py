@@ -65,7 +65,7 @@ def start(data_dir: Path, timeout: float = 60.0) -> Embedded:
             if _is_steady(socket_path(data_dir)):
                 return Embedded(socket_url(data_dir), None)
             if time.monotonic() > deadline:
-                raise EmbeddedError(f"{lock.name} is held by a Valkey that does not answer: end that process")
+                raise EmbeddedError(f"{lock.name} is held by a Valkey that does not respond: stop that process")
         return Embedded(socket_url(data_dir), _launch(data_dir, lock, deadline))
 
 
@@ -74,7 +74,7 @@ def _make_private(directory: Path) -> None:
     directory.mkdir(mode=0o700, exist_ok=True)
     status = directory.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o077:
-        raise EmbeddedError(f"{directory} is not a private directory of ours: remove it, or shorten DATA_DIR")
+        raise EmbeddedError(f"{directory} is not a private directory of this user: remove it, or shorten DATA_DIR")
 
 
 def _acquire(lock: IO[bytes]) -> bool:
@@ -101,7 +101,7 @@ def _launch(data_dir: Path, lock: IO[bytes], deadline: float) -> subprocess.Pope
     try:
         while not _responds(path):
             if process.poll() is not None or time.monotonic() > deadline:
-                raise EmbeddedError(f"Valkey did not start: {log_path} says why")
+                raise EmbeddedError(f"Valkey did not start: see {log_path}")
             time.sleep(0.02)
     except BaseException:
         processes.stop(process, grace=_STOP_GRACE)

@@ -32,9 +32,9 @@ class _Collected(Collector):
         yield _requests(snapshots)
         yield _events(snapshots)
         dropped = sum(snapshot.dropped for snapshot in snapshots)
-        yield CounterMetricFamily(f"{_PREFIX}records_dropped", "Records that were lost.", value=dropped)
+        yield CounterMetricFamily(f"{_PREFIX}records_dropped", "Lost records of history and events.", value=dropped)
         lines = sum(snapshot.lines_dropped for snapshot in snapshots)
-        yield CounterMetricFamily(f"{_PREFIX}log_lines_dropped", "Lines of the log that were lost.", value=lines)
+        yield CounterMetricFamily(f"{_PREFIX}log_lines_dropped", "Lost log lines.", value=lines)
         yield from _gauges([snapshot for snapshot in snapshots if self._snapshots.is_fresh(snapshot)])
 
 
@@ -43,7 +43,7 @@ def _requests(snapshots: Iterable[Snapshot]) -> Metric:
     for snapshot in snapshots:
         for kind, timing in snapshot.requests.items():
             sums.setdefault(kind, Timing()).add(timing)
-    help_text = "Requests, from the end of their head to the end of their answer."
+    help_text = "Duration of requests, from the end of the head to the end of the response."
     family = HistogramMetricFamily(f"{_PREFIX}request_seconds", help_text, labels=["method", "route", "status"])
     for (method, route, status), timing in sums.items():
         family.add_metric([method, route, str(status)], _buckets(timing), timing.seconds)

@@ -23,39 +23,39 @@ class Gauge:
 
 GAUGES = {
     "event_loop_lag_seconds": Gauge(
-        "The longest that the event loop came late to anything within the last minute.",
+        "Maximum delay of the event loop within the last minute.",
         lambda source: source.lag.longest(),
     ),
     "password_hashes_waiting": Gauge(
-        "Passwords that are being hashed or wait for it; PASSWORD_HASH_QUEUE is the most.",
+        "Password hashes running or waiting; at most PASSWORD_HASH_QUEUE.",
         lambda source: source.runtime.passwords.waiting,
     ),
     "database_calls_waiting": Gauge(
-        "Calls of the database under way or waiting for a thread; DB_QUEUE is the most.",
+        "Database calls running or waiting for a thread; at most DB_QUEUE.",
         lambda source: source.threads.waiting,
     ),
     "records_waiting": Gauge(
-        "Entries of login history and security events that are not written yet.",
+        "Entries of login history and security events not yet written.",
         lambda source: source.runtime.recorder.waiting,
     ),
     "messages_waiting": Gauge(
-        "E-mail messages that are not sent yet, nor given up.",
+        "E-mail messages neither sent nor abandoned yet.",
         lambda source: source.runtime.mail_queue.waiting,
     ),
     "feed_readers": Gauge(
-        "Open streams of the revocation feed; FEED_READERS is the most.",
+        "Open streams of the revocation feed; at most FEED_READERS.",
         lambda source: source.runtime.feed_readers.count,
     ),
     "revocation_log_age_seconds": Gauge(
-        "How long ago the revocation log was last read; above 1 the database is asked instead of memory.",
+        "Age of the last read of the revocation log; above 1, the database decides instead of memory.",
         lambda source: source.runtime.revocations.age(),
     ),
     "clock_offset_seconds": Gauge(
-        "How far the database's clock, which counts, is ahead of this host's.",
+        "How far the database's clock, which is authoritative, is ahead of this host's.",
         lambda source: source.runtime.database_clock.offset,
     ),
     "redis_up": Gauge(
-        "1 while Redis does what we need, 0 from the first call that it could not serve until a probe succeeds.",
+        "1 while Redis works, 0 from the first call that it could not serve until a probe succeeds.",
         lambda source: float(source.runtime.store.is_available),
     ),
 }

@@ -23,9 +23,9 @@ class Snapshot:
     events: dict[str, int]
     """Security events by type."""
     dropped: int
-    """Records that were lost."""
+    """Lost records of login history and security events."""
     lines_dropped: int
-    """Lines of the log that were lost."""
+    """Lost log lines."""
     gauges: dict[str, float]
 
     def encode(self) -> bytes:

@@ -10,6 +10,6 @@ async def hash_new_password(runtime: Runtime, password: str, user: User, *, fiel
     """The hash of an acceptable new password. Raises ValidationFailed naming `field`, ServiceUnavailable."""
     hashed = await runtime.passwords.hash_new(password, user, field=field)
     if await runtime.breaches.has_seen(normalised(password)):
-        message = "This password has been stolen somewhere and published. Choose another, and use it nowhere else."
+        message = "This password has appeared in a data breach. Choose another one, and use it nowhere else."
         raise ValidationFailed(details={"fields": [{"field": field, "code": "password_breached", "message": message}]})
     return hashed

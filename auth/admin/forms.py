@@ -91,9 +91,11 @@ def _judged[T](kind: type[T], *, refusal: ValidationError) -> T:
         case RateLimited(wait=wait):
             raise ValidationError(f"Too many wrong passwords. Wait {wait} seconds, then try again.")
         case ServiceUnavailable():
-            raise ValidationError("No password can be checked now: Redis is away or the server is full. Try again.")
+            raise ValidationError(
+                "Passwords cannot be checked now: Redis is unavailable or the server is busy. Try again."
+            )
         case InsufficientAuthorization():
-            raise ValidationError("This account needs one more step to log in, which this page does not offer.")
+            raise ValidationError("This account requires another step to log in, which this page does not support.")
     raise refusal
 
 

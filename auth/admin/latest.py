@@ -42,4 +42,4 @@ def _table(user: User, model: str, rows_shown: Iterable[tuple[object, ...]]) -> 
     )
     body = format_html_join("", '<tr><td><a href="{}">{}</a></td><td>{}</td><td>{}</td><td>{}</td></tr>', lines)
     everything = f"{reverse(f'admin:accounts_{model}_changelist')}?{urlencode({'q': user.username})}"
-    return format_html('<table>{}</table><a href="{}">All of them</a>', body, everything)
+    return format_html('<table>{}</table><a href="{}">Show all</a>', body, everything)

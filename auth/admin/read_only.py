@@ -32,7 +32,7 @@ class ReadOnlyAdmin(StrictAdmin):
     That is what an index can answer; a part of a word would read the whole table.
     """
 
-    search_help_text = "A whole username, e-mail address, network address or id."
+    search_help_text = "A complete username, e-mail address, network address or id."
     list_per_page = 50
     show_full_result_count = False
     show_facets = ShowFacets.NEVER

@@ -49,7 +49,7 @@ class SessionAdmin(ReadOnlyAdmin):
         if session.revoked_at:
             return f"ended ({session.revoked_reason})"
         if session.epoch < session.user.epoch or not session.user.is_active:
-            return "ended (with all of its account)"
+            return "ended (with all sessions of the account)"
         idle_since = now() - settings.AUTH.refresh_idle_lifetime
         return "live" if session.expires_at > now() and session.rotated_at > idle_since else "expired"
 

@@ -72,5 +72,5 @@ class StrictAdmin(ModelAdmin):  # type: ignore[type-arg]
             for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
                 self.opts.pk.clean(key, None)
         except ValidationError as error:
-            raise BadRequest("What is selected are no rows of this list.") from error
+            raise BadRequest("The selected rows are not in this list.") from error
         return super().response_action(request, queryset, action_location)

@@ -47,7 +47,7 @@ class AccountAdmin(StrictAdmin, UserAdmin):  # type: ignore[type-arg]
     list_display = ("username", "email", "is_active", "is_staff", "is_superuser", "last_login", "date_joined")
     list_filter = ("is_active", "is_staff", "is_superuser", "date_joined", "last_login")
     search_fields = ("username_key__startswith", "email_key__startswith")
-    search_help_text = "The beginning of a username or of an e-mail address, in any spelling."
+    search_help_text = "The beginning of a username or e-mail address, in any spelling."
     ordering = ("-pk",)
     list_per_page = 50
     show_full_result_count = False
@@ -143,7 +143,7 @@ class AccountAdmin(StrictAdmin, UserAdmin):  # type: ignore[type-arg]
         """Nobody locks themselves out."""
         own = actor_of(request).pk
         if users.filter(pk=own).exists():
-            self.message_user(request, "Your own account was left as it is.", WARNING)
+            self.message_user(request, "Your own account was not changed.", WARNING)
         return users.exclude(pk=own)
 
 

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field
 
 def one_line(value: Any) -> Any:
     if any(character < " " or character == "\x7f" for character in str(value)):
-        raise ValueError("holds a line break or a control character; leave it out")
+        raise ValueError("contains a line break or a control character; remove it")
     return value
 
 

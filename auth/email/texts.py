@@ -24,7 +24,7 @@ def password_reset(token: str, *, site: str, page: str, lifetime: timedelta) -> 
     body = f"""\
 Someone requested a password reset for your account at {site}.
 
-To choose one, {_instruction(token, page, "/api/auth/password-reset/confirm")}
+To choose a new password, {_instruction(token, page, "/api/auth/password-reset/confirm")}
 
 This works once, within {_duration(lifetime)}. You will be logged out everywhere.
 

@@ -32,7 +32,7 @@ class InsufficientAuthorization(AuthError):
 
     status = 403
     code = "insufficient_authorization"
-    message = "This login needs one more step. details.required names it."
+    message = "This login requires another step. details.required names it."
 
     def __init__(self, required: str) -> None:
         super().__init__(details={"required": required})

@@ -15,7 +15,7 @@ _FILLERS = "\u115f\u1160\u3164\uffa0"  # letters (category Lo) that show nothing
 
 def _no_nul(text: str) -> str:
     if "\0" in text:
-        raise ValueError("must not hold NUL characters")
+        raise ValueError("must not contain NUL characters")
     return text
 
 
@@ -28,7 +28,7 @@ def _printable(text: str) -> str:
 def _visible(text: str) -> str:
     """For names told apart by their look, and addresses: mail drops what is invisible, and two would be one mailbox."""
     if any(unicodedata.category(c) in _HIDING or c in _FILLERS for c in text):
-        raise ValueError("must not hold control, invisible or text-direction characters")
+        raise ValueError("must not contain control, invisible or text-direction characters")
     return text
 
 

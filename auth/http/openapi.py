@@ -14,14 +14,14 @@ TOKEN_MODE = {
     "name": "Authgate-Token-Mode",
     "required": False,
     "schema": {"type": "string", "enum": ["cookie"]},
-    "description": "The refresh token is in a cookie, for pages of allowed origins.",
+    "description": "Keeps the refresh token in a cookie; for pages of allowed origins.",
 }
 TRUSTED = {
     "in": "header",
     "name": "Authgate-Client",
     "required": False,
     "schema": {"type": "string", "pattern": "^Basic [A-Za-z0-9+/]+={0,2}$"},
-    "description": "A service client that calls for many people: its id and secret, as in HTTP Basic.",
+    "description": "For service clients that call on behalf of many users: id and secret, as in HTTP Basic.",
 }
 """Of every route that names no authentication of its own: app/openapi.py adds it."""
 

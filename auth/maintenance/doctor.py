@@ -79,12 +79,12 @@ def _database(_: AuthSettings) -> Iterator[Finding]:
     if unfit:
         yield Finding(Level.BAD, "database", unfit)
     if pending:
-        yield Finding(Level.BAD, "database", f"{len(pending)} migrations are missing; run manage.py migrate")
+        yield Finding(Level.BAD, "database", f"{len(pending)} migrations are pending; run manage.py migrate")
     else:
-        yield Finding(Level.GOOD, "database", f"{connection.vendor} answers, and is up to date")
+        yield Finding(Level.GOOD, "database", f"{connection.vendor} is available, and migrations are up to date")
     if connection.vendor == "sqlite" and not settings.DEBUG:
         yield Finding(
-            Level.DOUBTFUL, "database", "SQLite has one writer at a time; use Postgres for more than one host"
+            Level.DOUBTFUL, "database", "SQLite allows one writer at a time; use Postgres for more than one host"
         )
 
 
@@ -95,7 +95,7 @@ def _addresses(_: AuthSettings) -> Iterator[Finding]:
     except Error:
         return  # _database has said so
     if found:
-        text = f"accounts {found[:10]} have an address that other accounts have in other spellings; docs/upgrading.md"
+        text = f"accounts {found[:10]} have an address that others have in another spelling; see docs/upgrading.md"
         yield Finding(Level.DOUBTFUL, "addresses", f"{len(found)}: {text}")
 
 
@@ -104,18 +104,18 @@ def _redis(auth: AuthSettings) -> Iterator[Finding]:
         policy, moment = async_to_sync(_ask_redis)(auth)
     except ServiceUnavailable as error:
         if settings.EMBEDDED_REDIS:
-            yield Finding(Level.DOUBTFUL, "redis", "the embedded Valkey does not run; make run starts it")
+            yield Finding(Level.DOUBTFUL, "redis", "the embedded Valkey is not running; make run starts it")
         else:
             yield Finding(Level.BAD, "redis", f"cannot be used ({error.__cause__}); start it, and check REDIS_URL")
         return
     yield Finding(Level.GOOD, "redis", "answers")
     if policy is None:
-        text = "does not say its maxmemory-policy (may its user call INFO?); see that it is noeviction"
+        text = "does not report its maxmemory-policy (may its user call INFO?); make sure it is noeviction"
         yield Finding(Level.DOUBTFUL, "redis", text)
     elif policy != "noeviction":
-        yield Finding(Level.BAD, "redis", f"drops keys ({policy}); set maxmemory-policy noeviction")
+        yield Finding(Level.BAD, "redis", f"evicts keys ({policy}); set maxmemory-policy noeviction")
     if moment is None:
-        yield Finding(Level.DOUBTFUL, "clock", "Redis does not say its time: let its user call TIME")
+        yield Finding(Level.DOUBTFUL, "clock", "Redis does not report its time: allow its user to call TIME")
         return
     drift = abs(moment - time.time())
     level = Level.GOOD if drift < _CLOCK_TOLERANCE else Level.DOUBTFUL
@@ -138,7 +138,7 @@ def _keys(auth: AuthSettings) -> Iterator[Finding]:
     try:
         found = keystore.read(auth.keys_dir)
         if not found.keys and not found.signing:
-            yield Finding(Level.GOOD, "keys", "none yet; the first start makes one")
+            yield Finding(Level.GOOD, "keys", "none yet; the first start generates one")
             return
         found.ring()
     except (UnusableKey, OSError) as error:
@@ -155,7 +155,11 @@ def _open_files(directory: Path) -> Iterator[Finding]:
         if mode & 0o007:
             yield Finding(Level.BAD, "keys", f"{path.name} can be read by others; run chmod 600 on it")
         elif mode & 0o070:
-            yield Finding(Level.DOUBTFUL, "keys", f"{path.name} can be read by its group; chmod 600, unless we need it")
+            yield Finding(
+                Level.DOUBTFUL,
+                "keys",
+                f"{path.name} can be read by its group; run chmod 600 on it, unless that is intended",
+            )
 
 
 def _limits(auth: AuthSettings) -> Iterator[Finding]:
@@ -169,7 +173,11 @@ def _limits(auth: AuthSettings) -> Iterator[Finding]:
 
 def _network(auth: AuthSettings) -> Iterator[Finding]:
     proxies = settings.TRUSTED_PROXIES
-    text = f"{proxies} in front of us add to X-Forwarded-For" if proxies else "none: the peer's address is the client's"
+    text = (
+        f"{proxies} in front of the server add to X-Forwarded-For"
+        if proxies
+        else "none: the peer's address is the client's"
+    )
     yield Finding(Level.GOOD, "proxies", text)
     if not auth.issuer.startswith("https://"):
-        yield Finding(Level.DOUBTFUL, "issuer", f"{auth.issuer} is not an https address; set JWT_ISSUER in production")
+        yield Finding(Level.DOUBTFUL, "issuer", f"{auth.issuer} is not an https URL; set JWT_ISSUER in production")

@@ -31,7 +31,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
         if "revoked_at" not in values:
             return super().update(**values)
         if values["revoked_at"] is None:
-            raise ValueError("A session that is over stays over: revoked_at cannot be cleared.")
+            raise ValueError("A session that has ended cannot be revived: revoked_at cannot be cleared.")
         with transaction.atomic():
             keys = list(self.filter(revoked_at=None).order_by().values_list("pk", flat=True))
             rows = super().update(**values)
@@ -43,7 +43,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def bulk_create(self, objs: Iterable["Session"], *args: Any, **options: Any) -> list["Session"]:
         """As Django's. Raises TypeError for update_conflicts, which changes rows past the revocation log."""
         if options.get("update_conflicts") or any(args[2:3]):
-            raise TypeError("bulk_create(update_conflicts=True) would not end live tokens: use update() or save().")
+            raise TypeError("bulk_create(update_conflicts=True) would not revoke live tokens: use update() or save().")
         return super().bulk_create(objs, *args, **options)
 
     def log_end(self, reason: str = "") -> None:

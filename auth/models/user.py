@@ -31,7 +31,7 @@ def address_validator(address: str) -> None:
     And what cannot be seen (Unicode's categories C): domains are looked up without it.
     """
     if any(unicodedata.category(sign).startswith("C") for sign in address):
-        raise ValidationError("must not hold control or invisible characters", code="invalid")
+        raise ValidationError("must not contain control or invisible characters", code="invalid")
     if len(address.rpartition("@")[0].encode()) > _MAX_LOCAL_PART:
         raise ValidationError(f"may have at most {_MAX_LOCAL_PART} octets before the @", code="invalid")
     try:
@@ -76,7 +76,7 @@ class UserQuerySet(models.QuerySet["User"]):
     def bulk_create(self, objs: Iterable["User"], *args: Any, **options: Any) -> list["User"]:
         """As Django's. Raises TypeError for update_conflicts, which changes rows past the revocation log."""
         if options.get("update_conflicts") or any(args[2:3]):
-            raise TypeError("bulk_create(update_conflicts=True) would not reach live tokens: use update() or save().")
+            raise TypeError("bulk_create(update_conflicts=True) would not revoke live tokens: use update() or save().")
         return super().bulk_create(objs, *args, **options)
 
     def _locked(self) -> list[int]:

@@ -15,12 +15,12 @@ from auth.oauth.schemas import IntrospectionSchema
 
 router = Router(auth=ServiceClientAuth())
 
-_HINT = {"type": "string", "enum": ["access_token", "refresh_token"], "description": "Not needed: changes nothing."}
+_HINT = {"type": "string", "enum": ["access_token", "refresh_token"], "description": "Optional; has no effect."}
 _FORM = form_of("token", token_type_hint=_HINT)
 _ONLY = {
     "type": "string",
     "enum": ["access_token"],
-    "description": "Tokens of the other kind are not active then: for services that take access tokens.",
+    "description": "Reports refresh tokens as inactive; for services that accept access tokens only.",
 }
 
 
@@ -35,7 +35,7 @@ async def introspect(request: ASGIRequest) -> dict[str, Any]:
     sent = client_request_of(request)
     only = sent.parameters.get("only")
     if only not in (None, "access_token"):  # what is misspelt must not let refresh tokens pass
-        raise InvalidRequest("The parameter only may be access_token, or be left out.")
+        raise InvalidRequest("The parameter only must be access_token, or absent.")
     return await introspect_token(runtime_of(request), sent.parameter("token"), access_only=only is not None)
 
 

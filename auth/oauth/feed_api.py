@@ -22,7 +22,7 @@ _DOCUMENTED = {
             "name": "Last-Event-ID",
             "required": False,
             "schema": {"type": "string"},
-            "description": "The id of the last event that was received: the feed goes on behind it.",
+            "description": "The id of the last event received: the feed continues after it.",
         }
     ],
     "responses": {200: _EVENTS},

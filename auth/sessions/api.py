@@ -26,7 +26,7 @@ router = Router()
 
 
 _REFRESHED = {
-    "description": "Whether this call rotated the session, or repeated a rotation whose answer was lost.",
+    "description": "Whether this call rotated the session, or repeated a rotation whose response was lost.",
     "schema": {"type": "string", "enum": ["rotated", "retried"]},
 }
 

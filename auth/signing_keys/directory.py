@@ -87,7 +87,7 @@ def promote(directory: Path, kid: str, *, algorithm: Algorithm, now: float) -> N
         if kid not in found.keys:
             raise UnusableKey(f"there is no key {kid}; see manage.py keys list")
         if (other := found.keys[kid].algorithm) != algorithm:
-            advice = f"set JWT_ALGORITHM={other} and restart, which signs with it"
+            advice = f"set JWT_ALGORITHM={other} and restart to sign with it"
             raise UnusableKey(f"{kid} is for {other}, and JWT_ALGORITHM is {algorithm}: {advice}")
         _write_manifest(directory, _promoted(found, kid, now))
 
@@ -158,7 +158,7 @@ def _manifest(directory: Path) -> tuple[str, dict[str, KeyRecord]]:
         found = json.loads(path.read_text())
         return str(found["signing"]), {kid: KeyRecord(**record) for kid, record in found["keys"].items()}
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise UnusableKey(f"{_MANIFEST}: not as we write it; restore it from a backup") from error
+        raise UnusableKey(f"{_MANIFEST} is corrupt; restore it from a backup") from error
 
 
 def _write_manifest(directory: Path, keys: Keys) -> None:

@@ -94,7 +94,7 @@ class AccessTokens:
         token = jwt.encode(dict(claims), key.private, algorithm=key.algorithm, headers=headers)
         if len(token) > compact.MAX_LENGTH:
             raise ValueError(
-                f"the claims make a token of {len(token)} characters; at most {compact.MAX_LENGTH} are read"
+                f"the claims make a token of {len(token)} characters; at most {compact.MAX_LENGTH} are accepted"
             )
         return token
 

@@ -11,7 +11,7 @@ class Command(BaseCommand):
     help = "Delete expired tokens, sessions and records, in batches. Safe while the server runs."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--batch", type=int, default=BATCH, help=f"rows a statement (default {BATCH})")
+        parser.add_argument("--batch", type=int, default=BATCH, help=f"rows per statement (default {BATCH})")
 
     def handle(self, *args: Any, batch: int, **options: Any) -> None:
         totals: dict[str, int] = {}

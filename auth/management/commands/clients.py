@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        actions.add_parser("add", help="add a client and show its secret once").add_argument("client_id")
+        actions.add_parser("add", help="add a client and print its secret once").add_argument("client_id")
         actions.add_parser("list", help="show every client")
         actions.add_parser("remove", help="refuse this client from now on").add_argument("client_id")
 
@@ -36,10 +36,10 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except IntegrityError as error:
             raise CommandError(
-                f"There is a client {client_id} already. Remove it first to give it a new secret."
+                f"The client {client_id} exists already. To give it a new secret, remove it first."
             ) from error
         self.stdout.write(f"client_id: {client_id}\nclient_secret: {secret}")
-        self.stderr.write("The secret is shown this once; only its hash is kept.")
+        self.stderr.write("The secret is shown only once; only its hash is stored.")
 
     def _list(self) -> None:
         for client in ServiceClient.objects.all():

@@ -13,5 +13,5 @@ class Command(CreateSuperuser):
             return super().handle(*args, **options)
         except IntegrityError as error:
             raise CommandError(
-                "This username or e-mail address is taken, perhaps in another spelling. Choose another."
+                "This username or e-mail address is already in use, perhaps in another spelling. Choose another."
             ) from error

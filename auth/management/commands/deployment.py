@@ -13,13 +13,13 @@ _new_id = partial(secrets.token_hex, 16)
 
 
 class Command(BaseCommand):
-    help = "Show what this deployment's keys in Redis begin with, or have them begin otherwise (--new)."
+    help = "Print the name that prefixes this deployment's keys in Redis, or change it (--new)."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--new",
             action="store_true",
-            help="take a new id: for a copy of another deployment's database that shares its Redis",
+            help="generate a new id: for a copy of another deployment's database that shares its Redis",
         )
 
     def handle(self, *args: Any, new: bool, **options: Any) -> None:

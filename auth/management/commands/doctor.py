@@ -8,7 +8,7 @@ _STYLES = {Level.GOOD: "SUCCESS", Level.DOUBTFUL: "WARNING", Level.BAD: "ERROR"}
 
 
 class Command(BaseCommand):
-    help = "Check the stores, clocks, keys, limits, proxies and migrations, and say what to do."
+    help = "Check the stores, clocks, keys, limits, proxies and migrations, and say how to fix problems."
 
     def handle(self, *args: Any, **options: Any) -> None:
         findings = examine()

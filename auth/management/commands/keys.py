@@ -19,16 +19,16 @@ FOLLOW_SECONDS = 5
 
 
 class Command(BaseCommand):
-    help = "Rotate signing keys: generate publishes one, promote signs with it, retire ends it."
+    help = "Rotate signing keys: generate publishes one, promote signs with it, retire removes it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        actions.add_parser("list", help="show every key and what it is for")
-        generate = actions.add_parser("generate", help="make and publish a key that does not sign yet")
+        actions.add_parser("list", help="list all keys with their roles")
+        generate = actions.add_parser("generate", help="generate and publish a key that does not sign yet")
         generate.add_argument("--algorithm", choices=[a for a in get_args(Algorithm) if a != "HS256"])
         _with_kid(actions.add_parser("promote", help="sign with this key from now on"), "do not wait for caches")
-        _with_kid(actions.add_parser("retire", help="remove a key that no longer signs"), "its tokens die at once")
-        actions.add_parser("export", help="print the public half as PEM, for verifiers").add_argument("kid")
+        _with_kid(actions.add_parser("retire", help="remove a key that no longer signs"), "its tokens are refused now")
+        actions.add_parser("export", help="print the public key as PEM, for verifiers").add_argument("kid")
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         auth: AuthSettings = settings.AUTH
@@ -46,7 +46,7 @@ class Command(BaseCommand):
     def list(self, auth: AuthSettings, **_: Any) -> None:
         found = directory.read(auth.keys_dir)
         if not found.keys:
-            self.stdout.write(f"There are no keys in {auth.keys_dir} yet: the first start makes one (DATA_DIR).")
+            self.stdout.write(f"There are no keys in {auth.keys_dir} yet: the first start generates one (DATA_DIR).")
         for kid, key in found.keys.items():
             state, record = _state(found, kid), found.records.get(kid, KeyRecord(0.0))
             self.stdout.write(f"{kid}  {key.algorithm:6} {state:10} published {_moment(record.published_at)}")
@@ -62,7 +62,7 @@ class Command(BaseCommand):
             self._wait_until(record.published_at + _publishing().total_seconds(), now, "verifiers may not know it yet")
         directory.promote(auth.keys_dir, kid, algorithm=auth.algorithm, now=now)
         self.stdout.write(
-            f"{kid} signs within {FOLLOW_SECONDS} seconds on every worker. The former key goes on verifying."
+            f"{kid} signs within {FOLLOW_SECONDS} seconds on every worker. The previous key still verifies."
         )
 
     def retire(self, auth: AuthSettings, *, kid: str, now: float, force: bool, **_: Any) -> None:
@@ -71,7 +71,7 @@ class Command(BaseCommand):
             overlap = auth.access_lifetime + auth.leeway + timedelta(seconds=FOLLOW_SECONDS)
             self._wait_until(record.signing_until + overlap.total_seconds(), now, "live tokens are signed with it")
         directory.remove(auth.keys_dir, kid)
-        self.stdout.write(f"{kid} is gone. Tokens signed with it are refused within a second.")
+        self.stdout.write(f"{kid} has been removed. Tokens signed with it are refused within a second.")
 
     def export(self, auth: AuthSettings, *, kid: str, **_: Any) -> None:
         self.stdout.write(directory.public_pem(auth.keys_dir, kid), ending="")

@@ -47,7 +47,7 @@ async def test_the_server_is_told_in_one_line(settings, evicting, capsys):
 
     [failure] = sent
     assert failure["type"] == "lifespan.startup.failed"
-    assert failure["message"].startswith("authgate: Redis drops keys")
+    assert failure["message"].startswith("authgate: Redis evicts keys")
     assert "\n" not in failure["message"]
     assert "Traceback" not in capsys.readouterr().out
 
@@ -74,5 +74,5 @@ def test_a_container_ends_before_any_worker_starts(evicting):
 
     assert run.returncode == 1
     [line] = run.stderr.splitlines()
-    assert line.startswith("authgate: Redis drops keys")
+    assert line.startswith("authgate: Redis evicts keys")
     assert run.stdout == ""

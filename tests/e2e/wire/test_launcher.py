@@ -141,7 +141,7 @@ async def test_a_killed_uvicorn_ends_the_launcher_with_its_code(env: dict[str, s
         os.kill(supervisor, signal.SIGKILL)
 
         assert await asyncio.to_thread(wait, server) == 128 + signal.SIGKILL
-        assert "ended by itself with code -9" in server.output()
+        assert "exited unexpectedly with code -9" in server.output()
         await eventually(lambda: not running(env))
 
 

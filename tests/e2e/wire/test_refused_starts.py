@@ -45,7 +45,7 @@ def test_nothing_starts_on_a_fault(command):
 
     assert run.returncode == 1
     [line] = run.stderr.splitlines()
-    assert line.startswith("authgate: SECRET_KEY has fewer than 32 bytes; make one with: python -c ")
+    assert line.startswith("authgate: SECRET_KEY has fewer than 32 bytes; generate one with: python -c ")
 
 
 @pytest.mark.parametrize("command", ["app.launch.docker", "app.launch.serve"])
@@ -55,7 +55,7 @@ def test_a_settings_module_that_is_not_there_is_one_line(command, module):
 
     [line] = run.stderr.splitlines()
     assert run.returncode == 1
-    assert "DJANGO_SETTINGS_MODULE: there is no such module; write settings.development or " in line
+    assert "DJANGO_SETTINGS_MODULE: no such module; use settings.development or " in line
 
 
 @pytest.mark.parametrize("command", ["migrate", "createsuperuser", "doctor", "cleanup_tokens", "clients"])

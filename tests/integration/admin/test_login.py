@@ -73,7 +73,7 @@ async def test_a_login_stage_that_asks_for_more_lets_nobody_in(application):
     with raising(InsufficientAuthorization("second_factor")) as seen:
         answer = await browser.login(user.username)
 
-    assert "This account needs one more step to log in" in shown(answer)
+    assert "This account requires another step to log in" in shown(answer)
     assert [login.entry_point for login in seen] == [EntryPoint.ADMIN]
     assert (await browser.get("")).status_code == 302
     row = await eventually(UserLoginHistory.objects.filter(user=user).afirst)
@@ -145,7 +145,7 @@ async def test_with_the_hashing_queue_full_the_form_says_so(settings, monkeypatc
 
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) >= 1
-    assert "No password can be checked now" in answer.text
+    assert "Passwords cannot be checked now" in answer.text
 
 
 async def test_ending_all_sessions_logs_out_of_the_admin_too(application, admin):

@@ -56,4 +56,4 @@ async def test_other_staff_manage_ordinary_accounts_only(clerk, victim):
 async def test_nobody_locks_themselves_out(admin, action):
     await admin.act(action, admin.user)
 
-    assert "Your own account was left as it is." in shown(await admin.get(""))
+    assert "Your own account was not changed." in shown(await admin.get(""))

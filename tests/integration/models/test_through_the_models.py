@@ -104,7 +104,7 @@ async def test_a_stale_copy_of_a_session_does_not_bring_it_back(client, account,
 
 
 async def test_a_session_that_is_over_cannot_be_called_live_again():
-    with pytest.raises(ValueError, match="stays over"):
+    with pytest.raises(ValueError, match="cannot be revived"):
         await Session.objects.all().aupdate(revoked_at=None)
 
 

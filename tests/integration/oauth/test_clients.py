@@ -81,13 +81,13 @@ async def test_a_client_cannot_be_added_twice():
     name = unique_name("svc")
     await added(name)
 
-    with pytest.raises(CommandError, match=f"There is a client {name} already"):
+    with pytest.raises(CommandError, match=f"The client {name} exists already"):
         await manage("add", name)
 
 
 @pytest.mark.parametrize("client_id", ["", "a b", "a:b", "ä", "x" * 65, "a/b"])
 async def test_an_id_that_could_not_be_sent_is_refused(client_id):
-    with pytest.raises(CommandError, match="is no client id"):
+    with pytest.raises(CommandError, match="is not a client id"):
         await manage("add", client_id)
 
 

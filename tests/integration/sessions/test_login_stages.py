@@ -14,7 +14,7 @@ from tests.integration.sessions.test_enumeration import shape
 MORE = InsufficientAuthorization("second_factor")
 ASKED = {
     "error": "insufficient_authorization",
-    "message": "This login needs one more step. details.required names it.",
+    "message": "This login requires another step. details.required names it.",
     "details": {"required": "second_factor"},
 }
 

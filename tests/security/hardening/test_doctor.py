@@ -95,7 +95,7 @@ def test_an_embedded_valkey_that_was_not_started_is_a_warning(auth, valkey):
     lines, code = doctor()
 
     assert code == 0
-    assert line_about("redis", lines) == "warning   redis: the embedded Valkey does not run; make run starts it"
+    assert line_about("redis", lines) == "warning   redis: the embedded Valkey is not running; make run starts it"
 
 
 def test_a_redis_that_hangs_is_an_error(auth, valkey):
@@ -109,7 +109,7 @@ def test_a_redis_that_drops_keys_is_an_error(auth, valkey):
         lines, code = doctor()
 
     assert code == 1
-    assert "error     redis: drops keys (allkeys-lru); set maxmemory-policy noeviction" in lines
+    assert "error     redis: evicts keys (allkeys-lru); set maxmemory-policy noeviction" in lines
 
 
 @pytest.mark.parametrize("hours", [-1, 1])
@@ -150,7 +150,7 @@ def test_a_key_that_its_group_can_read_is_a_warning(auth, tmp_path):
     lines, code = doctor()
 
     assert code == 0
-    assert f"warning   keys: {key.name} can be read by its group; chmod 600, unless we need it" in lines
+    assert f"warning   keys: {key.name} can be read by its group; run chmod 600 on it, unless that is intended" in lines
 
 
 def test_before_the_first_start_no_key_is_missing(auth, tmp_path):
@@ -159,7 +159,7 @@ def test_before_the_first_start_no_key_is_missing(auth, tmp_path):
     lines, code = doctor()
 
     assert code == 0
-    assert line_about("keys", lines) == "ok        keys: none yet; the first start makes one"
+    assert line_about("keys", lines) == "ok        keys: none yet; the first start generates one"
     assert not (tmp_path / "none").exists()
 
 
@@ -191,7 +191,7 @@ def test_variables_that_are_no_settings_are_told(auth):
 def test_proxies_are_told(auth):
     auth.TRUSTED_PROXIES = 2
 
-    assert line_about("proxies", doctor()[0]) == "ok        proxies: 2 in front of us add to X-Forwarded-For"
+    assert line_about("proxies", doctor()[0]) == "ok        proxies: 2 in front of the server add to X-Forwarded-For"
 
 
 def test_an_issuer_without_https_is_a_warning(auth):
@@ -216,7 +216,7 @@ def test_missing_migrations_are_an_error(services, valkey):
     run = start("manage.py", "doctor", DATABASE_URL=services.create_database("empty"), REDIS_URL=valkey.server.url)
 
     assert run.returncode == 1
-    assert "migrations are missing; run manage.py migrate" in run.stdout
+    assert "migrations are pending; run manage.py migrate" in run.stdout
     assert "ok        redis: answers" in run.stdout
     assert SECRET not in run.stdout + run.stderr
     assert run.stderr == ""

@@ -34,7 +34,7 @@ def test_a_directory_that_keeps_nothing_is_one_line(tmp_path):
     done = subprocess.run([sys.executable, "-c", _TOLD], env=kept | own, capture_output=True, text=True, check=False)
 
     assert done.returncode == 1
-    assert done.stderr.splitlines() == ["authgate: DATA_DIR: nothing can be kept there: Not a directory"]
+    assert done.stderr.splitlines() == ["authgate: DATA_DIR: nothing can be written there: Not a directory"]
 
 
 def told(tmp_path, expression):

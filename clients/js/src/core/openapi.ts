@@ -13,7 +13,7 @@ export interface components {
             access_token: string;
             /**
              * Refresh Token
-             * @description null in cookie mode: it is in the cookie then
+             * @description null in cookie mode: the cookie has it
              */
             refresh_token: string | null;
             /**
@@ -114,7 +114,7 @@ export interface components {
             access_token: string;
             /**
              * Refresh Token
-             * @description null in cookie mode: it is in the cookie then
+             * @description null in cookie mode: the cookie has it
              */
             refresh_token: string | null;
             /**
@@ -216,7 +216,7 @@ export interface components {
             access_token: string;
             /**
              * Refresh Token
-             * @description null in cookie mode: it is in the cookie then
+             * @description null in cookie mode: the cookie has it
              */
             refresh_token: string | null;
             /**
@@ -500,15 +500,15 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
-        /** @description The call's name in the log. */
+        /** @description Id of the call in the log. */
         "X-Request-ID": string;
-        /** @description How the limits of this call stand (draft-ietf-httpapi-ratelimit-headers-10), where it has any. */
+        /** @description Usage of the limits of this call (draft-ietf-httpapi-ratelimit-headers-10), if any. */
         RateLimit: string;
         /** @description What these limits are. */
         "RateLimit-Policy": string;
         /** @description Seconds to wait. */
         "Retry-After": number;
-        /** @description What to authenticate with (RFC 6750 §3, RFC 7617). */
+        /** @description How to authenticate (RFC 6750 §3, RFC 7617). */
         "WWW-Authenticate": string;
     };
     pathItems: never;

@@ -145,7 +145,7 @@ def test_a_good_token_of_a_megabyte_is_refused():
 
 
 def test_a_token_too_long_to_be_read_is_not_issued():
-    with pytest.raises(ValueError, match="at most 4096 are read"):
+    with pytest.raises(ValueError, match="at most 4096 are accepted"):
         issue(TOKENS, extra={"pad": "x" * 3_000})
 
 
