@@ -1,11 +1,11 @@
 """The ASGI application: its layers, from the outside in.
 
 Application                lifespan, websocket scopes
-  RequestLogMiddleware     caller, request id, fields of every answer, access log
-    CorsMiddleware         what pages at other origins may read
+  RequestLogMiddleware     caller, request id, header fields of every response, access log
+    CorsMiddleware         what pages on other origins may read
       RequestGuard         host, body size, body deadline
         static     /static/
-        demo       /          the demo page and its files, where it is on
+        demo       /          the demo page and its files, if enabled
         admin      /admin/    Django's synchronous stack
         API        all else   async middleware only
 """
@@ -51,11 +51,11 @@ _POLICY_VIOLATION = 1008
 """RFC 6455 §7.4.1. No WebSocket is served here."""
 
 _DATABASE_SECONDS = 3.0
-"""A caller waits as long for the database, whatever holds it up, before the answer is 503. The admin has no such bound:
+"""How long a call waits for the database, for whatever reason, before it gets 503. The admin has no such bound:
 a page is one call, with many statements."""
 
 _ADMIN_THREADS = 2
-"""Of its own: a page that searches a large table, or a login that waits for its hash, holds up no API call."""
+"""Separate threads, so that a search of a large table or a login waiting for its hash delays no API call."""
 
 
 class Application:
@@ -82,7 +82,7 @@ class Application:
 
     @property
     def runtime(self) -> Runtime:
-        """What the next requests are served with, from the start on; another may take its place."""
+        """The runtime for the next requests, available after startup. It can be replaced."""
         if self._runtime is None:
             raise RuntimeError("the application has not started: enter running(), or start it by the lifespan protocol")
         return self._runtime
@@ -147,7 +147,7 @@ class Application:
 
 
 def _freeze_memory() -> None:
-    """What start-up has made lives as long as the process: the collector need not look at it again (gc.freeze)."""
+    """Objects made at startup live as long as the process: the garbage collector can skip them (gc.freeze)."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_GC_THRESHOLDS)

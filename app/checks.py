@@ -1,4 +1,4 @@
-"""Checks at the start: what no server must run on, each with what to do about it."""
+"""Checks at startup: what a server must not run with, and how to fix it."""
 
 import os
 import sys
@@ -19,23 +19,23 @@ log = structlog.get_logger("authgate.checks")
 
 
 class StartRefusedError(RuntimeError):
-    """Something is set up in a way that no server must run on; the message says what to do."""
+    """The server must not run with this configuration; the message says what to do."""
 
 
 def check_root_path() -> None:
-    """Raises StartRefusedError for a server that would put a prefix before every path."""
+    """Raises StartRefusedError if the server would serve under a path prefix."""
     if problem := root_path.problem(sys.argv, os.environ):
         raise StartRefusedError(problem)
 
 
 def check_hook_exists() -> None:
-    """Raises StartRefusedError for a hook that cannot be imported."""
+    """Raises StartRefusedError if the hook cannot be imported."""
     if not can_be_hooked(settings.AUTH.claims_hook):
         raise StartRefusedError("JWT_CLAIMS_HOOK cannot be imported; every login would fail")
 
 
 def check_static_files() -> None:
-    """Raises StartRefusedError where pages are served whose files were never collected: they would answer 500."""
+    """Raises StartRefusedError if the static files of enabled pages were not collected: these would return 500."""
     pages = {"ADMIN_ENABLED": "admin/css/base.css", "DOCS_ENABLED": "ninja/swagger-ui.css"}
     for setting, file in pages.items():
         if not getattr(settings, setting):
@@ -47,17 +47,17 @@ def check_static_files() -> None:
 
 
 def check_encoding() -> None:
-    """Raises StartRefusedError for a database that cannot hold every name. One that does not answer passes."""
+    """Raises StartRefusedError if the database cannot store every name. An unavailable database passes."""
     with suppress(Error):
         if problem := doctor.unfit_encoding(connection):
             raise StartRefusedError(problem)
 
 
 async def check_eviction(store: RedisStore) -> None:
-    """A Redis that drops keys when its memory is full drops limits, and what it knows of revocations.
+    """A Redis that evicts keys when its memory is full loses limits and revocations.
 
-    Raises StartRefusedError where settings.REQUIRE_NOEVICTION says so. A Redis that does not answer passes, and so does
-    one that does not say: our user may lack INFO, and services that run Redis for others often do not tell.
+    Raises StartRefusedError if settings.REQUIRE_NOEVICTION is on. An unavailable Redis passes, and so does one that
+    does not report its policy: our user may lack INFO, and managed services often hide it.
     """
     with suppress(ServiceUnavailable):
         policy = await store.eviction_policy()

@@ -17,7 +17,7 @@ from auth.http.responses import JSONResponse
 
 
 class RouteError(errors.AuthError):
-    """What a route of the deployment's own refused with Ninja's HttpError: its status, and the words it chose."""
+    """A refusal by one of the deployment's own routes with Ninja's HttpError: its status and message."""
 
     def __init__(self, status: int, message: str) -> None:
         self.status = status  # type: ignore[misc]  # of the answer, not of a class of errors
@@ -41,7 +41,7 @@ HANDLED = (errors.AuthError, OperationalError, InterfaceError)
 
 
 def respond(error: errors.AuthError) -> HttpResponse:
-    """The contract's answer: {"error", "message", "details"} as JSON."""
+    """The error response of the contract: {"error", "message", "details"} as JSON."""
     body = {"error": error.code, "message": error.text, "details": error.details}
     response = JSONResponse(orjson.dumps(body), status=error.status)
     for name, value in _headers(error):
@@ -50,7 +50,7 @@ def respond(error: errors.AuthError) -> HttpResponse:
 
 
 def known(exception: Exception) -> errors.AuthError:
-    """The error that stands for an exception of any kind. What we did not foresee is logged with its traceback."""
+    """The AuthError for any exception. An unexpected one is logged with its traceback."""
     match exception:
         case errors.AuthError():
             return exception
@@ -76,7 +76,7 @@ def known(exception: Exception) -> errors.AuthError:
 
 
 def of_status(status: int) -> errors.AuthError:
-    """The error that stands for a bare status that Django or Ninja answered with."""
+    """The AuthError for a bare status that Django or Ninja returned."""
     return _OF_STATUS.get(status, errors.InvalidRequest if status < 500 else errors.InternalError)()
 
 

@@ -8,9 +8,9 @@ _AT_ONCE = 256
 
 
 class RandomIds:
-    """Call it for the next id: 16 URL-safe characters. They are no secrets.
+    """Call it for the next id: 16 URL-safe characters. Ids are not secrets.
 
-    The kernel is asked for many at once: asking costs more than all the rest of an id.
+    Random bytes are read for many ids at a time: the system call costs more than everything else.
     """
 
     def __init__(self) -> None:

@@ -16,13 +16,13 @@ def start(job: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
 
 
 async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
-    """One after the other, in this order; each does what it has left to do. Never raises what a task raised."""
+    """End the tasks one by one, in this order, letting each finish its work. Never raises what a task raised."""
     for task in tasks:
         task.cancel()
         await asyncio.wait([task])
 
 
 def _report(task: asyncio.Task[None]) -> None:
-    """Jobs make up for every outage themselves: one that ends by itself has met a defect."""
+    """Jobs survive every outage: one that ends by itself has hit a defect."""
     if not task.cancelled() and (error := task.exception()) is not None:
         log.error("job_failed", exc_info=error)

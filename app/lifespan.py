@@ -58,9 +58,9 @@ async def running() -> AsyncIterator[Runtime]:
 
 
 async def _first_read(runtime: Runtime, redis_watch: RedisWatch) -> None:
-    """Learn which deployment we are, and read the log, and with it the time, before any request.
+    """Read the deployment's name, the revocation log and the database's time before any request.
 
-    Without the stores we start, but are not ready.
+    Without the stores the worker starts, but is not ready.
     """
     try:
         await redis_watch.check()
@@ -70,12 +70,12 @@ async def _first_read(runtime: Runtime, redis_watch: RedisWatch) -> None:
 
 
 def _end_streams(runtime: Runtime) -> None:
-    """The server waits for answers under way before it ends the lifespan: those without end must be told before."""
+    """The server waits for open responses before it ends the lifespan: endless streams must be ended before."""
     runtime.revocations.feed.end()
     runtime.feed_readers.end()
 
 
 async def _on(thread: DatabaseThread, work: Callable[[], Awaitable[None]]) -> None:
-    """Run `work` with its database work on this thread: no other job's may hold it up."""
+    """Run `work` with its database calls on this thread, so that other jobs cannot delay it."""
     async with ThreadSensitiveContext(executor=thread):
         await work()

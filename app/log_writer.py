@@ -1,6 +1,6 @@
-"""Log lines, written by a thread of their own: a slow stdout blocks no request.
+"""Log lines, written by a separate thread: a slow stdout blocks no request.
 
-What exceeds the queue is dropped and counted: in /metrics, and in a line of its own once lines leave again.
+Lines that exceed the queue are dropped and counted: in /metrics, and in a log line once writing works again.
 """
 
 import os
@@ -55,9 +55,9 @@ class LogWriter:
             self._flush()
 
     def drain(self) -> None:
-        """The process may end at any moment now: wait for what is still to leave, and for each later line.
+        """The process may end at any time now: wait for queued lines, and write later lines synchronously.
 
-        DRAIN_SECONDS at most, all in all.
+        Waits DRAIN_SECONDS at most in total.
         """
         self._drain_until = min(self._drain_until, time.monotonic() + DRAIN_SECONDS)
         self._flush()
@@ -92,7 +92,7 @@ class LogWriter:
             self._changed.notify_all()
 
     def _report_dropped(self) -> None:
-        """Lines leave again: say how many did not."""
+        """Writing works again: log how many lines were dropped."""
         if count := self.dropped - self._reported:
             self._reported = self.dropped
             log.error("log_lines_dropped", count=count)
@@ -108,12 +108,12 @@ class LogWriter:
 
 
 def to_stdout(text: bytes) -> None:
-    """To the file descriptor: Python's buffer would be locked by this thread for as long as nobody reads."""
+    """To the file descriptor: this thread would lock Python's buffer for as long as stdout is not read."""
     rest = memoryview(text)
     while rest:
         try:
             rest = rest[os.write(_STDOUT, rest) :]
-        except BlockingIOError:  # whoever shares it has made it so
+        except BlockingIOError:  # another process that shares it has made it non-blocking
             select.select([], [_STDOUT], [])
 
 

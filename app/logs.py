@@ -1,4 +1,4 @@
-"""One JSON object a line on stdout, from our loggers and every library's."""
+"""One JSON object per line on stdout, from our loggers and all libraries."""
 
 import atexit
 import logging
@@ -18,11 +18,11 @@ _SHARED: list[Processor] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
 _QUIET = {"django.request": "ERROR", "django.server": "ERROR", "asyncio": "WARNING", "httpx": "WARNING"}
-"""httpx logs addresses, and with them the part of a password's hash that the check for stolen ones asks for."""
+"""httpx logs URLs, which contain part of a password's hash in the check for stolen passwords."""
 
 
 class _Handler(logging.Handler):
-    """Hands lines over to the thread that writes them."""
+    """Passes lines to the thread that writes them."""
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -58,7 +58,7 @@ def configure(options: dict[str, Any]) -> None:
 
 
 def _without_text_of_callers(record: logging.LogRecord) -> bool:
-    """Django logs what it refuses as an error, with the caller's text and a traceback: it is no defect of ours."""
+    """Django logs refused requests as errors, with the caller's text and a traceback. They are not defects."""
     if not record.name.startswith("django.security"):
         return True
     log.warning("request_refused", by=record.name)
@@ -77,14 +77,14 @@ def _formatter() -> logging.Formatter:
 
 
 def _to_json(_: Any, __: str, event: EventDict) -> str:
-    """JSON escapes line breaks and control characters: nobody can forge a line."""
+    """JSON escapes line breaks and control characters, so callers cannot forge a line."""
     return orjson.dumps(event, default=str).decode()
 
 
 def _take_over_uvicorn() -> None:
     """uvicorn sets up its own handlers before it imports us.
 
-    Its access log is ours to write (app/http/access_log.py): a line that nobody reads is not even formatted.
+    We write the access log (app/http/access_log.py), so uvicorn's is disabled, and not even formatted.
     """
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)

@@ -66,7 +66,7 @@ def _operations(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _merge_schemes(components: dict[str, Any]) -> dict[str, str]:
-    """One scheme for each thing to log in with, whatever class asks for it. Returns the new name of each."""
+    """One scheme per kind of credential, whichever class requires it. Returns the new name of each."""
     schemes = components["securitySchemes"]
     names = {name: min((one for one in schemes if schemes[one] == schemes[name]), key=len) for name in schemes}
     components["securitySchemes"] = {name: schemes[name] for name in names.values()}
@@ -82,7 +82,7 @@ def _loosen_body(operation: dict[str, Any]) -> None:
 
 
 def _size_numbers(node: Any) -> None:
-    """Ids and times have 64 bits; what is bounded below has 32."""
+    """Ids and times have 64 bits; numbers with a lower bound have 32."""
     if isinstance(node, dict):
         if node.get("type") == "integer":
             node.setdefault("format", "int32" if node.get("maximum", _INT32) < _INT32 else "int64")

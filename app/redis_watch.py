@@ -17,7 +17,7 @@ WATCH_SECONDS = 0.5
 
 
 class RedisWatch:
-    """`identify` asks the database for the deployment's name: no key is built before it is known."""
+    """`identify` reads the deployment's name from the database: no key is built before it is known."""
 
     thread: ClassVar[Thread] = "reader"
 

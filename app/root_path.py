@@ -9,7 +9,7 @@ _OPTION = "--root-path"  # of uvicorn, and of other servers of ASGI
 
 
 def problem(arguments: Sequence[str], variables: Mapping[str, str]) -> str | None:
-    """What asks for one, with what to do: the command line and the environment of a server, or Django's settings."""
+    """What sets a root_path and how to fix it: the command line, the environment, or Django's settings."""
     asks = {
         "UVICORN_ROOT_PATH is set": variables.get("UVICORN_ROOT_PATH"),
         f"{_OPTION} is given": any(argument.partition("=")[0] == _OPTION for argument in arguments),

@@ -1,7 +1,7 @@
-"""Private parts of other packages that we use: the one list of them.
+"""Private parts of other packages that we use: the complete list.
 
-Each entry says in which releases it was read. pyproject.toml pins the package to these, and
-tests/unit/app/test_upstream.py holds this list to the code. docs/decisions says how much of it there is to be, and why.
+Each entry has the releases that were checked. pyproject.toml pins the package to these, and
+tests/unit/app/test_upstream.py compares this list with the code. docs/decisions explains how much we use, and why.
 """
 
 from collections.abc import Mapping
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 class Upstream:
     package: str
     releases: str
-    """Those in which what stands here was read, as a version specifier."""
+    """The releases that were checked, as a version specifier."""
 
     overridden: Mapping[str, tuple[str, ...]]
     """Methods that our subclasses replace or extend, by the class that has them, as `module:Class`."""
 
     used: Mapping[str, tuple[str, ...]]
-    """Names that are not for others, by the class or module that has them."""
+    """Private names that we use, by the class or module that has them."""
 
 
 UVICORN = Upstream(

@@ -14,7 +14,7 @@ from auth.errors import NotFound
 
 
 async def missing(request: ASGIRequest) -> HttpResponse:
-    """In place of Ninja's view of the bare prefix, which answers the same."""
+    """Replaces Ninja's view of the bare prefix, with the same response."""
     raise NotFound
 
 

@@ -1,4 +1,4 @@
-"""The composition root: from settings to the objects that serve."""
+"""The composition root: builds the objects that serve from the settings."""
 
 import secrets
 import time
@@ -71,7 +71,7 @@ def build_runtime() -> Runtime:
 
 
 def background_jobs(runtime: Runtime, redis_watch: RedisWatch) -> tuple[BackgroundJob, ...]:
-    """In the order in which they end: mail first, since what it still does is recorded."""
+    """In the order in which they are stopped: mail first, since its last actions are recorded."""
     return (
         runtime.mail_queue,
         redis_watch,

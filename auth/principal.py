@@ -1,4 +1,4 @@
-"""The party that a verified access token stands for (pure)."""
+"""The party that a verified access token represents (pure)."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,9 +11,9 @@ from auth.tokens import AccessClaims
 
 @dataclass(frozen=True)
 class Principal:
-    """What a protected handler finds in `request.auth`.
+    """The value of `request.auth` in a protected handler.
 
-    Rights are the account's as it stands now, never what the token says of them.
+    Rights are the account's current rights, never those in the token.
     """
 
     claims: AccessClaims

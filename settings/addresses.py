@@ -59,7 +59,7 @@ def _is_origin(text: str) -> bool:
 
 
 def _redis_problems(url: str) -> Iterator[str]:
-    """At most one line: what redis-py does not take, and what it silently takes for something else."""
+    """At most one line: URLs that redis-py refuses, and those that it silently misreads."""
     if not url:
         return
     try:

@@ -11,7 +11,7 @@ from settings.env import Environment
 
 
 def configure(env: Environment, data_dir: Path, secret_key: str) -> AuthSettings:
-    """What auth/config.py declares, as it was given, and what takes several variables."""
+    """The fields declared in auth/config.py, and those that need several variables."""
     declared = {name: each.convert(getattr(env, each.variable)) for name, each in settings_of(AuthSettings).items()}
     fallbacks = [key.get_secret_value() for key in env.SECRET_KEY_FALLBACKS]
     return AuthSettings(

@@ -161,12 +161,12 @@ def configure(env: Environment, *, secret_key: str) -> dict[str, Any]:
 
 
 def problems(env: Environment) -> list[str]:
-    """What no environment may hold, a line each with what to do."""
+    """Settings that are refused in every environment, one line each with what to do."""
     return [*hmac_problems(env), *addresses.problems(env), *database.problems(env)]
 
 
 def hmac_problems(env: Environment) -> list[str]:
-    """With HS256 whoever knows the secret can make any token: a weak one is refused everywhere."""
+    """With HS256, anyone who knows the secret can forge any token: a weak one is always refused."""
     if env.JWT_ALGORITHM != "HS256":
         return []
     found = [weakness("JWT_SECRET_KEY", env.JWT_SECRET_KEY.get_secret_value())]

@@ -11,7 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 from settings.env import Environment
 
 _SQLITE_OPTIONS = {
-    # IMMEDIATE: a transaction that will write takes the lock at once and waits, instead of failing half-way.
+    # IMMEDIATE: a writing transaction acquires the lock when it begins, and waits, instead of failing half-way.
     "transaction_mode": "IMMEDIATE",
     "timeout": 2,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000;",
@@ -20,7 +20,7 @@ _SQLITE_OPTIONS = {
 _KEPT = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 # libpq: a network that swallows everything is noticed within seconds, not after the system's two hours.
 _NOTICE_SILENCE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 6000}
-# libpq: a standby takes no writes, and may lack the newest revocations.
+# libpq: a standby accepts no writes, and may lack the newest revocations.
 _ON_THE_PRIMARY = {"target_session_attrs": "primary"}
 # Whatever the server's default is: what we lock, we lock by name, and a logout must not fail for a neighbour's login.
 _ISOLATION = {"isolation_level": IsolationLevel.READ_COMMITTED}
@@ -31,7 +31,7 @@ _NO_URL = "DATABASE_URL: not a URL; percent-encode special characters of the pas
 
 
 def problems(env: Environment) -> list[str]:
-    """What is wrong with DATABASE_URL: at most one line, which repeats nothing of it."""
+    """Errors of DATABASE_URL: at most one line, which does not repeat any of it."""
     try:
         configure(env, Path())
     except ValueError as error:
@@ -56,7 +56,7 @@ def configure(env: Environment, data_dir: Path) -> dict[str, Any]:
 
 
 def from_url(url: str) -> dict[str, Any]:
-    """What libpq takes, such as `postgresql://user:password@host:port,host:port/name?option=value` or
+    """What libpq accepts, such as `postgresql://user:password@host:port,host:port/name?option=value` or
     `postgresql:///name?host=/socket/dir`; or `sqlite:///relative`, `sqlite:////absolute`.
     """
     scheme, _, rest = url.partition("://")

@@ -22,7 +22,7 @@ _BROKEN = re.compile("[\ud800-\udfff]")  # what os.environ makes of bytes that a
 
 
 def read(**defaults: Any) -> Environment:
-    """The environment over `defaults`. Stops the process with one line for each variable that is wrong."""
+    """The environment, merged over `defaults`. Exits with one line per invalid variable."""
     variables = given()
     for name in service_links(variables, Environment.model_fields):
         del variables[name]
@@ -49,7 +49,7 @@ def given() -> dict[str, str]:
 
 
 def doubts() -> list[str]:
-    """What a start goes on in spite of: variables that look like settings and are none, a line each."""
+    """Warnings at startup: variables that look like settings but are not, one line each."""
     variables = given()
     links = service_links(variables, Environment.model_fields)
     ignored = [
@@ -65,5 +65,5 @@ def refuse(problems: Iterable[str]) -> NoReturn:
 
 
 def _reason(message: str) -> str:
-    """Pydantic's message: a ValueError of ours stands behind a prefix."""
+    """Pydantic's message, without the prefix that it adds to our ValueErrors."""
     return message.removeprefix("Value error, ")

@@ -10,7 +10,7 @@ _ENCODING = "utf-8-sig"  # some editors of Windows begin UTF-8 with a byte order
 
 
 class UnreadableFile(ValueError):
-    """The message says what is wrong and what to do, and repeats nothing of the file: it holds secrets."""
+    """The message says what is wrong and what to do. It does not repeat the file, which contains secrets."""
 
 
 def read(path: Path) -> dict[str, str]:

@@ -6,14 +6,14 @@ from typing import Any
 from settings.env import Environment
 
 TIMEOUT_SECONDS = 10
-"""Of each step with the mail server: one that hangs holds up the messages behind it no longer."""
+"""Timeout of each step with the mail server, after which a hanging one no longer delays other messages."""
 
 
 def configure(env: Environment, data_dir: Path) -> dict[str, Any]:
     return {
         "DEFAULT_FROM_EMAIL": env.DEFAULT_FROM_EMAIL,
         "MAILERS": {"default": {"BACKEND": env.EMAIL_BACKEND, "OPTIONS": _options(env, data_dir)}},
-        # Each kind of token has its own shorter life beside this.
+        # Each kind of token also has its own, shorter lifetime.
         "PASSWORD_RESET_TIMEOUT": max(
             env.PASSWORD_RESET_EXPIRE_MINUTES * 60, env.EMAIL_VERIFICATION_EXPIRE_HOURS * 3600
         ),

@@ -13,7 +13,7 @@ _NEAR, _NEAR_AMONG_OURS = 0.88, 0.6
 
 
 def service_links(variables: Mapping[str, str], known: Collection[str]) -> set[str]:
-    """Settings that hold the address of a service of that name, which nobody wrote: DB_PORT=tcp://10.0.0.12:5432."""
+    """Settings with a value from Kubernetes, the address of a service of that name: DB_PORT=tcp://10.0.0.12:5432."""
     return {name for name in known if name.endswith("_PORT") and _LINK.fullmatch(variables.get(name, ""))}
 
 

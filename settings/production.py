@@ -65,7 +65,7 @@ SECURE_SSL_REDIRECT = True  # for /admin/ only: the API is not under this middle
 SECURE_HSTS_SECONDS = _env.SECURE_HSTS_SECONDS
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _env.SECURE_HSTS_INCLUDE_SUBDOMAINS
 SECURE_HSTS_PRELOAD = _env.SECURE_HSTS_PRELOAD
-# Browsers take a domain off their list after months: that is the owner's choice, and Django asks for it by W021.
+# Browsers remove a domain from their list only after months: so this is the owner's choice; W021 recommends it.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True

@@ -13,7 +13,7 @@ _DIGEST_BYTES = 8
 
 
 def weakness(name: str, value: str) -> str | None:
-    """What is wrong with a secret and what to do, or None. Never repeats the secret."""
+    """The problem with a secret and how to fix it, or None. Never repeats the secret."""
     hint = "generate one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
     if not value:
         return f"{name} is missing; {hint}"
@@ -38,7 +38,7 @@ def _published() -> frozenset[bytes]:
 
 
 def kept_in(path: Path) -> str:
-    """The secret in this file, made at first use (mode 0600). Safe when several processes start at once."""
+    """The secret in this file, generated on first use (mode 0600). Safe for processes that start concurrently."""
     if path.exists():
         return path.read_text().strip()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

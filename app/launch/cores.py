@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 MOST_HASHING = 8
-"""Threads of one worker. Each takes the memory of one hash, 19 MiB of ours."""
+"""Threads per worker. Each needs the memory of one hash, 19 MiB."""
 _CGROUP = Path("/proc/self/cgroup")
 _TREE = Path("/sys/fs/cgroup")
 
@@ -15,7 +15,7 @@ def for_hashing(workers: int) -> int:
 
 
 def usable() -> int:
-    """Cores that the scheduler gives us: those of our affinity, within the quota of our control group. One at least."""
+    """Cores that this process may use: its CPU affinity, limited by the quota of its control group. At least one."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, int(min(count, quota())))
 
@@ -30,7 +30,7 @@ def quota(*, of: Path = _CGROUP, tree: Path = _TREE) -> float:
 
 
 def _granted(tree: Path, controllers: str, path: str) -> float:
-    """By the group and those around it. A container sees its own as the root, whatever the path says."""
+    """The quota of the group and its parents. A container sees its own group as the root, whatever the path says."""
     if controllers and "cpu" not in controllers.split(","):
         return float("inf")
     root = tree / "cpu" if controllers else tree

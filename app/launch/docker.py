@@ -13,7 +13,7 @@ from app.launch.serve import StartError, check_fitness, import_routes, require_s
 
 
 def main() -> None:
-    """Replaces this process by uvicorn. Ends it with one line for each thing that is not fit to be served with."""
+    """Replaces this process with uvicorn, or exits with one line per problem."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.production")
     try:
         require_settings()
@@ -27,12 +27,12 @@ def main() -> None:
     import_routes()
     asyncio.run(_check_redis())
     command = server_command(settings.HOST, settings.PORT, settings.WORKERS)
-    log_writer.stdout.drain()  # what the end of this program would wait for
+    log_writer.stdout.drain()  # exec would lose what is still queued
     os.execv(command[0], command)  # noqa: S606  our own command, no shell
 
 
 async def _check_redis() -> None:
-    """Each worker checks it too, but uvicorn restarts workers that end, and says nothing of it in its exit code."""
+    """Workers check this too, but uvicorn restarts failing workers, and its exit code does not show it."""
     from app.checks import StartRefusedError, check_eviction  # needs the settings
     from auth.stores.client import RedisStore
 

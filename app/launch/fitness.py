@@ -1,7 +1,7 @@
-"""Checks before any worker starts, of what no server can run without.
+"""Checks before any worker starts: what a server cannot run without.
 
-uvicorn restarts workers that fail again and again, and its exit code does not show it. A store that does not answer is
-not checked: workers wait for it.
+uvicorn restarts failing workers again and again, and its exit code does not show it. An unavailable store is not an
+error: workers wait for it.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def check() -> None:
 
 
 def _database() -> None:
-    """Bound as a worker's own connections are: one that says nothing must not hold up the start."""
+    """With the timeouts of a worker's connections: a database that hangs must not block the start."""
     try:
         with suppress(Error):
             connection.ensure_connection()

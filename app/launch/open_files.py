@@ -1,14 +1,14 @@
 """The limit of open files of this process and its children.
 
-The soft limit is low for the sake of programs that use select(2), and everybody may raise it to the hard one. What we
-serve with uses epoll.
+The soft limit is low for programs that use select(2), and any process may raise it to the hard limit. The server uses
+epoll.
 """
 
 from contextlib import suppress
 from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit, setrlimit
 
 MOST = 1 << 20
-"""More is of no use, and some programs keep a table of all that they may open."""
+"""More is useless, and some programs allocate a table of this size."""
 ENOUGH = 4096
 
 
@@ -22,7 +22,7 @@ def raise_limit() -> None:
 
 
 def doubts() -> list[str]:
-    """What to tell whoever starts a server that may open few files: at most one line."""
+    """A warning if this process can open only few files: at most one line."""
     soft, _ = getrlimit(RLIMIT_NOFILE)
     if soft == RLIM_INFINITY or soft >= ENOUGH:
         return []

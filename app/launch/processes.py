@@ -1,6 +1,6 @@
 """Child processes that do not outlive the process that started them.
 
-On Linux the kernel sees to it, even after SIGKILL. Elsewhere only an orderly end of the parent reaches them.
+On Linux the kernel ends them, even after SIGKILL. Elsewhere they end only if the parent exits in order.
 """
 
 import ctypes
@@ -19,7 +19,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def die_with_parent() -> None:
-    """End this worker at once when the supervisor that spawned it ends, however that happens.
+    """End this worker immediately when the supervisor that spawned it ends, for any reason.
 
     Call it in the worker's main thread. A process that multiprocessing did not spawn is left alone: its
     parent may be a shell, which it should be able to outlive.
@@ -53,10 +53,10 @@ def spawn(
     umask: int = -1,
     inherit: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
-    """Start `command` in a session of its own; it gets `death_signal` when this process ends.
+    """Start `command` in a new session; it gets `death_signal` when this process ends.
 
     `output` takes both stdout and stderr (default: ours); `inherit` are file descriptors it keeps.
-    Call it in the main thread: what the kernel watches is the end of the starting thread.
+    Call it in the main thread: the kernel watches for the end of the starting thread.
     """
     return subprocess.Popen(  # noqa: S603  our own commands, no shell
         command,

@@ -18,7 +18,7 @@ def serve_anew(
     ready: Callable[["subprocess.Popen[bytes]"], None],
     stop: Callable[["subprocess.Popen[bytes]"], object],
 ) -> None:
-    """Until a signal's exception ends it. A server that ended by itself waits for the next change."""
+    """Run until a signal raises. After a server exits by itself, wait for the next change."""
     while True:
         files = snapshot(root)
         server = start()
@@ -31,7 +31,7 @@ def serve_anew(
 
 
 def snapshot(root: Path) -> Snapshot:
-    """When each Python file beside asgi.py, and of the packages there, was changed last."""
+    """The modification time of each Python file beside asgi.py and in the packages there."""
     packages = [mark.parent for mark in root.glob("[!.]*/__init__.py") if mark.parent.name not in _LEFT_OUT]
     files = [*root.glob("*.py"), *(file for package in packages for file in package.rglob("*.py"))]
     return {file: file.stat().st_mtime_ns for file in files if file.exists()}

@@ -1,6 +1,6 @@
 """`python -m app.launch.serve`, the launcher that `make run` calls.
 
-Valkey (when no REDIS_URL is given) and uvicorn run as children, so that whatever ends this process ends them.
+Valkey (if REDIS_URL is not set) and uvicorn run as child processes, and end with this process.
 """
 
 import errno
@@ -39,7 +39,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 
 class StopRequested(BaseException):
-    """SIGTERM, SIGHUP or Ctrl-C has arrived. Not an Exception, so that nobody handles it by accident."""
+    """SIGTERM, SIGHUP or Ctrl-C has arrived. Not an Exception, so that it is not handled by accident."""
 
 
 class StartError(RuntimeError):
@@ -47,7 +47,7 @@ class StartError(RuntimeError):
 
 
 def main() -> int:
-    """Serve until told to stop; return the exit code: 0 when told, 1 when it cannot start, else uvicorn's."""
+    """Serve until stopped; return the exit code: 0 when stopped, 1 when it cannot start, else uvicorn's."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.development")
     wanted = _arguments()
     try:
@@ -78,7 +78,7 @@ def server_command(host: str, port: int, workers: int) -> list[str]:
 
 
 def wait_until_ready(server: subprocess.Popen[bytes], host: str, port: int, name: str | None = None) -> None:
-    """Return as soon as GET /health/ready answers 200 to a request for the host `name` (default: its address).
+    """Return as soon as GET /health/ready returns 200 to a request with the Host `name` (default: its address).
 
     Raises StartError if `server` ends first, or after 30 s.
     """
@@ -107,7 +107,7 @@ def _catch_signals() -> None:
 
 
 def _request_stop(signum: int, frame: FrameType | None) -> None:
-    """Ask once: `make` repeats SIGTERM. Only a second Ctrl-C gets through, and ends the wait for uvicorn."""
+    """Handle one request to stop: `make` repeats SIGTERM. Only a second Ctrl-C ends the wait for uvicorn."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     raise StopRequested
@@ -144,7 +144,7 @@ def _serve(*, reloads: bool) -> int:
 
 
 def _tell_readiness(server: "subprocess.Popen[bytes]") -> None:
-    """What a change broke is told by the server itself, and mended by the next change."""
+    """The server itself reports an error in the code; the next change may fix it."""
     try:
         wait_until_ready(server, settings.HOST, settings.PORT, _allowed_name())
     except StartError as error:
@@ -202,7 +202,7 @@ def _allowed_name() -> str | None:
 
 
 def _readiness(host: str, port: int, name: str | None) -> str:
-    """The answer of GET /health/ready: "200", another status with its body, or why there is none."""
+    """The result of GET /health/ready: "200", another status with its body, or an error."""
     try:
         with closing(HTTPConnection(_reachable(host), port, timeout=2)) as client:
             client.request("GET", "/health/ready", headers={"Host": name} if name else {})
@@ -234,7 +234,7 @@ def _banner() -> str:
 
 
 def _where() -> str:
-    """What `make run DATA_DIR=…` was told and another shell does not know: the admin belongs into this database."""
+    """Variables of `make run DATA_DIR=…` that another shell lacks: the admin must be created in this database."""
     given = {name: os.environ[name] for name in ("DATA_DIR", "DATABASE_URL") if os.environ.get(name)}
     if "DATABASE_URL" in given:
         given = {"DATABASE_URL": "…"}  # it may hold a password

@@ -28,7 +28,7 @@ class EmbeddedError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """A running Valkey. `process` is None when somebody else started it."""
+    """A running Valkey. `process` is None if another process started it."""
 
     url: str
     process: subprocess.Popen[bytes] | None
@@ -52,7 +52,7 @@ def find_binary() -> Path:
 
 
 def start(data_dir: Path, timeout: float = 60.0) -> Embedded:
-    """Start the server of `data_dir`, or adopt the running one; wait up to `timeout` seconds for its answer.
+    """Start the server of `data_dir`, or adopt the running one; wait up to `timeout` seconds until it responds.
 
     A server started here ends with this process. Raises EmbeddedError.
     """
@@ -78,7 +78,7 @@ def _make_private(directory: Path) -> None:
 
 
 def _acquire(lock: IO[bytes]) -> bool:
-    """Take the lock, which the server inherits: as long as it lives, and no longer, nobody else gets it."""
+    """Acquire the lock, which the server inherits and holds for exactly as long as it runs."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -124,7 +124,7 @@ def _options(data_dir: Path) -> list[str]:
 
 
 def _is_steady(path: Path) -> bool:
-    """Whether a server answers and goes on answering: one told to end still answers for 0.1 s."""
+    """Whether a server responds and keeps responding: one that is shutting down still responds for 0.1 s."""
     if not _responds(path):
         time.sleep(0.05)
         return False

@@ -1,4 +1,4 @@
-"""How late the event loop runs what is due."""
+"""The delay of the event loop."""
 
 import asyncio
 from collections import deque
@@ -8,7 +8,7 @@ _KEPT = 60
 
 
 class EventLoopLag:
-    """`longest` tells of the last _KEPT turns of whoever calls `turn` once a second."""
+    """`longest` covers the last _KEPT calls of `turn`, which is called once a second."""
 
     def __init__(self) -> None:
         self._turns: deque[float] = deque([0.0], maxlen=_KEPT)

@@ -27,7 +27,7 @@ class _Collected(Collector):
         self._snapshots = snapshots
 
     def collect(self) -> Iterator[Metric]:
-        """What was counted is summed, over workers that have gone, too; what was measured is each worker's own."""
+        """Counters are summed, including workers that have ended; gauges are per worker."""
         snapshots = self._snapshots.read()
         yield _requests(snapshots)
         yield _events(snapshots)

@@ -24,7 +24,7 @@ POST_SECONDS = 1.0
 
 @asynccontextmanager
 async def running(request_counts: RequestCounts, runtime: Runtime, threads: DatabaseThreads) -> AsyncIterator[None]:
-    """Measure and post inside this context, where settings.METRICS_ENABLED says so."""
+    """Measure and publish inside this context, if settings.METRICS_ENABLED is on."""
     if not settings.METRICS_ENABLED:
         yield
         return
@@ -52,14 +52,14 @@ class Publisher:
             await asyncio.sleep(POST_SECONDS)
 
     async def post(self) -> None:
-        """A disk that takes nothing is logged; the next post brings all."""
+        """A failed write is logged; the next one includes everything."""
         try:
             await asyncio.to_thread(self._snapshots.post, self._snapshot())
         except OSError as error:
             log.warning("metrics_not_posted", cause=type(error).__name__)
 
     def _snapshot(self) -> Snapshot:
-        """Copied here, on the event loop, whose requests go on while it is written."""
+        """Copied on the event loop, so that requests continue while it is written."""
         recorder = self._sources.runtime.recorder
         return Snapshot(
             worker=str(os.getpid()),

@@ -40,5 +40,5 @@ class RequestCounts:
         timing.seconds += seconds
 
     def copy(self) -> dict[Kind, Timing]:
-        """What was counted so far. By hand: deepcopy takes forty times as long, and every request waits for it."""
+        """A copy of the counts. Copied by hand: deepcopy takes forty times as long, and blocks every request."""
         return {kind: Timing(timing.counts.copy(), timing.seconds) for kind, timing in self.requests.items()}

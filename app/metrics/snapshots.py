@@ -11,7 +11,7 @@ import orjson
 from app.metrics.request_counts import Kind, Timing
 
 FRESH_SECONDS = 5.0
-"""A worker that has posted nothing for longer is gone: what it had counted stays, what it measured does not."""
+"""A worker that has published nothing for longer has ended: its counters stay, its gauges do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class SnapshotDirectory:
                 path.unlink(missing_ok=True)
 
     def post(self, snapshot: Snapshot) -> None:
-        """In the place of this worker's last one, at once as a whole."""
+        """Replaces this worker's last snapshot atomically."""
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self._directory / f"{snapshot.worker}.json"
         draft = path.with_suffix(".new")

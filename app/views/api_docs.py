@@ -46,7 +46,7 @@ async def page(request: ASGIRequest) -> HttpResponse:
 
 
 def prepare() -> None:
-    """Write both now: it takes some tenths of a second, which no request should wait for."""
+    """Generate both now: it takes some tenths of a second, and no request should wait for that."""
     _schema()
     _page()
 

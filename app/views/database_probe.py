@@ -1,7 +1,7 @@
 """Whether the database accepts writes: with a full disk, reads still succeed.
 
-The answer of a read says nothing of it, and a row that is changed may fit into a page that is there. So something is
-written that needs room: seldom while it goes well, each time while it does not.
+A read shows nothing, and an updated row may fit into an existing page. So the probe writes something that needs new
+space: rarely while that works, each time while it fails.
 """
 
 import time
@@ -11,7 +11,7 @@ from django.db import Error, OperationalError, ProgrammingError, connection, tra
 from psycopg.errors import DiskFull, InsufficientPrivilege
 
 WRITE_SECONDS = 5.0
-"""So long the last write that went well stands for the next ones."""
+"""For this time after a successful write, no other is tried."""
 
 
 class DatabaseProbe:
@@ -50,25 +50,25 @@ def _write() -> None:
 
 
 def _write_to_postgres() -> None:
-    """A page of a table of our own, which nobody else sees: it needs a new page each time. Nothing of it stays."""
+    """A temporary table, visible to this session only: it needs a new page each time, and leaves nothing behind."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("CREATE TEMPORARY TABLE authgate_probe ON COMMIT DROP AS SELECT 1 AS one")
             transaction.set_rollback(True)
     except ProgrammingError as error:
-        if not isinstance(error.__cause__, InsufficientPrivilege):  # TEMPORARY is a right that can be taken away
+        if not isinstance(error.__cause__, InsufficientPrivilege):  # the right TEMPORARY can be revoked
             raise
 
 
 def _write_to_sqlite() -> None:
-    """A page of its log: SQLite writes only what is committed. Nobody reads this number, and it stays what it is."""
+    """A page of its log: SQLite writes only what is committed. The number is unused, and does not change."""
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA user_version")
         [version] = cursor.fetchone()
         try:
             cursor.execute(f"PRAGMA user_version = {int(version)}")
         except OperationalError as error:
-            if "is locked" not in str(error):  # somebody else writes: so it takes writes
+            if "is locked" not in str(error):  # another connection is writing, so writes work
                 raise
 
 

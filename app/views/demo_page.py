@@ -21,7 +21,7 @@ def is_for(path: str) -> bool:
 
 
 class DemoPage:
-    """Answers `/` and the files that the page loads. Their names stay the same, so browsers ask each time, by ETag.
+    """Serves `/` and the files that the page loads. Their names do not change, so browsers revalidate them by ETag.
 
     `chat` is the address of a WebSocket that the page may open, or "".
     """
@@ -35,7 +35,7 @@ class DemoPage:
         self._config = orjson.dumps({"chat": chat or None})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The fields come with a 304 too: a browser takes over those it has (RFC 9111 §3.2)."""
+        """A 304 has the header fields too: the browser updates its stored ones (RFC 9111 §3.2)."""
 
         async def send_with_fields(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -46,7 +46,7 @@ class DemoPage:
         await answer(scope, receive, send_with_fields)
 
     async def _tell(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """What the page must know of this server."""
+        """What the page needs to know about this server."""
         length = b"%d" % len(self._config)
         fields = [(b"content-type", b"application/json"), (b"content-length", length)]
         await send({"type": "http.response.start", "status": 200, "headers": fields})

@@ -18,13 +18,13 @@ _probe = DatabaseProbe()
 
 @require_safe
 async def live(request: ASGIRequest) -> HttpResponse:
-    """200 as long as the event loop turns. Asks no store: restarting us would not mend one."""
+    """200 as long as the event loop runs. Uses no store: a restart of this process would not fix one."""
     return _json({"status": "alive"})
 
 
 @require_safe
 async def ready(request: ASGIRequest) -> HttpResponse:
-    """200 when both stores answer and take writes, and the revocation log has been read up to now.
+    """200 if both stores respond and accept writes, and the revocation log has been read within a second.
 
     Else 503 naming what is missing.
     """
@@ -44,7 +44,7 @@ async def ready(request: ASGIRequest) -> HttpResponse:
 async def _database() -> str:
     try:
         return await sync_to_async(_probe.ask)()
-    except (Error, ServiceUnavailable):  # it does not answer, or too many wait for it already
+    except (Error, ServiceUnavailable):  # it does not respond, or too many calls wait for it already
         return "unavailable"
 
 

@@ -19,7 +19,7 @@ _CACHED = f"public, max-age={int(jwks.CACHE_LIFETIME.total_seconds())}"
 
 @require_safe
 async def jwk_set(request: ASGIRequest) -> HttpResponseBase:
-    """RFC 7517 §5. Verifiers keep it as long as Cache-Control says, and ask again with the entity tag."""
+    """RFC 7517 §5. Verifiers cache it as Cache-Control says, and revalidate with the entity tag."""
     document = jwks.document(runtime_of(request).keyring.current())
     # A proxy that compresses makes the tag a weak one, which is as good here (RFC 9110 §13.1.2).
     sent = [tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")]
@@ -42,10 +42,9 @@ async def authorization_server(request: ASGIRequest) -> HttpResponseBase:
 
 @cache
 def _metadata(issuer: str, *, has_docs: bool) -> bytes:
-    """Tokens come from our own JSON login: there is no authorization endpoint and no OAuth grant to list.
+    """Tokens are issued by our own JSON login: there is no authorization endpoint and no OAuth grant to list.
 
-    Left out are members without elements (RFC 8414 §3.2), though §2 requires response_types_supported: no client could
-    do anything with an empty one.
+    Empty members are left out (RFC 8414 §3.2), even response_types_supported, which §2 requires: empty, it is useless.
     """
     base = issuer.rstrip("/") if urlsplit(issuer).scheme else ""
     methods = ["client_secret_basic", "client_secret_post"]

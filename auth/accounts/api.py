@@ -50,7 +50,7 @@ async def register(request: ASGIRequest, response: HttpResponse, data: RegisterS
 
 @router.get("/me", auth=JWTAuth(), response=responses_for(200, UserSchema, 401), summary="Get the own account")
 async def me(request: ASGIRequest) -> JSONResponse:
-    """The profile as it was validated and written when it was cached; a test holds it to the schema."""
+    """The profile, serialised when it was cached; a test compares it with the schema."""
     return JSONResponse(principal_of(request).profile)
 
 

@@ -1,6 +1,6 @@
 """Password change: ends all other sessions, and this session's older tokens.
 
-This one goes on, in the new epoch. It passed the login stages when it began; no other session begins here.
+This session continues in the new epoch. It passed the login stages when it was created; no new session is created here.
 """
 
 from uuid import UUID
@@ -40,7 +40,7 @@ async def replace_own_password(
 
 
 async def _verified(runtime: Runtime, principal: Principal, old: str, context: RequestContext) -> User:
-    """The account, if this is its password. Whoever runs out of attempts is not the owner: this session ends."""
+    """The account, if the password is correct. Using up the attempts ends this session: the caller is not the owner."""
     user: User | None = await User.objects.filter(pk=principal.user_id).afirst()
     if user is None:
         raise InvalidToken
@@ -77,7 +77,7 @@ async def _end_guessing(runtime: Runtime, principal: Principal, error: RateLimit
 
 @sync_to_async
 def _store(runtime: Runtime, principal: Principal, *, old: str, new: str) -> Session:
-    """The new password, and this session carried over into the new epoch; all other sessions stay behind.
+    """Set the new password and move this session to the new epoch; all other sessions stay in the old one, and end.
 
     Raises InvalidToken when the password or the session was changed by another request meanwhile.
     """

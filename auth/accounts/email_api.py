@@ -1,4 +1,4 @@
-"""Routes of /api/auth that send a message, and those that take the token from it."""
+"""Routes of /api/auth that send a message, and those that accept its token."""
 
 from typing import Any
 

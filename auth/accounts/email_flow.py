@@ -41,9 +41,9 @@ def _ascii(address: str) -> str:
 
 
 async def find_token_owner(runtime: Runtime, token: str, *, tokens: EmailTokens, context: RequestContext) -> User:
-    """The active account that a token from a message is good for. Raises RateLimited, InvalidEmailToken.
+    """The active account of a valid token from a message. Raises RateLimited, InvalidEmailToken.
 
-    Good tokens count for their account, others for the caller's address: no neighbour uses up what the good ones have.
+    Valid tokens count per account, others per address, so that neighbours cannot use up the quota of valid ones.
     """
     policies = runtime.settings.policies
     try:

@@ -14,17 +14,17 @@ from auth.sessions.login import identifier_hash
 
 
 async def ask_for_reset(runtime: Runtime, *, email: str, context: RequestContext) -> None:
-    """Send a token to the account's own address, if an account that can log in by password has this one.
+    """Send a token to the stored address of the account with this address, if it can log in with a password.
 
-    Whether there is one is looked up behind the answer. Raises RateLimited, ServiceUnavailable.
+    The account is looked up after the response. Raises RateLimited, ServiceUnavailable.
     """
     await email_flow.enqueue(runtime, partial(_write, runtime, email, context.caller), email=email, context=context)
 
 
 async def reset_password(runtime: Runtime, *, token: str, new: str, context: RequestContext) -> None:
-    """Store the new password, end every session and take the address as verified. Nobody is logged in by it.
+    """Store the new password, end every session and mark the address as verified. Logs no user in.
 
-    What others have tried is forgotten, so that the owner can log in, whoever locked the account before.
+    Resets the failed attempts of others, so that the owner can log in even if strangers have locked the account.
 
     Raises RateLimited, InvalidEmailToken, ValidationFailed (weak new password: the token stays good),
     ServiceUnavailable.

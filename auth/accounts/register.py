@@ -18,7 +18,7 @@ from auth.sessions.stages import Admission, EntryPoint, PendingLogin, pass_stage
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A request that is well formed; whether the names are free is the database's to say."""
+    """A well-formed request; the database decides whether the names are free."""
 
     username: str
     email: str
@@ -57,7 +57,7 @@ async def _admit(runtime: Runtime, user: User, context: RequestContext) -> Admis
     try:
         return await pass_stages(runtime, PendingLogin(user, context, EntryPoint.REGISTRATION))
     except InsufficientAuthorization:
-        await _save(user)  # its owner goes on from there
+        await _save(user)  # its owner continues from there
         _welcome(runtime, user, context)
         raise
 
@@ -65,7 +65,7 @@ async def _admit(runtime: Runtime, user: User, context: RequestContext) -> Admis
 async def _issue(runtime: Runtime, user: User, session: Session) -> Login:
     try:
         return await issue_login(runtime, user, session)
-    except Exception:  # a claims hook of the deployment's own: whoever tries again must not find the name taken
+    except Exception:  # the deployment's claims hook failed: on a retry the name must still be free
         await user.adelete()
         raise
 
@@ -74,7 +74,7 @@ def _welcome(runtime: Runtime, user: User, context: RequestContext) -> None:
     context.user_id = user.pk
     runtime.recorder.event(SecurityEvent.Type.REGISTRATION, caller=context.caller, user_id=user.pk)
     if runtime.settings.verifies_email:
-        with suppress(ServiceUnavailable):  # the account is there, and may ask for the message later
+        with suppress(ServiceUnavailable):  # the account exists, and can request the message later
             verify_email.send(runtime, user.pk)
 
 

@@ -27,7 +27,7 @@ def send(runtime: Runtime, user_id: int) -> None:
 
 
 async def confirm_address(runtime: Runtime, *, token: str, context: RequestContext) -> None:
-    """Note that the address is verified; again and again, if asked. Raises RateLimited, InvalidEmailToken."""
+    """Mark the address as verified. Idempotent. Raises RateLimited, InvalidEmailToken."""
     user = await email_flow.find_token_owner(runtime, token, tokens=runtime.verification_tokens, context=context)
     account = User.objects.filter(pk=user.pk, email=user.email, is_active=True)
     if await account.filter(email_verified_at=None).aupdate(email_verified_at=runtime.clock()):

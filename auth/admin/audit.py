@@ -13,12 +13,12 @@ from auth.models import SecurityEvent, User
 
 
 def actor_of(request: HttpRequest) -> User:
-    """Whoever is here has been let in by the admin."""
+    """The admin has authenticated this user."""
     return cast(User, request.user)
 
 
 def record_act(request: HttpRequest, act: str, user_ids: Iterable[int | None], **details: Any) -> None:
-    """Call it in the transaction of the act. `details` must hold no secret."""
+    """Call it in the transaction of the action. `details` must not contain secrets."""
     caller = caller_of(cast(ASGIRequest, request))
     SecurityEvent.objects.bulk_create(
         SecurityEvent(

@@ -26,11 +26,11 @@ class Judgement:
 
     caller: Caller
     outcome: Admission | User | AuthError
-    """Django logs in nobody but the account of an Admission, which has passed the login stages."""
+    """Django only logs in the account of an Admission, which has passed the login stages."""
 
 
 JUDGED: ContextVar[Judgement] = ContextVar("JUDGED")
-"""Of the request that is being answered. Without it no password is right."""
+"""Belongs to the current request. Without it, no password is correct."""
 
 
 _USERNAME = UsernameField(label="Username or e-mail", max_length=254, widget=forms.TextInput({"autofocus": True}))
@@ -40,7 +40,7 @@ _PASSWORD = forms.CharField(
 
 
 class CredentialsForm(forms.Form):
-    """What the login page is sent, before anybody has judged it."""
+    """The input of the login page, before it is checked."""
 
     username = _USERNAME
     password = _PASSWORD
@@ -60,7 +60,7 @@ class LoginForm(AdminAuthenticationForm):
 
 
 class OwnPasswordForm(AdminPasswordChangeForm):
-    """The old password is judged under the API's limit, and what comes of it is recorded."""
+    """The old password is checked under the API's limit, and the result is recorded."""
 
     @sensitive_variables()
     def clean_old_password(self) -> str:
@@ -107,7 +107,7 @@ class NfkcEmailField(forms.EmailField):
 
 
 class _Unique(forms.ModelForm):  # type: ignore[type-arg]
-    """Says at the field what the database would refuse: a name or an address of another account, in any spelling."""
+    """Reports at the field what the database would refuse: a name or an address of another account, in any spelling."""
 
     def clean_username(self) -> str:
         return self._free("username", "username")

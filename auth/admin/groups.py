@@ -1,6 +1,6 @@
 """Groups of rights, which Django registers by itself.
 
-Only superusers change what rights a group gives: whoever is in it could give them to themselves.
+Only superusers can change the rights of a group: its members could otherwise give themselves rights.
 """
 
 from django.contrib.admin import register, site

@@ -27,9 +27,9 @@ def device(row: Any) -> str:
 
 
 class ReadOnlyAdmin(StrictAdmin):
-    """Search takes a whole username or e-mail address in any spelling, or a whole value of one of `search_fields`.
+    """Search accepts a full username or e-mail address in any spelling, or a full value of one of `search_fields`.
 
-    That is what an index can answer; a part of a word would read the whole table.
+    An index serves these; searching for a part of a word would read the whole table.
     """
 
     search_help_text = "A complete username, e-mail address, network address or id."
@@ -59,7 +59,7 @@ class ReadOnlyAdmin(StrictAdmin):
         for name in self.search_fields:
             try:
                 found |= Q(**{str(name): self.opts.get_field(str(name)).clean(term, None)})  # type: ignore[union-attr]
-            except ValidationError:  # what is no address or no id is not sought among them
+            except ValidationError:  # only valid addresses and ids are searched for
                 continue
         return queryset.filter(found), False
 
@@ -86,7 +86,7 @@ class Records(QuerySet[Any]):
 
 
 class RecordAdmin(ReadOnlyAdmin):
-    """Tables that hold a row for everything that ever happened."""
+    """Large tables, with a row for every event."""
 
     paginator = BoundedPaginator
 

@@ -1,7 +1,7 @@
 """Lists that accept only the query parameters of their own links and forms.
 
-Django's takes any lookup on any field: a regular expression that keeps the database busy for seconds, or the beginning
-of a password's hash. Many values that it takes fail only in the database, as a defect of the server.
+Django's own lists accept any lookup on any field: a regular expression that keeps the database busy for seconds, or the
+beginning of a password's hash. Many accepted values fail only in the database, as a defect of the server.
 """
 
 from typing import Any
@@ -30,7 +30,7 @@ def bounded(search: str) -> str:
 
 class StrictList(ChangeList):
     def get_filters(self, request: HttpRequest) -> Any:
-        """Raises DisallowedModelAdminLookup for what no filter of this list has taken."""
+        """Raises DisallowedModelAdminLookup for parameters that no filter of this list has used."""
         found = super().get_filters(request)
         of_hierarchy = {f"{self.date_hierarchy}__gte", f"{self.date_hierarchy}__lt"}
         if unknown := sorted(set(found[2]) - of_hierarchy):
@@ -67,7 +67,7 @@ class StrictAdmin(ModelAdmin):  # type: ignore[type-arg]
         queryset: QuerySet[Any],
         action_location: ActionLocation = ActionLocation.CHANGE_LIST,
     ) -> HttpResponse | None:
-        """Raises BadRequest for a selected row whose id is none."""
+        """Raises BadRequest for a selected row with an invalid id."""
         try:
             for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
                 self.opts.pk.clean(key, None)

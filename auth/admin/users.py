@@ -23,7 +23,7 @@ from auth.models.user import UserQuerySet
 from auth.revocation import revoke
 
 _BATCH = 200
-"""Accounts a transaction: each holds its rows locked no longer than some seconds."""
+"""Accounts per transaction, so that each locks its rows for seconds at most."""
 _EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
 _LATEST = (latest_sessions, latest_events)
 _RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -31,9 +31,9 @@ _RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 @register(User)
 class AccountAdmin(StrictAdmin, UserAdmin):  # type: ignore[type-arg]
-    """Only superusers give rights, and change accounts that have some: who can set a password can become that account.
+    """Only superusers can give rights, and change accounts that have some: a new password takes an account over.
 
-    Whatever is done here takes effect on live tokens at once, because models/user.py and revocation/revoke.py log it.
+    All changes here affect live tokens immediately, because models/user.py and revocation/revoke.py log them.
     """
 
     form = UserForm
@@ -123,7 +123,7 @@ class AccountAdmin(StrictAdmin, UserAdmin):  # type: ignore[type-arg]
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for batch in batched(queryset.order_by("pk").values_list("pk", "username"), _BATCH):
             with transaction.atomic():
-                for pk, username in batch:  # the event cannot belong to an account that is gone
+                for pk, username in batch:  # the event cannot belong to a deleted account
                     record_act(request, "deleted", [None], user_id=pk, username=username)
                 User.objects.filter(pk__in=[pk for pk, _ in batch]).delete()
 
@@ -140,7 +140,7 @@ class AccountAdmin(StrictAdmin, UserAdmin):  # type: ignore[type-arg]
         self.message_user(request, f"{act.capitalize()}: {len(keys)}.")
 
     def _others(self, request: HttpRequest, users: UserQuerySet) -> UserQuerySet:
-        """Nobody locks themselves out."""
+        """Administrators cannot lock themselves out."""
         own = actor_of(request).pk
         if users.filter(pk=own).exists():
             self.message_user(request, "Your own account was not changed.", WARNING)

@@ -1,7 +1,7 @@
 """The two pages of the admin that receive a password.
 
-It is judged here, on the event loop, before Django's view is run: that holds one of few threads, and must not do so
-while a hash waits for its turn or Redis for an answer.
+The password is checked here, on the event loop, before Django's view runs: the view occupies one of few threads, which
+must not wait for a hash or for Redis.
 """
 
 from collections.abc import Callable
@@ -41,7 +41,7 @@ async def login(request: ASGIRequest) -> HttpResponseBase:
 @never_cache
 @sensitive_post_parameters()
 async def password_change(request: ASGIRequest) -> HttpResponseBase:
-    """Whoever runs out of attempts is not the owner: this visit ends, and no other."""
+    """Using up the attempts ends this admin session, and no other: the caller is not the owner."""
     page, user = site.admin_view(site.password_change, cacheable=True), await request.auser()
     if request.method == "POST" and isinstance(user, User) and user.is_active and user.is_staff:
         outcome = await _check(request, user, request.POST.get("old_password", ""))
@@ -53,7 +53,7 @@ async def password_change(request: ASGIRequest) -> HttpResponseBase:
 
 
 async def _judged(page: Page, request: ASGIRequest, outcome: Admission | User | AuthError) -> HttpResponseBase:
-    """The page, whose form finds there what it asks for. One that says that nothing was judged is no success."""
+    """The page, whose form finds the result there. If the password could not be checked, the response is an error."""
     token = JUDGED.set(Judgement(caller_of(request), outcome))
     try:
         response = await sync_to_async(page)(request)

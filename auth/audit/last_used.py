@@ -1,7 +1,8 @@
 """When each session was last used, without a write per request.
 
-Uses are collected in memory and written together. A session that goes on being used is written once a PRECISION; the
-first access token of a new generation within FLUSH_SECONDS: a lost response is judged by it (sessions/refresh.py).
+Uses are collected in memory and written in batches. A session in continuous use is written once per PRECISION; the
+first access token of a new generation within FLUSH_SECONDS: the handling of lost responses depends on it
+(sessions/refresh.py).
 """
 
 import asyncio
@@ -27,7 +28,7 @@ PRECISION = 60.0
 """Seconds."""
 FLUSH_SECONDS = 2.0
 CAPACITY = 100_000
-"""Sessions whose uses may wait for the database. Those of further ones are dropped until there is room again."""
+"""Sessions whose uses may wait for the database. Uses of further sessions are dropped until there is room again."""
 _BATCH = 200
 
 Use = tuple[int, datetime]
@@ -37,7 +38,7 @@ _NEVER = datetime.fromtimestamp(0, UTC)
 
 
 class LastUsedWriter:
-    """`now` gives aware UTC moments, `clock` monotonic seconds."""
+    """`now` returns aware UTC datetimes, `clock` monotonic seconds."""
 
     thread: ClassVar[Thread] = "writer"
 
@@ -79,7 +80,7 @@ class LastUsedWriter:
             await self.flush()
 
     async def flush(self) -> None:
-        """An outage is logged, and what was collected waits for the next time."""
+        """An outage is logged, and the collected uses wait for the next write."""
         self._used.forget(now=self._clock())
         self._seen.forget(now=self._clock())
         uses, self._pending = self._pending, {}

@@ -18,7 +18,7 @@ _insert = sync_to_async(write)
 
 
 class Batches:
-    """`parked` is told of records that are given up."""
+    """`parked` is called for records that are abandoned."""
 
     def __init__(self, *, parked: Callable[[int], None]) -> None:
         self._parked = parked
@@ -27,8 +27,8 @@ class Batches:
         """What is still to be stored."""
 
     async def store(self) -> None:
-        """Store what is left. Raises the database's Error when that cannot be done now."""
-        records, self.left = self.left, []  # whoever is cancelled meanwhile must not store them again
+        """Store the remaining records. Raises the database's Error if that is not possible now."""
+        records, self.left = self.left, []  # a caller that is cancelled meanwhile must not store them again
         try:
             await _insert(records)
         except Exception as error:
@@ -60,7 +60,7 @@ class Batches:
         self.left = suspects
 
     def _park(self, records: list[Record], error: Exception | None = None) -> None:
-        """The line of the log is what remains. Records hold no secrets, but the caller's own text: that is left out."""
+        """Only the log line remains. Records contain no secrets, but the caller's own text, which is left out."""
         for record in records:
             cause = type(error).__name__ if error else "Error"
             kind = record.event_type if isinstance(record, SecurityEvent) else "login_history"
@@ -70,5 +70,5 @@ class Batches:
 
 
 def _may_be_an_outage(error: Exception) -> bool:
-    """Whether time may mend it, with the records as they are."""
+    """Whether a retry with the same records may succeed."""
     return isinstance(error, Error) and not isinstance(error, DataError | IntegrityError)

@@ -1,4 +1,4 @@
-"""Writing login history and security events: one transaction a batch."""
+"""Writing login history and security events: one transaction per batch."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ Record = UserLoginHistory | SecurityEvent
 
 
 def write(records: Sequence[Record]) -> None:
-    """Store the records and what they give reason to suspect, then tell whoever listens to `security_event`."""
+    """Store the records and events of suspicious logins, then send `security_event` to its receivers."""
     with transaction.atomic():
         events = _store(records)
     for event in events:
@@ -50,7 +50,7 @@ def _merge(events: Sequence[SecurityEvent]) -> list[SecurityEvent]:
     try:
         with transaction.atomic():
             return _raise_counts(events)
-    except IntegrityError:  # of several workers at once the first makes the row
+    except IntegrityError:  # of several concurrent workers, the first creates the row
         return _raise_counts(events)
 
 

@@ -27,7 +27,7 @@ _RETRY_SECONDS = 0.5
 
 
 def _merge_key(error: RateLimited, now: datetime) -> str:
-    """The same on every worker: windows are counted from the beginning of time."""
+    """The same on every worker: windows are counted from the Unix epoch."""
     window = int(now.timestamp()) // max(1, error.window)
     return hashlib.sha256(f"{error.subject} {window}".encode()).hexdigest()
 
@@ -35,7 +35,7 @@ def _merge_key(error: RateLimited, now: datetime) -> str:
 class Recorder:
     """One writer task. Records wait in memory; a database outage delays them up to CAPACITY.
 
-    `now` gives aware moments: hosts write into one history, and failures of one are counted by another.
+    `now` returns aware datetimes of the database's clock: hosts write one history, and count each other's failures.
     """
 
     thread: ClassVar[Thread] = "writer"
@@ -45,7 +45,7 @@ class Recorder:
         self._queue: asyncio.Queue[Record] = asyncio.Queue(CAPACITY)
         self._batches = Batches(parked=self._lose)
         self._merging: dict[str, SecurityEvent] = {}
-        """Events that wait, and take in what happens again under their key."""
+        """Waiting events, which count repetitions under the same key."""
         self.dropped = 0
         self.counts: Counter[str] = Counter()
         """Security events by type, written or not."""
@@ -73,14 +73,14 @@ class Recorder:
     def event(
         self, kind: SecurityEvent.Type, *, caller: Caller, user_id: int | None, details: Mapping[str, Any] | None = None
     ) -> None:
-        """A security event. `details` must hold no secret."""
+        """A security event. `details` must not contain secrets."""
         self.counts[kind.value] += 1
         self._put(self._event(kind, caller, user_id, details or {}))
 
     def refused(self, error: RateLimited, *, caller: Caller, user_id: int | None, details: Mapping[str, Any]) -> None:
-        """A call over a limit: one event for each subject and window of the limit, with a count.
+        """A call over a limit: one event per subject and window of the limit, with a count.
 
-        However many are refused, they neither fill the table nor crowd other records out of the queue.
+        So any number of refused calls neither fills the table nor displaces other records from the queue.
         """
         kind = SecurityEvent.Type.RATE_LIMITED
         self.counts[kind.value] += 1

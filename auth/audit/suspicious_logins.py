@@ -22,9 +22,9 @@ _TIMEOUT_MS = 500
 
 
 def find_suspicious(logins: Sequence[UserLoginHistory]) -> list[SecurityEvent]:
-    """Events for the successes among these, which are stored already: a batch may hold the failures before them.
+    """Events for the successes among these records, which are stored already: a batch may have the failures too.
 
-    Never fails, nor takes long, at the cost of the records: what cannot be told in time is not told.
+    Never delays or prevents the records: a check that takes too long is skipped.
     """
     successes = [login for login in logins if login.is_successful and login.user_id is not None]
     if not successes:
@@ -57,7 +57,7 @@ def _new_device(login: UserLoginHistory, known: Sequence[tuple[int, str | None, 
 
 
 def _after_failures(login: UserLoginHistory, earlier: Earlier, *, last_success: int) -> SecurityEvent | None:
-    """Failures since the last success, so that one attack is told of once."""
+    """Failures since the last success, so that one attack is reported once."""
     recent = earlier.filter(login_time__gte=login.login_time - FAILURES_WITHIN, is_successful=False)
     failures = len(recent.filter(pk__gt=last_success).values_list("pk")[:MOST])
     return _event(login, {"kind": "success_after_failures", "failures": failures}) if failures >= FAILURES else None

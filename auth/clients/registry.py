@@ -1,4 +1,4 @@
-"""The service clients, as each worker knows them."""
+"""The service clients, cached by each worker."""
 
 import asyncio
 import time
@@ -16,7 +16,7 @@ from auth.models import ServiceClient
 log = structlog.get_logger("authgate.clients")
 
 BELIEVED_SECONDS = 2.0
-"""How long a worker believes what it read: a removed client is refused after this."""
+"""How long a worker uses what it read: a removed client is refused after this time."""
 
 _NO_CLIENT = hash_secret("")
 
@@ -46,7 +46,7 @@ class ServiceClients:
         return self._configured.get(client_id) or self._read.get(client_id, _NO_CLIENT)
 
     async def run(self) -> None:
-        """Read them again and again, until cancelled: what has begun, as a feed, ends with its client."""
+        """Reload them periodically, until cancelled, so that open feeds end with their client."""
         while True:
             await asyncio.sleep(BELIEVED_SECONDS / 2)
             try:

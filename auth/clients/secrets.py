@@ -23,7 +23,7 @@ def matches(secret: str, secret_hash: str) -> bool:
 
 
 def check_client_id(client_id: str) -> str:
-    """The id itself. Raises ValueError saying what is allowed."""
+    """Returns the id. Raises ValueError with the allowed form."""
     if not _CLIENT_ID.fullmatch(client_id):
         raise ValueError(f"{client_id!r} is not a client id: use up to 64 letters, digits and . _ -")
     return client_id

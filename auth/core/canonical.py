@@ -12,10 +12,10 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 
 
 def canonical(text: str) -> str:
-    """The form in which two usernames are compared, or two e-mail addresses; doing it again changes nothing.
+    """The form in which usernames, or e-mail addresses, are compared. Idempotent.
 
     Names: NFKC, case-folded, NFKC again (UTS #39 §4, Unicode §3.13 D146). Addresses: the local part likewise, without
-    quotes that it does not need (RFC 5321 §4.1.2); the domain as name servers are asked for it.
+    unnecessary quotes (RFC 5321 §4.1.2); the domain as in DNS.
     """
     local, at, domain = unicodedata.normalize("NFKC", text).rpartition("@")
     return _folded(domain) if not at else f"{_unquoted(_folded(local))}@{_canonical_domain(domain)}"
@@ -27,7 +27,7 @@ def is_email(identifier: str) -> bool:
 
 
 def ascii_address(address: str) -> str:
-    """The address as mail servers are told it. Raises ValueError when its domain cannot exist."""
+    """The address in the form for mail servers. Raises ValueError if its domain cannot exist."""
     local, at, domain = address.rpartition("@")
     return f"{local}{at}{ascii_domain(domain)}"
 

@@ -1,8 +1,7 @@
-"""The database's time, by which all workers judge, whatever their own clocks say.
+"""The database's time, which all workers use, whatever their hosts' clocks say.
 
-Rotations are compared with the time that another worker wrote down, and tokens carry times that others verify. A host
-whose clock is off by more than the grace would end sessions at an honest retry; off by an hour, its tokens would be
-rejected.
+Rotations are compared with times written by other workers, and tokens carry times that others verify. A host whose
+clock is off by more than the grace would end sessions at an honest retry; off by an hour, its tokens would be rejected.
 """
 
 import asyncio
@@ -23,9 +22,9 @@ SYNC_SECONDS = 1.0
 
 
 class DatabaseClock:
-    """Call it for an aware moment in UTC. `own` is the host's clock, in Unix seconds.
+    """Call it for an aware datetime in UTC. `own` is the host's clock, in Unix seconds.
 
-    Before the first sync, and on SQLite, which runs on the same host, it is the host's own time.
+    Before the first sync, and on SQLite, which runs on the same host, it is the host's time.
     """
 
     thread: ClassVar[Thread] = "reader"

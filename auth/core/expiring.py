@@ -1,17 +1,17 @@
 """Maps and sets whose entries are forgotten in the order they were put (pure).
 
-All entries live equally long, so the oldest is always first: forgetting costs nothing for what stays.
+All entries live equally long, so the oldest is always first: expiry costs nothing for the others.
 """
 
 from collections.abc import Hashable, Iterable, Iterator
 from itertools import islice
 
 _AT_ONCE = 10_000
-"""Forgotten in one go: many that were put together do not hold up the process when they go together."""
+"""Entries dropped per call: many that expire together do not block the process."""
 
 
 class ExpiringSet[K: Hashable]:
-    """As small as it can be: it may hold a million."""
+    """Compact: it may hold a million entries."""
 
     def __init__(self) -> None:
         self._ends: dict[K, float] = {}
@@ -35,13 +35,13 @@ class ExpiringSet[K: Hashable]:
             self._ends.pop(key, None)
 
     def keep(self, newest: int) -> int:
-        """Drop all but so many, the oldest first, and say how many those were."""
+        """Drop the oldest entries beyond this number, and return how many were dropped."""
         excess = list(islice(self._ends, max(0, len(self._ends) - newest)))
         self.discard(excess)
         return len(excess)
 
     def forget(self, *, now: float) -> list[K]:
-        """Drop what has expired, the oldest first, and say what it was."""
+        """Drop expired entries, the oldest first, and return them."""
         expired: list[K] = []
         for key, until in islice(self._ends.items(), _AT_ONCE):
             if until > now:

@@ -1,9 +1,9 @@
-"""Work that goes on beside the requests for as long as the process lives (pure)."""
+"""Background jobs, which run for the life of the process (pure)."""
 
 from typing import ClassVar, Literal, Protocol
 
 Thread = Literal["reader", "writer", "cleaner", "mailer"]
-"""Each has one connection of the database, and holds up none of the others. All else runs on the event loop."""
+"""Each has its own database connection, and delays none of the others. All else runs on the event loop."""
 
 
 class BackgroundJob(Protocol):
@@ -13,4 +13,4 @@ class BackgroundJob(Protocol):
     """Where its database work runs."""
 
     async def run(self) -> None:
-        """Work until cancelled, then do what is left. Outages are logged and waited out: what it raises is a defect."""
+        """Work until cancelled, then finish what is left. Outages are logged and survived: an exception is a defect."""

@@ -1,6 +1,6 @@
-"""Cursor paging over rows ordered by a moment and a key, newest first.
+"""Cursor paging over rows ordered by a time and a key, newest first.
 
-A cursor names the last row shown, so that rows that come in meanwhile move nothing.
+A cursor names the last row shown, so new rows do not shift the pages.
 """
 
 import base64
@@ -27,9 +27,9 @@ class Page[Row: Model]:
 
 
 def page[Row: Model](rows: QuerySet[Row], *, by: str, limit: int, cursor: str | None) -> Page[Row]:
-    """At most `limit` rows after the cursor, ordered by the moment column `by`. One statement.
+    """At most `limit` rows after the cursor, ordered by the time column `by`. One statement.
 
-    Raises ValidationFailed for a cursor that we did not give.
+    Raises ValidationFailed for an invalid cursor.
     """
     ordered = rows.order_by(f"-{by}", "-pk")
     if cursor:
@@ -57,7 +57,7 @@ def _after(cursor: str, by: str, model: type[Model]) -> Q:
 
 
 def _key(model: type[Model], text: str) -> Any:
-    """Raises ValueError when the text is no key of this model."""
+    """Raises ValueError if the text is not a key of this model."""
     try:
         return model._meta.pk.to_python(text)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""The canonical form of a password, and rules beside Django's for new ones."""
+"""The canonical form of a password, and rules for new ones besides Django's."""
 
 import unicodedata
 
@@ -14,12 +14,12 @@ def normalised(password: str) -> str:
 
 
 def spellings(password: str) -> tuple[str, ...]:
-    """What a stored hash may be of: the password normalised, and as it was typed, as older hashes have it."""
+    """The forms that a stored hash may have: the normalised password, and, in older hashes, the password as typed."""
     return tuple(dict.fromkeys((normalised(password), password)))
 
 
 class MaximumLengthValidator:
-    """Refuses what is longer than MAX_LENGTH; nothing is ever cut off."""
+    """Refuses passwords longer than MAX_LENGTH; they are never truncated."""
 
     def validate(self, password: str, user: object = None) -> None:
         if len(password) > MAX_LENGTH:

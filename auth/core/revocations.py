@@ -44,7 +44,7 @@ class RevocationRecord(NamedTuple):
 
     @property
     def identity(self) -> tuple[int, datetime]:
-        """Before it has a position. After a failover an id may be given again, and never at the same moment."""
+        """Identity before it has a position. After a failover an id may be reused, but never with the same time."""
         return self.id, self.created_at
 
     def as_revoked(self) -> Revoked:

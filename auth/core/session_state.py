@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
-    """A live session. `profile` is the JSON of the account as its owner is shown it.
+    """A live session. `profile` is the JSON of the account as shown to its owner.
 
-    `blacklisted` maps the account's taken-back jtis to the seconds until they expire by themselves.
+    `blacklisted` maps the account's revoked jtis to the seconds until they expire.
     """
 
     user_id: int

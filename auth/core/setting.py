@@ -17,7 +17,7 @@ def one_line(value: Any) -> Any:
     return value
 
 
-# What a variable may hold. Numbers are bounded, so that no sum of times overflows.
+# Types of variables. Numbers are bounded, so that no sum of times overflows.
 Text = Annotated[str, AfterValidator(one_line)]
 Name = Annotated[Text, Field(min_length=1)]
 Positive = Annotated[int, Field(gt=0, lt=1 << 31)]
@@ -41,14 +41,14 @@ class Setting:
 def setting(
     variable: str, default: Any, meaning: str, *, kind: Any = None, convert: Callable[[Any], Any] | None = None
 ) -> Any:
-    """A field of a frozen dataclass that the variable gives."""
+    """A field of a frozen dataclass, set by the variable."""
     kind = type(default) if kind is None else kind
     found = Setting(variable, kind, default, meaning, _unchanged if convert is None else convert)
     return field(metadata={"setting": found})
 
 
 def duration(variable: str, default: int, meaning: str, *, kind: Any, unit: str) -> Any:
-    """A timedelta that the variable gives as a number of `unit`, such as days."""
+    """A timedelta, set by the variable as a number of `unit`, such as days."""
     return setting(variable, default, meaning, kind=kind, convert=lambda count: timedelta(**{unit: count}))
 
 

@@ -10,17 +10,17 @@ from typing import Any
 from django.core.mail import EmailMessage
 
 _PERMANENT = 500
-"""SMTP replies from here on say that another try will not help (RFC 5321 §4.2.1)."""
+"""SMTP replies from this code on are permanent failures (RFC 5321 §4.2.1)."""
 
 
 class PlainMessage(EmailMessage):
-    """Text whose lines stay whole: quoted-printable would cut a link, and write its `=` as `=3D`.
+    """Text with unbroken lines: quoted-printable would split a link, and write its `=` as `=3D`.
 
-    People copy it from where it stands raw: a console, a file.
+    Developers copy links from raw output: a console, a file.
     """
 
     def message(self, **options: Any) -> BuiltMessage:
-        """As Django's. No program that answers mail by itself is to answer this (RFC 3834 §5)."""
+        """Like Django's, with a header that stops automatic replies (RFC 3834 §5)."""
         built = super().message(**options)
         built.set_content(self.body, cte="7bit" if self.body.isascii() else "8bit")
         built["Auto-Submitted"] = "auto-generated"
@@ -30,17 +30,16 @@ class PlainMessage(EmailMessage):
 async def send(message: EmailMessage) -> None:
     """Hand the message to the mail server. Raises whatever Django's backend raises.
 
-    On a thread of its own, which nobody waits for at the end of the process: a mail server that hangs holds up no
-    restart.
+    On a daemon thread, which shutdown does not wait for: a mail server that hangs delays no restart.
     """
     sent: Future[None] = Future()
-    sent.set_running_or_notify_cancel()  # a caller that goes away then cancels its own wait, and not what is sent
+    sent.set_running_or_notify_cancel()  # cancelling the caller then cancels its wait, not the sending
     threading.Thread(target=_send, args=(message, sent), name="mail", daemon=True).start()
     await asyncio.wrap_future(sent)
 
 
 def is_final(error: Exception) -> bool:
-    """Whether the mail server refused the message for good."""
+    """Whether the mail server refused the message permanently."""
     match error:
         case smtplib.SMTPRecipientsRefused(recipients=refusals):
             return all(code >= _PERMANENT for code, _ in refusals.values())

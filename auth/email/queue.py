@@ -19,16 +19,16 @@ log = structlog.get_logger("authgate.outbox")
 CAPACITY = 1000
 """Messages that may wait. A request for more is refused with Retry-After."""
 PAUSES = (2.0, 15.0, 60.0)
-"""Seconds before a message that could not be sent is tried again; then it is given up."""
+"""Seconds before each retry of a message that could not be sent; after the last it is abandoned."""
 DRAIN_SECONDS = 5.0
 """How long the end of the server waits for messages that are still to be sent."""
 SENDERS = 8
-"""Messages on their way at once."""
+"""Messages sent concurrently."""
 _RETRY_AFTER = 30.0
 _LONGEST_PRETENCE = 2.0
 
 Write = Callable[[], Awaitable[EmailMessage | None]]
-"""Looks up the recipient of a message, and writes it; None: there is no recipient."""
+"""Looks up the recipient and composes the message; None: there is no recipient."""
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class _Job:
 
 
 class MailQueue:
-    """`senders` messages at a time; one that failed waits for its next try without holding up the others.
+    """Sends `senders` messages at a time; a failed one waits for its retry without delaying the others.
 
     A message without a recipient takes as long as the last one that was sent, so that timing reveals nothing.
     """
@@ -60,7 +60,7 @@ class MailQueue:
         self._queue: asyncio.Queue[_Job] = asyncio.Queue()
         self._idle = asyncio.Event()
         self.waiting = 0
-        """Messages that are not sent yet, nor given up."""
+        """Messages neither sent nor abandoned yet."""
 
     def put(self, write: Write) -> None:
         """Have a message written and sent. Never waits. Raises ServiceUnavailable when too many wait already."""
@@ -72,7 +72,7 @@ class MailQueue:
         self._queue.put_nowait(_Job(write))
 
     async def run(self) -> None:
-        """Send what comes in, until cancelled; then what is left, for DRAIN_SECONDS at most."""
+        """Send queued messages until cancelled; then the remaining ones, for DRAIN_SECONDS at most."""
         work = asyncio.gather(*(self._work() for _ in range(self._senders)))
         try:
             await asyncio.shield(work)
@@ -107,7 +107,7 @@ class MailQueue:
         await asyncio.sleep(self._took)
 
     def _retry_later(self, job: _Job, error: Exception) -> None:
-        """The error's name alone is logged: its text may hold the address."""
+        """Only the error's name is logged: its text may contain the address."""
         cause, tries = type(error).__name__, job.failures + 1
         if job.failures == len(self._pauses) or mailer.is_final(error):
             log.error("mail_failed", cause=cause, tries=tries)

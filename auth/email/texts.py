@@ -1,6 +1,6 @@
-"""The texts of e-mails (pure): plain, without anything that the requester chose.
+"""The texts of e-mails (pure): plain, with nothing that the requester chose.
 
-A name would be such a thing: mail programs make links of names that look like addresses.
+A name, for example: mail programs turn names that look like addresses into links.
 """
 
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ class Text:
 
 
 class Template(Protocol):
-    """The text around a token. `page`: where it is entered; empty: the message names the call for it."""
+    """The text around a token. `page` is where users enter it; empty: the message names the API call."""
 
     def __call__(self, token: str, *, site: str, page: str, lifetime: timedelta) -> Text: ...
 
@@ -47,7 +47,7 @@ If it was not you, ignore this message: the address stays unconfirmed.
 
 
 def _instruction(token: str, page: str, call: str) -> str:
-    """In a fragment, which browsers never send, not even in Referer."""
+    """In a fragment: browsers never send it, not even in Referer."""
     if page:
         return f"open this page:\n\n{page}#token={token}"
     return f'send this as "token" to {call}:\n\n{token}'

@@ -1,7 +1,7 @@
 """Tokens sent by e-mail. Nothing about them is stored.
 
-They are Django's: a keyed hash over the account as it stands, so that a token is over as soon as that has changed. In
-front is the account's id, in decimal: base64 would hide nothing of it, and have several spellings.
+They are Django's: a keyed hash over the account's current state, so that a token becomes invalid when that changes. The
+prefix is the account's id, in decimal: base64 would hide nothing, and have several spellings.
 """
 
 import re
@@ -18,9 +18,9 @@ _TOKEN = re.compile(r"([1-9][0-9]{0,17})\.([0-9a-z]{1,12}-[0-9a-f]{32})", re.ASC
 
 
 class EmailTokens(PasswordResetTokenGenerator):
-    """Tokens of one flow; each flow has a salt of its own, so that none takes another's.
+    """Tokens of one flow; each flow has its own salt, so that none accepts another's.
 
-    `clock` gives aware moments. settings.PASSWORD_RESET_TIMEOUT bounds `lifetime`: Django checks it too.
+    `clock` returns aware datetimes. settings.PASSWORD_RESET_TIMEOUT bounds `lifetime`: Django checks it too.
     """
 
     def __init__(self, *, lifetime: timedelta, clock: Callable[[], datetime]) -> None:
@@ -29,11 +29,11 @@ class EmailTokens(PasswordResetTokenGenerator):
         self._clock = clock
 
     def issue(self, user: User) -> str:
-        """`<id>.<token>` for the account as it stands."""
+        """`<id>.<token>` for the account's current state."""
         return f"{user.pk}.{self.make_token(user)}"
 
     def parse(self, text: str) -> tuple[int, str]:
-        """The account that a text names, and what check_token() is to be asked. Raises InvalidEmailToken."""
+        """The account that a text names, and the token for check_token(). Raises InvalidEmailToken."""
         match = _TOKEN.fullmatch(text)
         if match is None:
             raise InvalidEmailToken
@@ -51,9 +51,9 @@ class EmailTokens(PasswordResetTokenGenerator):
 
 
 class PasswordResetTokens(EmailTokens):
-    """Good once: the new password makes a new hash. Django's hash over the last login is left out.
+    """Valid once: the new password changes the hash. Django's last-login field is left out of the hash.
 
-    That is written behind the answer here, and would end a token at some moment that nobody can explain.
+    It is written in the background here, and would invalidate a token at an arbitrary time.
     """
 
     key_salt = "authgate.password-reset"
@@ -63,7 +63,7 @@ class PasswordResetTokens(EmailTokens):
 
 
 class EmailVerificationTokens(EmailTokens):
-    """Good for one address, and any number of times: people open a link twice, and some mail servers open it first."""
+    """Valid for one address, any number of times: people open a link twice, and some mail servers open it first."""
 
     key_salt = "authgate.email-verification"
 

@@ -39,7 +39,7 @@ def _nfkc(text: str) -> str:
 Identifier = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=254), AfterValidator(_no_nul)
 ]
-"""A username or an e-mail address, as someone typed it: keyboards add blanks to what they complete."""
+"""A username or an e-mail address, as typed: keyboards add spaces to completed words."""
 
 Password = Annotated[
     str,

@@ -7,7 +7,7 @@ from auth.errors import InvalidRequest, UnsupportedMediaType
 MEDIA_TYPE = "application/x-www-form-urlencoded"
 _MAX_FIELDS = 20
 _MAX_LENGTH = 16 * 1024
-"""Bytes. A token has 4,096 characters at most; to decode a whole body of escapes would hold the event loop up."""
+"""Bytes. A token has 4,096 characters at most; decoding a large body of escapes would block the event loop."""
 
 
 def parse(body: bytes, *, content_type: str | None) -> dict[str, str]:

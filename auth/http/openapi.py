@@ -23,16 +23,16 @@ TRUSTED = {
     "schema": {"type": "string", "pattern": "^Basic [A-Za-z0-9+/]+={0,2}$"},
     "description": "For service clients that call on behalf of many users: id and secret, as in HTTP Basic.",
 }
-"""Of every route that names no authentication of its own: app/openapi.py adds it."""
+"""For every route without authentication of its own: app/openapi.py adds it."""
 
 
 def taking(*fields: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """OpenAPI of a route that takes these header fields."""
+    """OpenAPI of a route that accepts these header fields."""
     return {"parameters": list(fields), **more}
 
 
 def responses_for(status: int, schema: type | None, *errors: int) -> dict[int, type | None]:
-    """The documented answers of a route: its success, its own errors, and those that any route may give.
+    """The documented responses of a route: its success, its own errors, and those that any route may return.
 
     A schema of None: the body is empty.
     """

@@ -13,8 +13,8 @@ CONTENT_TYPE = "application/json"
 class JSONResponse(HttpResponse):
     """Carries `body` as it is. Middleware may treat it as any other HttpResponse.
 
-    Safe because the attributes that HttpResponse.__init__ sets are all here, with the values that it would give them;
-    the two that cost most are made at the first look, and the handler can tell that nobody has looked.
+    Safe because all attributes that HttpResponse.__init__ sets are here, with the same values; the two most expensive
+    ones are created on first access, and the handler can tell whether they were accessed.
     """
 
     streaming = False
@@ -38,5 +38,5 @@ class JSONResponse(HttpResponse):
 
     @property
     def is_plain(self) -> bool:
-        """Whether nobody has touched its headers or cookies."""
+        """Whether its headers and cookies have not been accessed."""
         return "headers" not in self.__dict__ and "cookies" not in self.__dict__

@@ -49,7 +49,7 @@ Email = Annotated[
 
 
 def repeating(name: str) -> AfterValidator:
-    """Of a field that says the field `name` once more, which stands before it."""
+    """For a field that must repeat the field `name`, which comes before it."""
 
     def repeat(value: str, info: ValidationInfo) -> str:
         if value != info.data.get(name, value):  # it is missing where it is not valid itself
@@ -60,13 +60,13 @@ def repeating(name: str) -> AfterValidator:
 
 
 class RequestSchema(BaseModel):
-    """Not Ninja's Schema, which takes whatever has the attributes: of a list, all that may be missing would be."""
+    """Not Ninja's Schema, which accepts any object with the attributes: a list passes if all members are optional."""
 
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
 
 def sample(**members: Any) -> ConfigDict:
-    """A body that the interactive documentation can send as it stands."""
+    """An example body that the interactive documentation can send unchanged."""
     return ConfigDict(json_schema_extra={"examples": [members]})
 
 

@@ -1,9 +1,9 @@
 """The deployment's identity, which keeps deployments on one Redis apart.
 
-The database keeps a random id. A copy of the database has the same one, and staging is often made of a dump of
-production: so the name of a deployment is made of the id and of the place where the database lies. Whatever changes
-the name costs no more than emptying Redis does. What copies the place too, as a snapshot of the disks of a Postgres,
-needs a new id: `manage.py deployment --new`.
+The database has a random id. A copy of the database has the same id, and staging is often restored from a dump of
+production. So the deployment's name derives from the id and from the location of the database. A change of the name has
+the same effect as emptying Redis. A copy with the same location, such as a disk snapshot of a Postgres server, needs a
+new id: `manage.py deployment --new`.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ SELECT system_identifier, (SELECT oid FROM pg_database WHERE datname = current_d
 
 
 def name(ids: Callable[[], str]) -> str:
-    """The deployment's name: 16 hexadecimal digits. Makes the id if there is none, whoever else does at this moment.
+    """The deployment's name: 16 hexadecimal digits. Creates the id if there is none; safe for concurrent callers.
 
     Raises the database's Error.
     """
@@ -32,7 +32,7 @@ def name(ids: Callable[[], str]) -> str:
 
 
 def renew(ids: Callable[[], str]) -> None:
-    """Take a new id. Workers that run keep the old name until they are restarted. Raises the database's Error."""
+    """Generate a new id. Running workers keep the old name until they are restarted. Raises the database's Error."""
     Deployment.objects.update_or_create(pk=_ROW, defaults={"key": ids()})
 
 
@@ -51,7 +51,7 @@ def _database_identity() -> str:
 
 
 def _postgres_identity() -> str:
-    """Empty where we may not ask, or where it is a relative of Postgres that has no such function."""
+    """Empty without the permission, or on a Postgres derivative without this function."""
     try:
         with connection.cursor() as cursor:
             cursor.execute(_CLUSTER_IDENTITY)

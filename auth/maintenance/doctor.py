@@ -1,4 +1,4 @@
-"""The checks of manage.py doctor. Each gives findings, and changes nothing."""
+"""The checks of manage.py doctor. Each yields findings, and changes nothing."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Every finding, in the order of what the others depend on."""
+    """Every finding; checks that others depend on come first."""
     examinations: list[Callable[[AuthSettings], Iterator[Finding]]] = [
         _settings,
         _database,
@@ -52,7 +52,7 @@ def examine() -> list[Finding]:
 
 
 def unfit_encoding(database: BaseDatabaseWrapper) -> str:
-    """What to do about a Postgres whose encoding cannot hold every name, or "". Raises the database's Error."""
+    """How to fix a Postgres whose encoding cannot store every name, or "". Raises the database's Error."""
     if database.vendor != "postgresql":
         return ""
     with database.cursor() as cursor:
@@ -93,7 +93,7 @@ def _addresses(_: AuthSettings) -> Iterator[Finding]:
     try:
         found = list(User.objects.exclude(email="").filter(email_key=None).order_by("pk").values_list("pk", flat=True))
     except Error:
-        return  # _database has said so
+        return  # _database reports it
     if found:
         text = f"accounts {found[:10]} have an address that others have in another spelling; see docs/upgrading.md"
         yield Finding(Level.DOUBTFUL, "addresses", f"{len(found)}: {text}")

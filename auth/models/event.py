@@ -6,7 +6,7 @@ from django.utils.timezone import now
 
 
 class SecurityEvent(models.Model):
-    """Something that an owner or an operator will want to know of later. `details` never holds a secret."""
+    """Something that an owner or an operator may need to know later. `details` never contains secrets."""
 
     class Type(models.TextChoices):
         LOGIN_SUCCESS = "login_success", "Successful login"

@@ -6,7 +6,7 @@ from django.utils.timezone import now
 
 
 class UserLoginHistory(models.Model):
-    """One login attempt. A name that belongs to nobody is kept as a keyed hash only: it may be a password."""
+    """One login attempt. An unknown name is stored as a keyed hash only: it may be a password."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.DB_CASCADE, null=True, blank=True, related_name="login_history"

@@ -5,13 +5,13 @@ from django.db.models.functions import Now
 
 
 class Revocation(models.Model):
-    """One entry, written in the transaction that takes something back.
+    """One entry, written in the same transaction as the revocation.
 
-    It names a session (`sid`), a single token (`jti`), or an account whose `version` has risen, and with it, if it
-    `ends_sessions`, the `epoch`: all sessions are over but `kept`.
+    It names a session (`sid`), a single token (`jti`), or an account whose `version` was incremented. If it
+    `ends_sessions`, the `epoch` was incremented too, which ends all sessions except `kept`.
 
-    `position` is its place in the log, in the order of commits; null until it is numbered (revocation/numbering.py).
-    `user_id` is no foreign key: the entry outlives a deleted account. `created_at` is the database's clock.
+    `position` is its number in the log, in commit order; null until it is numbered (revocation/numbering.py).
+    `user_id` is not a foreign key: the entry outlives a deleted account. `created_at` is the database's clock.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -37,7 +37,7 @@ class Revocation(models.Model):
 
 
 class RevocationHead(models.Model):
-    """One row: the last `position` given. Who numbers entries locks it."""
+    """One row: the last assigned `position`. A worker that numbers entries locks it."""
 
     position = models.BigIntegerField(default=0)
 

@@ -24,9 +24,9 @@ class SessionQuerySet(models.QuerySet["Session"]):
         )
 
     def update(self, **values: Any) -> int:
-        """As Django's, but sessions that it revokes are over for live tokens within a second.
+        """Like Django's, but revoking sessions revokes their live tokens within a second.
 
-        Raises ValueError for revoked_at=None: a session that is over stays over.
+        Raises ValueError for revoked_at=None: a session that has ended cannot be revived.
         """
         if "revoked_at" not in values:
             return super().update(**values)
@@ -47,23 +47,23 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return super().bulk_create(objs, *args, **options)
 
     def log_end(self, reason: str = "") -> None:
-        """Have every worker know that these are over. Call inside a transaction."""
+        """Log the end of these sessions for every worker. Call inside a transaction."""
         rows = self.values_list("user_id", "pk", "revoked_reason")
         Revocation.objects.bulk_create(
             Revocation(user_id=user_id, sid=str(pk), reason=reason or why or "revoked") for user_id, pk, why in rows
         )
 
     def mark_revoked(self, *, reason: str, at: datetime) -> int:
-        """End those that are not over. Whoever calls it writes the revocation log in the same transaction."""
+        """End those that are still live. The caller writes the revocation log in the same transaction."""
         return models.QuerySet.update(self.filter(revoked_at=None), revoked_at=at, revoked_reason=reason)
 
 
 class Session(models.Model):
-    """`generation` counts rotations; `seen_generation` is the newest of which an access token has been used.
+    """`generation` counts rotations; `seen_generation` is the newest one with a used access token.
 
-    Access tokens of a generation below `min_generation` are void.
+    Access tokens of a generation below `min_generation` are invalid.
 
-    A session is over when it is revoked, when it expires, or when its `epoch` falls behind the account's.
+    A session has ended if it is revoked, expired, or its `epoch` is lower than its account's.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

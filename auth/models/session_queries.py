@@ -40,7 +40,7 @@ def session_with_user(sid: UUID) -> Session | None:
 
 
 def rotate(sid: UUID, *, generation: int, following: int, now: datetime) -> bool:
-    """Take a session from `generation` to `following`, unless it has left it or was revoked. One caller can."""
+    """Advance a session from `generation` to `following`, unless it moved on or was revoked. One caller succeeds."""
     moment = _moment(now)
     with connection.cursor() as cursor:
         cursor.execute(_update(), [following, moment, moment, generation, _key(sid)])

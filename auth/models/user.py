@@ -26,9 +26,9 @@ _MAX_LOCAL_PART, _MAX_ADDRESS = 64, 254
 
 
 def address_validator(address: str) -> None:
-    """Refuse what no mail can be sent to: beside Django's rules, a domain that cannot exist, and what is too long.
+    """Refuse undeliverable addresses: besides Django's rules, impossible domains, and addresses that are too long.
 
-    And what cannot be seen (Unicode's categories C): domains are looked up without it.
+    Also invisible characters (Unicode's categories C): domains are looked up without them.
     """
     if any(unicodedata.category(sign).startswith("C") for sign in address):
         raise ValidationError("must not contain control or invisible characters", code="invalid")
@@ -56,7 +56,7 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(**{"email_key" if is_email(key) else "username_key": key})
 
     def update(self, **values: Any) -> int:
-        """As Django's, but what concerns live tokens takes effect on them within a second."""
+        """Like Django's, but changes that concern live tokens take effect on them within a second."""
         touched = values.keys() & (SHOWN | ENDING)
         if not touched:
             return super().update(**values)
@@ -96,13 +96,13 @@ class UserQuerySet(models.QuerySet["User"]):
             models.QuerySet.update(self.filter(pk=row["pk"]), **keys)
 
     def rehash(self, *, old: str, new: str) -> int:
-        """Replace a password hash by a stronger one of the same password: no session ends."""
+        """Replace a password hash with a stronger one of the same password: no session ends."""
         return models.QuerySet.update(self.filter(password=old), password=new)
 
     def record_change(self, *, ends_sessions: bool, reason: str = "account_changed", kept: str = "") -> None:
         """Raise version (and epoch) and log it for every worker. Call inside a transaction.
 
-        `kept` is a session that the caller carries over into the new epoch.
+        `kept` is a session that the caller moves to the new epoch.
         """
         step = int(ends_sessions)
         models.QuerySet.update(self, version=F("version") + 1, epoch=F("epoch") + step)
@@ -129,7 +129,7 @@ def _is_plain(query: Any) -> bool:
 
 
 def _still_verified(values: dict[str, Any]) -> dict[str, Any]:
-    """Whoever proved to read one address has proved nothing of another."""
+    """Proof of reading one address does not carry over to another."""
     kept = values.get("email_verified_at", F("email_verified_at"))
     return {"email_verified_at": Case(When(email=values["email"], then=kept), default=None)}
 
@@ -143,7 +143,7 @@ class Accounts(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
 class User(AbstractUser):
     """An account.
 
-    `version` counts changes of what callers are shown, `epoch` those that end all sessions. Both only grow.
+    `version` counts changes of name, e-mail address or rights, `epoch` those that end all sessions. Both only grow.
     `email_verified_at` is cleared by every change of `email`, whatever sets it beside that; save() writes it only when
     it is named in update_fields, since a stale copy must not bring it back.
     """
@@ -207,7 +207,7 @@ class User(AbstractUser):
         return (wanted | followers) - {"version", "epoch"}
 
     def _stored(self) -> dict[str, Any] | None:
-        """Locks the row, so that what is compared with it is what gets overwritten."""
+        """Locks the row, so that the compared row is the one that is overwritten."""
         row = User.objects.select_for_update(no_key=True).filter(pk=self.pk)
         stored: dict[str, Any] | None = row.values(*SHOWN, *ENDING).first()
         return stored

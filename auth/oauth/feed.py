@@ -22,12 +22,12 @@ log = structlog.get_logger("authgate.feed")
 
 HEARTBEAT_SECONDS = 0.5
 LONGEST_SECONDS = 15 * 60.0
-"""Then the reader comes back by its cursor: so workers share the readers."""
+"""Then the reader reconnects with its cursor, so that readers spread over the workers."""
 
 
 @dataclass(frozen=True, slots=True)
 class StartPosition:
-    """Where a reader begins: all up to `cursor` is known to it, or, in a snapshot, can no longer matter."""
+    """Where a reader starts: it has everything up to `cursor`, or, for a snapshot, earlier entries no longer matter."""
 
     cursor: Cursor | None
     is_snapshot: bool
@@ -36,7 +36,7 @@ class StartPosition:
 async def stream(
     runtime: Runtime, *, client_id: str, last_event_id: str, abort: Callable[[], None]
 ) -> AsyncGenerator[bytes]:
-    """The events for one reader, without end, as long as it is a client. `abort` cuts its connection.
+    """The endless events for one reader, as long as it is a service client. `abort` cuts its connection.
 
     Raises ServiceUnavailable when there are too many readers, and the database's Error, before the first event.
     """
@@ -49,7 +49,7 @@ async def stream(
 
 
 async def _while_known(events: AsyncGenerator[bytes], clients: ServiceClients, client_id: str) -> AsyncIterator[bytes]:
-    """Ends with the client, or its secret, as its calls do: heartbeats are often enough to look."""
+    """Ends when the client is removed or its secret changes, like its calls: checked at each heartbeat."""
     secret_hash = clients.secret_hash(client_id)
     async with aclosing(events):
         async for chunk in events:
@@ -85,13 +85,13 @@ async def _events(ring: FeedRing, start: StartPosition, since: float) -> AsyncGe
 
 
 async def _from_database(ring: FeedRing, cursor: Cursor | None) -> list[RevocationRecord]:
-    """A page of what the ring no longer has. Not from beyond the floor: the ring goes on from there."""
+    """A page of entries that the ring no longer has, up to the floor: the ring continues from there."""
     rows = await sync_to_async(queries.after)(cursor, limit=CHUNK)
     return [row for row in rows if row.feed_position <= ring.floor]
 
 
 async def _live(ring: FeedRing, position: int, since: float) -> AsyncIterator[bytes]:
-    """From memory, until the ring is over, the reader has fallen out of it, or the time is up."""
+    """From memory, until the ring ends, the reader falls behind it, or the time is up."""
     loop = asyncio.get_running_loop()
     end = loop.time() + LONGEST_SECONDS
     beat_at = loop.time()

@@ -47,5 +47,5 @@ async def revocations(request: ASGIRequest) -> HttpResponseBase:
     )
     response = StreamingHttpResponse(events, content_type=_CONTENT_TYPE)
     response["Connection"] = "close"  # auth/revocation/feed/readers.py may cut it
-    response["X-Accel-Buffering"] = "no"  # nginx would hold events back
+    response["X-Accel-Buffering"] = "no"  # nginx would buffer events
     return response

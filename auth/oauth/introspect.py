@@ -11,13 +11,13 @@ from auth.tokens import RefreshClaims
 from auth.tokens.errors import TokenRefused
 
 INACTIVE: dict[str, Any] = {"active": False}
-"""The whole answer for any token that is not good, whatever the cause (RFC 7662 §2.2)."""
+"""The complete response for any invalid token, whatever the cause (RFC 7662 §2.2)."""
 
 
 async def introspect_token(runtime: Runtime, raw: str, *, access_only: bool = False) -> dict[str, Any]:
     """The members of an introspection response. Not counted against the user's limit. Raises ServiceUnavailable.
 
-    With `access_only` a refresh token is as good as none.
+    With `access_only`, a refresh token is inactive.
     """
     try:
         claims = runtime.refresh_tokens.verify(raw)

@@ -10,9 +10,9 @@ from auth.tokens.errors import TokenRefused
 
 
 async def revoke_token(runtime: Runtime, raw: str, *, client_id: str, caller: Caller) -> None:
-    """End the session of a token of ours; anything else changes nothing, which is no error (RFC 7009 §2.2).
+    """End the session of one of our tokens; any other token is ignored without an error (RFC 7009 §2.2).
 
-    Raises the database's Error: then the session is not over.
+    Raises the database's Error: then the session is still live.
     """
     claims = _claims(runtime, raw)
     if claims is None:

@@ -4,7 +4,7 @@ from ninja import Schema
 
 
 class IntrospectionSchema(Schema):
-    """RFC 7662 §2.2. Of a token that is not good, `active` is all that is said."""
+    """RFC 7662 §2.2. For an invalid token, `active` is the only member."""
 
     active: bool
     token_type: str | None = None

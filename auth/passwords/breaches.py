@@ -1,7 +1,7 @@
 """Breached passwords, by k-anonymity (Pwned Passwords range API).
 
-Only the first five hex digits of its SHA-1 leave the server. The service is somebody else's, so an outage of it lets
-passwords pass, and is logged.
+Only the first five hex digits of its SHA-1 leave the server. The service is external, so during an outage passwords are
+accepted, and a warning is logged.
 """
 
 import asyncio
@@ -16,9 +16,9 @@ TIMEOUT_SECONDS = 2.0
 
 
 class BreachCheck:
-    """`url` answers GET {url}{prefix} with lines of SUFFIX:COUNT; empty: nothing is asked.
+    """`url` returns lines of SUFFIX:COUNT for GET {url}{prefix}; empty: no check.
 
-    Belongs to one event loop, and keeps connections: `aclose` ends them.
+    Belongs to one event loop, and keeps connections open: `aclose` closes them.
     """
 
     def __init__(self, url: str) -> None:

@@ -13,5 +13,5 @@ class Argon2idHasher(Argon2PasswordHasher):
     parallelism = 1
 
     def encode(self, password: str, salt: str) -> str:
-        """Of the normalised password, whoever asks: createsuperuser, a form of Django's, set_password()."""
+        """Hashes the normalised password for every caller: createsuperuser, Django's forms, set_password()."""
         return super().encode(normalised(password), salt)

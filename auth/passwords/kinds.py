@@ -1,7 +1,7 @@
 """The kinds of password hashes in use, so that every login costs the same.
 
-Imported hashes take longer than ours, or shorter. If only their owners paid for them, the time of a refusal would tell
-who has an account: so every login pays for each kind that the table holds, those of unknown names too.
+Imported hashes take more or less time than ours. If only their owners' logins computed them, the duration of a refusal
+would reveal who has an account. So every login computes each kind in the table, including logins with unknown names.
 """
 
 import asyncio
@@ -31,12 +31,12 @@ _WINDOW = 20_000
 _MOST_FOUND = 100
 _PARAMETERS = ("iterations", "time_cost", "memory_cost", "work_factor", "block_size", "parallelism", "rounds")
 _PREFIX = re.compile(r"\w+\$(?:\d+\$|\$2[abxy]?\$\d+\$|argon2\w*\$(?:v=\d+\$)?m=\d+,t=\d+,p=\d+\$)?", re.ASCII)
-"""What hashes of one kind begin with: PBKDF2 and scrypt, bcrypt, Argon2, or any other."""
+"""The prefix of hashes of one kind: PBKDF2 and scrypt, bcrypt, Argon2, or any other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """An algorithm and what makes its hashes dear."""
+    """An algorithm and its cost parameters."""
 
     algorithm: str
     parameters: tuple[tuple[str, int], ...]
@@ -49,7 +49,7 @@ class Kind:
 
     @classmethod
     def of(cls, encoded: str) -> "Kind":
-        """Raises ValueError when no hasher of ours understands it; its text may hold the hash."""
+        """Raises ValueError if none of our hashers supports it; its text may contain the hash."""
         hasher: Any = identify_hasher(encoded)
         return cls._of(hasher, hasher.decode(encoded))
 
@@ -63,16 +63,16 @@ class Kind:
 
     @property
     def iterations(self) -> int:
-        """Of PBKDF2, whose cost is their number; 0: of another algorithm."""
+        """For PBKDF2, whose cost is this number; 0: another algorithm."""
         return dict(self.parameters).get("iterations", 0)
 
     @property
     def family(self) -> Any:
-        """Of kinds with one family only the dearest is paid for: it holds the others."""
+        """Of the kinds of one family, only the most expensive is computed: its work includes the others."""
         return self.algorithm if self.iterations else self
 
     def without(self, own: "Kind") -> "Kind | None":
-        """What is left to pay for when a hash of `own`, of the same family, has been looked at."""
+        """The remaining work after a hash of `own`, of the same family, has been verified."""
         rest = self.iterations - own.iterations
         return replace(self, parameters=(("iterations", rest),)) if rest > 0 else None
 
@@ -93,7 +93,7 @@ class HashKinds:
         self._known: tuple[Kind, ...] = ()
 
     def unpaid(self, own: Kind | None) -> list[Kind]:
-        """What is to be spent besides verifying a hash of the kind `own`; None: no hash was verified."""
+        """The work to do besides verifying a hash of the kind `own`; None: no hash was verified."""
         dearest = _dearest([Kind.today(), *self._known])
         if own is not None:
             family = dearest.pop(own.family, own)
@@ -106,7 +106,7 @@ class HashKinds:
             self._known = (*self._known, kind)
 
     async def run(self) -> None:
-        """Look through the table again and again, until cancelled: what it no longer holds is no longer paid for."""
+        """Scan the table periodically, until cancelled: kinds that are gone are no longer computed."""
         while True:
             pause = LOOK_SECONDS
             try:
@@ -140,7 +140,7 @@ def _dearest(kinds: Iterable[Kind]) -> dict[Any, Kind]:
 
 
 def _examples() -> Iterator[str]:
-    """A hash of each kind that the table holds. Each statement looks at a bounded number of accounts."""
+    """A hash of each kind in the table. Each statement reads a bounded number of accounts."""
     last, prefixes = 0, [UNUSABLE_PASSWORD_PREFIX]
     found = 0
     while found < _MOST_FOUND and (end := _end_of_window(last)):

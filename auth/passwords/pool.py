@@ -21,12 +21,12 @@ from auth.passwords.kinds import HashKinds, Kind
 log = structlog.get_logger("authgate.passwords")
 
 LONGEST_WAIT = 10.0
-"""Seconds. Where a hash takes long, fewer may wait: nobody is kept for longer than this."""
+"""Seconds. If hashes take long, fewer callers may wait: none waits for longer than this."""
 _RETRY_AFTER = 2.0
 
 
 class PasswordRefused(Exception):
-    """The password is not the hash's, or there is no hash; which of the two, nobody is told."""
+    """The password does not match, or there is no hash; callers cannot tell which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class PasswordPool:
     async def verify(self, password: str, encoded: str | None) -> Verified:
         """Raises PasswordRefused unless the password belongs to the hash, ServiceUnavailable when the queue is full.
 
-        The same work is done with no hash (an unknown account) and with one of any kind that accounts have, so that
-        time tells nothing: as much for each spelling of what was typed, right or not.
+        Does the same work without a hash (an unknown account) and with any kind of hash that accounts have, so timing
+        reveals nothing; and as much for each spelling of the input, correct or not.
         """
         return await self._submit(_verify, self.kinds, password, encoded)
 
@@ -73,14 +73,14 @@ class PasswordPool:
         try:
             return await asyncio.shield(job)
         except asyncio.CancelledError:
-            # What has not begun is not done for nobody; the place of what has is freed when its thread is.
+            # Work that has not begun is cancelled; the slot of running work is freed with its thread.
             hashing.cancel()
             raise
 
     def _finished(self, job: asyncio.Future[Any]) -> None:
         self.waiting -= 1
         if not job.cancelled():
-            job.exception()  # retrieved here too: a caller that has gone away does not ask for it
+            job.exception()  # retrieved here too: a cancelled caller does not retrieve it
 
     def _timed[*Args, T](self, work: Callable[[*Args], T], *args: *Args) -> T:
         started = time.monotonic()
@@ -91,7 +91,7 @@ class PasswordPool:
             self._seconds += 0.1 * (spent - self._seconds) if self._seconds else spent
 
     def _wait(self) -> float:
-        """Seconds until a hash that comes now would begin, going by the mean of late."""
+        """Estimated seconds until a new hash would begin, by the recent mean."""
         return self.waiting // self._threads * self._seconds
 
 
@@ -106,7 +106,7 @@ def _verify(kinds: HashKinds, password: str, encoded: str | None) -> Verified:
     rehashed = None
     for form, kind in itertools.product(forms, kinds.unpaid(own)):
         if is_outdated and rehashed is None and kind == Kind.today():
-            rehashed = make_password(forms[0])  # what all others pay for nothing
+            rehashed = make_password(forms[0])  # the work that every other login does in vain
         else:
             kind.spend(form)
     if right is None:

@@ -11,11 +11,11 @@ from auth.stores import key_names
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One use of something limited: which policy, and of whom.
+    """One use of a limit: its policy and its subject.
 
-    `trusted_key`: once a caller has succeeded under this name, nobody else can use its quota up. It is then counted on
-    lists of its `own`; or it is `spared`: counted with all others, and never refused by this limit.
-    `is_reported`: whether a failing caller may read how the limit stands. Not where the subject is more than it sent.
+    `trusted_key`: once a caller has succeeded under this name, others cannot use up its quota. It then counts on its
+    `own` lists; or it is `spared`: it counts with all others, but this limit never refuses it.
+    `is_reported`: whether a failing caller may see the usage of the limit. Not if the subject is more than it sent.
     """
 
     policy: Policy
@@ -37,7 +37,7 @@ class Hit:
 
     @property
     def lists(self) -> tuple[str, str]:
-        """The slots that count, and those whose outcome is open."""
+        """The confirmed slots, and the pending ones."""
         return self.name, key_names.limit(f"{self.policy.name}-open", self.subject)
 
     @property
@@ -59,7 +59,7 @@ class Hit:
 def by_address(policy: Policy, caller: Caller, *, trusted: Policy, trusted_key: str = "") -> Hit:
     """A use of `policy` by the caller's address; a service client that named itself uses its own quota instead.
 
-    One quota for each policy: a caller that waits for slots of logins must not wait for those of other calls.
+    One quota per policy: a caller that waits for slots of logins must not wait for those of other calls.
     """
     if caller.client_id and policy.quota:
         return Hit(trusted, f"{policy.name} {caller.client_id}", trusted_key, "spared")
@@ -67,7 +67,7 @@ def by_address(policy: Policy, caller: Caller, *, trusted: Policy, trusted_key: 
 
 
 def marks(hits: Iterable[Hit]) -> list[str]:
-    """What says that these callers are known, once each."""
+    """The keys that mark these callers as known, without duplicates."""
     return list(dict.fromkeys(_mark(hit) for hit in hits if hit.trusted_key))
 
 

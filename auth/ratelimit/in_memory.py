@@ -57,7 +57,7 @@ class LocalLimits:
             self._slots -= len(self._admissions.pop(name, ()))
 
     def _current(self, name: str, quota: Quota, now: float) -> Admissions:
-        """The list of this name, without what has passed."""
+        """The list of this name, without expired entries."""
         admissions = self._admissions.setdefault(name, deque())
         self._admissions.move_to_end(name)
         while admissions and admissions[0][0] <= now - quota.window:

@@ -29,14 +29,14 @@ TRUSTED_SECONDS = 90 * 86400
 OPEN_SECONDS = 15
 """How long a slot is kept for an attempt without an outcome: its worker was killed."""
 ATTEMPT_SECONDS = 12.0
-"""Seconds that an attempt may take, well below OPEN_SECONDS: none that is answered goes uncounted."""
+"""Seconds that an attempt may take, well below OPEN_SECONDS: every completed attempt counts."""
 _RETRY_AFTER = 2.0
 
 
 class Limits:
     """`ids` makes each reservation distinct; `clock` (Unix seconds) is Redis' own unless given.
 
-    While Redis is away, `local` counts: tighter, never open.
+    While Redis is unavailable, `local` counts: stricter, never unlimited.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Limits:
         self._unfinished: set[asyncio.Task[None]] = set()
 
     async def reserve(self, context: RequestContext, *hits: Hit) -> None:
-        """Count a use under every policy that is on, or under none, and report in `context` how each stands.
+        """Count a use under every active policy, or under none, and report the usage of each in `context`.
 
         Raises RateLimited.
         """
@@ -63,12 +63,12 @@ class Limits:
 
     @asynccontextmanager
     async def attempt(self, context: RequestContext, *hits: Hit, max_wait: float = 0.0) -> AsyncIterator[Attempt]:
-        """As reserve, for a block of work of which only the failures count. What leaves it in silence counts.
+        """Like reserve, for a block of work of which only failures count. Leaving it without a result counts.
 
-        Whatever ends the block, be it the client that goes away, the slots are confirmed or released. Where slots in
-        the way are still open, waits for them up to `max_wait` seconds: so any number of right passwords at once pass,
-        though each takes a slot until it is known to be right. Raises RateLimited before the block,
-        ServiceUnavailable for a block of more than ATTEMPT_SECONDS seconds: nothing may come of it then.
+        However the block ends, even by a disconnect, the slots are confirmed or released. While pending slots fill
+        the limit, waits for them up to `max_wait` seconds, so that any number of concurrent correct passwords pass,
+        though each takes a slot until it is verified. Raises RateLimited before the block, ServiceUnavailable for a
+        block of more than ATTEMPT_SECONDS seconds: it must have no effect then.
         """
         reservation = await self._reserve(context, hits, state="open", max_wait=max_wait)
         attempt = Attempt()
@@ -85,7 +85,7 @@ class Limits:
             await self._shielded(self._conclude(context, reservation, attempt.outcome))
 
     def reserve_locally(self, context: RequestContext, hit: Hit) -> None:
-        """As reserve, for what is otherwise counted in Redis by another script. Raises RateLimited."""
+        """Like reserve, for calls that another script usually counts in Redis. Raises RateLimited."""
         if hit.policy.quota:
             admit(context, self._reserve_in_memory((hit,)))
 
@@ -112,7 +112,7 @@ class Limits:
         return admit(context, found)
 
     async def _wait(self, found: Reservation, state: str, max_wait: float) -> Reservation:
-        """In the line for the list that is in the way; refused at once where the line is too long."""
+        """Wait in the queue for the full list; refused immediately if the queue is too long."""
 
         async def retry() -> bool:
             nonlocal found

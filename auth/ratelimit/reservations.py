@@ -11,7 +11,7 @@ from auth.ratelimit.hits import Hit
 
 
 class Outcome(Enum):
-    """What comes of an attempt; what is not known to be otherwise COUNTS."""
+    """The result of an attempt; without a known result it COUNTS."""
 
     COUNTS = auto()
     UNTRIED = auto()
@@ -20,7 +20,7 @@ class Outcome(Enum):
 
 @dataclass(slots=True)
 class Attempt:
-    """What is being tried, as long as its outcome is open."""
+    """A pending attempt."""
 
     outcome: Outcome = Outcome.COUNTS
 
@@ -35,7 +35,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Slots taken under one id, unless there is a `wait`; then `refusing` is the hit that asks for it."""
+    """Slots reserved under one id, unless there is a `wait`; then `refusing` is the hit that requires it."""
 
     hits: tuple[Hit, ...] = ()
     id: str = ""
@@ -61,7 +61,7 @@ def admit(context: RequestContext, found: Reservation) -> Reservation:
 
 
 def report_release(context: RequestContext, reservation: Reservation, *, all_: bool) -> None:
-    """One slot more is left than was reported; who succeeded reads of every limit."""
+    """One slot more is left than was reported; a successful caller sees every limit."""
     reported = reservation.reported
     usages = reservation.usages if all_ else reported
     released = [usage._replace(remaining=usage.remaining + 1) for usage in usages]

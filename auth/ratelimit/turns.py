@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 MAX_WAITING = 100
-"""Callers that may wait for one list in a worker. Further ones are refused at once."""
+"""Callers that may wait for one list in a worker. Further ones are refused immediately."""
 MAX_WAITING_IN_ALL = 1000
 _PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
-"""Seconds until the first in the line asks again though nothing was decided here: the slots are other workers'."""
+"""Seconds until the first in the queue tries again without a local result: the slots are other workers'."""
 
 
 class _Line:
@@ -33,7 +33,7 @@ class Turns:
         self._waiting = 0
 
     def decided(self, names: Iterable[str]) -> None:
-        """A slot under these lists has been released, or counts now: it is the first's turn to ask."""
+        """A slot of these lists has been released or confirmed: the first in the queue tries again."""
         for name in names:
             if line := self._lines.get(name):
                 line.decided.set()
@@ -43,7 +43,7 @@ class Turns:
         return self._waiting >= MAX_WAITING_IN_ALL or (line is not None and line.length >= MAX_WAITING)
 
     async def wait(self, name: str, retry: Callable[[], Awaitable[bool]], *, max_wait: float) -> None:
-        """Ask in turn until the answer is yes (nothing is left to wait for), for `max_wait` seconds at most."""
+        """Try in turn until there is nothing to wait for, for `max_wait` seconds at most."""
         with suppress(TimeoutError), self._queued(name) as line:
             async with asyncio.timeout(max_wait), line.first:
                 await _retry_until(retry, line)
@@ -63,7 +63,7 @@ class Turns:
 
 
 async def _retry_until(retry: Callable[[], Awaitable[bool]], line: _Line) -> None:
-    """The first try is made at once: the caller that was first before has left, with a slot or without."""
+    """The first try is immediate: the previous first caller has left, with or without a slot."""
     pauses = iter(_PAUSES)
     line.decided.clear()
     while not await retry():

@@ -1,11 +1,11 @@
 """The tail of the revocation log, as each worker keeps it.
 
-Redis propagates a revocation at once; the log makes it certain. Every worker reads new entries from the database
-several times a second, holds them in memory as long as a token could outlive them, and applies them to Redis again. So
-neither a lost write, nor FLUSHALL, nor a Redis that came back with old data revives a token.
+Redis propagates a revocation immediately; the log guarantees it. Every worker reads new entries from the database
+several times a second, keeps them in memory as long as they can matter to a token, and applies them to Redis again. So
+neither a lost write, nor FLUSHALL, nor a Redis restored with old data revives a token.
 
-An entry is held as soon as it is seen, and published to the feed once it has a position (numbering.py). What the
-database loses of it again is noticed at the next poll, and written again (recovery.py).
+An entry takes effect as soon as it is read, and is published to the feed once it has a position (numbering.py). Entries
+that the database loses are detected at the next poll, and written again (recovery.py).
 """
 
 import asyncio
@@ -44,8 +44,8 @@ Identity = tuple[int, datetime]
 
 
 class RevocationLog:
-    """`lifetime` is the longest that a revoked token could otherwise be used. `now` asks the database for its time:
-    by a host's own, whole days could be left out. `clock` is monotonic, in seconds."""
+    """`lifetime` is how long a revoked token could otherwise be used. `now` reads the database's time: by a
+    host's own, whole days could be skipped. `clock` is monotonic, in seconds."""
 
     thread: ClassVar[Thread] = "reader"
 
@@ -88,11 +88,11 @@ class RevocationLog:
         return claims.session in self._revoked_sessions or claims.token_id in self._revoked_tokens
 
     def is_outdated(self, user_id: int, version: int) -> bool:
-        """Whether a copy of an account is older than a change that we know of."""
+        """Whether a copy of an account is older than a known change."""
         return version < (self._versions.get(user_id) or 0)
 
     def add(self, revoked: Collection[Revoked]) -> None:
-        """Hold what this worker has committed, before it is read from the log."""
+        """Apply what this worker has committed, before it is read from the log."""
         self._expected.update(entry for entry in revoked if entry not in self._held)  # else it may be read already
         self._hold(revoked)
 
@@ -106,7 +106,7 @@ class RevocationLog:
                 log.warning("revocation_log_behind", cause=type(error).__name__)
 
     async def catch_up(self) -> None:
-        """Read and apply what is new. Raises the database's Error, or ServiceUnavailable when Redis took nothing."""
+        """Read and apply new entries. Raises the database's Error, or ServiceUnavailable if Redis failed."""
         started = self._clock()
         if not self._is_loaded:
             await self._load()
@@ -137,11 +137,11 @@ class RevocationLog:
     async def _update_redis(self) -> None:
         for revoked in batched(list(self._pending), _REDIS_BATCH):
             await self._cache.revoke(revoked)
-            self._hold(revoked)  # from now on Redis may hold older copies for a lifetime, and no longer
+            self._hold(revoked)  # from now on Redis may have older copies for one lifetime
             self._pending.discard(revoked)
 
     async def _load(self) -> None:
-        """Hold what was revoked within two lifetimes. Redis needs no second update: memory overrules it."""
+        """Load what was revoked within two lifetimes. Redis needs no second update: memory overrides it."""
         await sync_to_async(number_entries)()
         since = await self._now() - 2 * self._lifetime
         cursor = await sync_to_async(queries.start)(since=since)
@@ -155,7 +155,7 @@ class RevocationLog:
         self._is_loaded = True
 
     async def _poll(self) -> set[Identity]:
-        """Apply what is new, and append to the feed what has a position. Returns what has none yet."""
+        """Apply new entries, and append those with a position to the feed. Returns those without one."""
         committed = frozenset(self._expected)
         batch = await self._next_batch()
         self._apply(batch.unnumbered)
@@ -209,7 +209,7 @@ class RevocationLog:
             self.feed.complete(started)
 
     async def _reset(self) -> None:
-        """The database was set back, by a restore or a failover: positions that we have read are given again."""
+        """The database was set back by a restore or a failover: positions that we have read are reused."""
         log.warning("revocation_log_set_back", head=self.feed.head)
         await self._write_again(list(self._held))
         self.feed.end()

@@ -1,4 +1,4 @@
-"""Django's signals, which bring deletions and fixtures into the revocation log."""
+"""Django's signals, which write deletions and fixtures to the revocation log."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""Numbering the revocation log: one order for all readers, that of the commits.
+"""Numbering the revocation log: one order for all readers, the commit order.
 
-Ids are drawn before a commit, so a lower one may appear after a higher one was read. Positions are given to entries
-that are already there, by one worker at a time: a reader that has read up to a position has missed nothing before it.
+Ids are assigned before a commit, so a lower one may appear after a higher one was read. Positions are assigned to
+committed entries, by one worker at a time: a reader that has read up to a position has missed nothing before it.
 """
 
 from django.db import connection, transaction
@@ -22,7 +22,7 @@ RETURNING position
 
 
 def number_entries() -> None:
-    """Give positions to all entries that have none. Leaves it to another worker that does so at the moment."""
+    """Assign positions to all entries without one. Does nothing if another worker is doing so."""
     while _number_batch() == BATCH:
         pass
 
@@ -34,7 +34,7 @@ def take_turns() -> None:
 
 
 def _number_batch() -> int:
-    """How many were numbered, in a transaction that holds the row of the head."""
+    """Number a batch in a transaction that locks the row of the head; return its size."""
     with transaction.atomic():
         heads = RevocationHead.objects.select_for_update(skip_locked=True)
         head = heads.order_by("pk").values_list("position", flat=True).first()
@@ -50,5 +50,5 @@ def _number_batch() -> int:
 
 
 def _create_head() -> None:
-    """Where it is missing, as after `manage.py flush`; a row that another worker holds is left alone."""
+    """Create it if it is missing, as after `manage.py flush`; a row locked by another worker is left alone."""
     RevocationHead.objects.bulk_create([RevocationHead(pk=1)], ignore_conflicts=True)

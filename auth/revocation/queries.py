@@ -1,7 +1,7 @@
 """Queries on the revocation log, a page at a time. Call them in a thread.
 
-A reader names the entry after which it reads on, and the same statement checks that this very entry is still there: a
-failover or a restore may have lost it, and its position may have been given again.
+A reader names its last entry, and the same statement checks that this entry still exists: a failover or a restore may
+have lost it, and its position may have been reused.
 """
 
 from collections.abc import Iterator
@@ -19,20 +19,20 @@ PAGE = 5000
 
 
 class LogSetBack(DatabaseError):
-    """The entry after which the log is read is gone: what follows its position now is another log."""
+    """The reader's last entry is gone: what follows its position now is another log."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogBatch:
-    """What is new; of the numbered entries, this is the first page."""
+    """New entries; of the numbered ones, the first page."""
 
     unnumbered: list[RevocationRecord]
     numbered: list[RevocationRecord]
 
 
 def start(*, since: datetime) -> Cursor | None:
-    """The last entry before all that are of later than `since`, by the database's clock; None: before the first."""
-    head = _newest(Revocation.objects.exclude(position=None))  # first: what is numbered from now on comes after it
+    """The last entry before all later than `since`, by the database's clock; None: before the first."""
+    head = _newest(Revocation.objects.exclude(position=None))  # first: entries numbered from now on come after it
     if head is None:
         return None
     recent = Revocation.objects.filter(created_at__gt=since)
@@ -41,9 +41,9 @@ def start(*, since: datetime) -> Cursor | None:
 
 
 def next_batch(cursor: Cursor | None) -> LogBatch:
-    """What is new after this entry. Raises LogSetBack.
+    """New entries after this one. Raises LogSetBack.
 
-    Unnumbered entries first: one that another worker numbers in between is then found among the numbered.
+    Reads unnumbered entries first: one that another worker numbers meanwhile is then found among the numbered.
     """
     return LogBatch(unnumbered(), after(cursor))
 
@@ -72,7 +72,7 @@ def recent(*, since: datetime) -> Iterator[RevocationRecord]:
 
 
 def holds(cursor: Cursor, *, since: datetime) -> bool:
-    """Whether the log has exactly this entry, and it is of later than `since`, by the database's clock."""
+    """Whether the log has exactly this entry, and it is later than `since`, by the database's clock."""
     if cursor.created_at <= since:
         return False
     # SQLite compares times as texts, in two spellings.

@@ -1,7 +1,6 @@
 """Recovery of revocations that the database has lost.
 
-A failover to a replica that lagged, or a restore, loses the newest commits, and with them revocations that were
-answered.
+A failover to a lagging replica, or a restore, loses the newest commits, and with them confirmed revocations.
 """
 
 from collections.abc import Collection
@@ -42,7 +41,7 @@ def _logged(held: Collection[Revoked], *, since: datetime) -> dict[Revoked, set[
 
 
 def _is_logged(revoked: Revoked, logged: dict[Revoked, set[datetime]]) -> bool:
-    """A version may have been given anew, to another change: that one is of another moment."""
+    """A version may have been reused for another change, which has another time."""
     times = logged[revoked]
     return revoked.logged_at in times if revoked.version is not None and revoked.logged_at else bool(times)
 
@@ -59,7 +58,7 @@ def _apply(revoked: Revoked, now: datetime, lifetime: timedelta) -> Revocation |
 
 
 def _raise(revoked: Revoked, now: datetime) -> Revocation | None:
-    """Above both what was lost and what has been since: copies of either are older."""
+    """Above the lost version and the current one, so that copies of either are older."""
     lost_version, lost_epoch = revoked.version or 0, revoked.epoch or 0
     account = User.objects.select_for_update(no_key=True).filter(pk=revoked.user_id)
     found = account.values_list("version", "epoch").first()

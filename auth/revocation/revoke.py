@@ -2,8 +2,8 @@
 
 Each transaction also writes the revocation log.
 
-Call these in a thread, or from synchronous code such as the admin and commands. What they return must be propagated
-then (revoker.py); synchronous callers leave that to the log, which every worker follows.
+Call these in a thread, or from synchronous code such as the admin and commands. Async callers must propagate the result
+(revoker.py); synchronous callers leave that to the log, which every worker follows.
 """
 
 from collections.abc import Iterable
@@ -22,11 +22,11 @@ from auth.tokens import AccessClaims
 def revoke_sessions(
     user_id: int, sids: Iterable[UUID], *, reason: str, now: datetime, token: AccessClaims | None = None
 ) -> list[Revoked]:
-    """End some sessions of one account, and blacklist the access token that asked for it. Idempotent."""
+    """End some sessions of one account, and blacklist the access token of the call. Idempotent."""
     revoked = [Revoked(user_id, sid=str(sid), reason=reason) for sid in sids]
     with transaction.atomic():
         if not _lock_account(user_id):
-            _log(revoked, reason)  # deleted, and its sessions with it; what is propagated is in the log all the same
+            _log(revoked, reason)  # deleted, and its sessions with it; the log has the revocation anyway
             return revoked
         ended = Session.objects.filter(pk__in=[entry.sid for entry in revoked], user_id=user_id)
         ended.mark_revoked(reason=reason, at=now)
@@ -38,10 +38,10 @@ def revoke_sessions(
 
 
 def revoke_all_sessions(user_id: int, *, reason: str, now: datetime, keep: UUID | None = None) -> list[Revoked]:
-    """End every session of an account but one: it alone is carried over into the account's new epoch.
+    """End every session of an account except one, which moves to the account's new epoch.
 
-    A login that is under way carries the old epoch, and so is over before it begins. Raises InvalidToken, and ends
-    nothing, when the session to keep has been ended meanwhile.
+    A login in progress has the old epoch, so its session ends too. Raises InvalidToken, ending nothing, if the session
+    to keep has been ended meanwhile.
     """
     account = User.objects.filter(pk=user_id)
     with transaction.atomic():
@@ -59,7 +59,7 @@ def revoke_all_sessions(user_id: int, *, reason: str, now: datetime, keep: UUID 
 def reset_password_and_revoke(user: User, *, new: str, now: datetime) -> list[Revoked]:
     """Set a new hash on behalf of the owner of the mailbox; every session ends, and the address counts as verified.
 
-    Raises InvalidEmailToken when the account is no longer as `user` was read: of any number at once, one succeeds.
+    Raises InvalidEmailToken if the account has changed since `user` was read: of concurrent calls, one succeeds.
     """
     account = User.objects.filter(pk=user.pk)
     unchanged = account.filter(password=user.password, email=user.email, is_active=True)

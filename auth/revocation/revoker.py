@@ -1,7 +1,7 @@
 """The only way to revoke: the database first, then every worker.
 
-The caller gets a response only when the database has it. Redis and this worker's memory follow at once; should Redis
-miss it, each worker reads it from the revocation log within POLL_SECONDS.
+The caller gets a response only after the database has committed. Redis and this worker's memory follow immediately; if
+Redis misses it, each worker reads it from the revocation log within POLL_SECONDS.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -26,7 +26,7 @@ log = structlog.get_logger("authgate.revocations")
 class Revoker:
     """The only way to revoke: the database first, then this worker's memory and Redis.
 
-    Every method raises the database's Error: then nothing was revoked. `now` gives aware moments.
+    Every method raises the database's Error: then nothing was revoked. `now` returns aware datetimes.
     """
 
     def __init__(self, revocations: RevocationLog, principals: PrincipalCache, *, now: Callable[[], datetime]) -> None:
@@ -37,11 +37,11 @@ class Revoker:
     async def revoke_sessions(
         self, user_id: int, sids: Iterable[UUID], *, reason: str, token: AccessClaims | None = None
     ) -> None:
-        """Some sessions of one account, and the access token that asked for it. Idempotent."""
+        """Some sessions of one account, and the access token of the call. Idempotent."""
         await self._revoke(partial(revoke.revoke_sessions, user_id, sids, reason=reason, now=self._now(), token=token))
 
     async def revoke_all_sessions(self, user_id: int, *, reason: str, keep: UUID | None = None) -> None:
-        """Every session of an account but `keep`. Raises InvalidToken when that has been ended meanwhile."""
+        """Every session of an account except `keep`. Raises InvalidToken if that has been ended meanwhile."""
         await self._revoke(partial(revoke.revoke_all_sessions, user_id, reason=reason, now=self._now(), keep=keep))
 
     async def reset_password(self, user: User, *, new: str) -> None:

@@ -22,7 +22,7 @@ ClaimsHook = Callable[[User, Session], Awaitable[Mapping[str, Any]]]
 
 
 def verified_claims(settings: TokenSettings, claims: AccessClaims) -> dict[str, Any]:
-    """What a token that was verified here says, under the names of its claims (RFC 9068 §2.2)."""
+    """The claims of a token that was verified here, under their names in RFC 9068 §2.2."""
     return {
         "iss": settings.issuer,
         "aud": settings.audience,
@@ -62,7 +62,7 @@ async def extra_claims(settings: TokenSettings, user: User, session: Session) ->
 async def _hooked(path: str, user: User, session: Session) -> Mapping[str, Any]:
     """A synchronous hook runs in a thread, where it may use the ORM.
 
-    Raises ServiceUnavailable when it takes too long.
+    Raises ServiceUnavailable if it takes too long.
     """
     if not path:
         return {}

@@ -28,16 +28,16 @@ class TokenPair:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What a login or a registration yields."""
+    """The result of a login or a registration."""
 
     pair: TokenPair
     user: dict[str, Any] = field(repr=False)
 
 
 def new_session(runtime: Runtime, admission: Admission, caller: Caller) -> Session:
-    """An unsaved session. It carries the epoch that the account was read with: a ban that came between ends it.
+    """An unsaved session. It has the epoch that the account was read with, so that a ban in the meantime ends it.
 
-    No other function makes one: refreshing and changing the password carry on what a login began.
+    No other function creates one: refreshing and changing the password continue an existing session.
     """
     user = admission.user
     created_at = runtime.clock()
@@ -60,10 +60,10 @@ async def issue_login(runtime: Runtime, user: User, session: Session) -> Login:
 
 
 async def check_claims_hook(runtime: Runtime, sid: str) -> None:
-    """Before a session moves on: raises what the claims hook, if there is one, raises.
+    """Call before a session advances: raises what the claims hook, if there is one, raises.
 
-    A hook is the deployment's own code, and may be broken for long. A client whose session moved on without an answer
-    has the grace to come again, and no longer.
+    A hook is the deployment's own code, and may be broken for a long time. A client whose session advanced without a
+    response can retry only within the grace.
     """
     if not runtime.settings.claims_hook:
         return

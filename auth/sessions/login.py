@@ -23,7 +23,7 @@ from auth.sessions.stages import Admission, EntryPoint, PendingLogin, pass_stage
 
 @dataclass(frozen=True, slots=True)
 class _Try:
-    """Who wants to log in, and as whom; `user` is None for a name that nobody has."""
+    """One login attempt; `user` is None for an unknown name."""
 
     identifier: str
     user: User | None
@@ -44,9 +44,9 @@ async def log_in(runtime: Runtime, *, identifier: str, password: str, context: R
 
 
 async def login_staff(runtime: Runtime, *, identifier: str, password: str, context: RequestContext) -> Admission:
-    """For a visit to the admin, which keeps sessions of its own. Raises as log_in() does.
+    """For a login to the admin, which has its own sessions. Raises what log_in() raises.
 
-    It waits for no other login: a page that is not answered holds more than a call of the API.
+    It does not wait for other logins: a pending page uses more resources than a pending API call.
     """
     found = await _find(identifier, context)
     admission = await _admit(runtime, found, password, EntryPoint.ADMIN, max_wait=0.0)
@@ -61,7 +61,7 @@ async def _find(identifier: str, context: RequestContext) -> _Try:
 async def _admit(
     runtime: Runtime, found: _Try, password: str, entry_point: EntryPoint, *, max_wait: float
 ) -> Admission:
-    """The account, whose password this is and that every stage lets pass. What it raises is recorded."""
+    """The account, if the password is correct and every stage accepts the login. What this raises is recorded."""
     try:
         async with _attempt(runtime, found, max_wait) as attempt:
             user, verified = await _verified(runtime.passwords, found.user, password)
@@ -78,7 +78,7 @@ async def _admit(
 
 
 async def _verified(passwords: PasswordPool, user: User | None, password: str) -> tuple[User, Verified]:
-    """The account, whose password this is. Raises InvalidCredentials, after the same work for a name nobody has."""
+    """The account, if the password is correct. Raises InvalidCredentials, after the same work for an unknown name."""
     try:
         verified = await passwords.verify(password, user.password if user else None)
     except PasswordRefused as error:
@@ -89,7 +89,7 @@ async def _verified(passwords: PasswordPool, user: User | None, password: str) -
 
 
 async def _pass_stages(runtime: Runtime, login: PendingLogin, attempt: Attempt) -> Admission:
-    """Whoever is asked for more, or met a stage's own limit, gave the right password: no failure, nor trusted yet."""
+    """The password was correct, but a step is missing or a stage's limit was hit: neither a failure nor a success."""
     try:
         admission = await pass_stages(runtime, login)
     except (InsufficientAuthorization, RateLimited):
@@ -112,7 +112,7 @@ async def _store_session(runtime: Runtime, found: _Try, admission: Admission) ->
 
 @asynccontextmanager
 async def _attempt(runtime: Runtime, found: _Try, max_wait: float) -> AsyncIterator[Attempt]:
-    """A slot for one failure, taken before any hash: parallel guesses cannot pass the limit."""
+    """A slot for one failure, reserved before any hash: parallel guesses cannot exceed the limit."""
     account = login_limits.account_of(found.user, found.identifier)
     hits = login_limits.hits(runtime, account, found.context.caller)
     try:
@@ -139,7 +139,7 @@ def _record_success(recorder: Recorder, user: User, context: RequestContext) -> 
 
 
 def _record_failure(runtime: Runtime, found: _Try, error: AuthError) -> None:
-    """A name that belongs to nobody is kept as a hash."""
+    """An unknown name is stored as a hash."""
     runtime.recorder.login(
         caller=found.context.caller,
         user_id=found.user.pk if found.user else None,

@@ -11,13 +11,12 @@ MAX_WAIT = 10.0
 
 
 def account_of(user: User | None, identifier: str) -> str:
-    """An account is one, whether its name or its address is given; so is an unknown name, in any spelling."""
+    """One key per account, for its name and its e-mail address alike, and per unknown name, in any spelling."""
     return f"#{user.pk}" if user else f"?{canonical(identifier)}"
 
 
 def hits(runtime: Runtime, account: str, caller: Caller) -> tuple[Hit, Hit, Hit]:
-    """A user who logged in from here before is locked out neither by what strangers try elsewhere, nor by what
-    neighbours try with other names.
+    """A user who logged in from here before is not locked out by strangers, nor by neighbours who try other names.
 
     Only the address' own count is reported after a failure: the others are the account's, and would show that a name
     and an e-mail address belong to one account.
@@ -31,7 +30,7 @@ def hits(runtime: Runtime, account: str, caller: Caller) -> tuple[Hit, Hit, Hit]
 
 
 async def forgive(runtime: Runtime, user: User, caller: Caller) -> None:
-    """An owner who has proved to be that logs in from here, whatever others have tried before."""
+    """Lets a proven owner log in from here, whatever others have tried before."""
     at_this_address, _, anywhere = hits(runtime, account_of(user, ""), caller)
     await runtime.limits.forgive(at_this_address, anywhere)
 

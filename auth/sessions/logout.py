@@ -1,4 +1,4 @@
-"""Logout: the whole session is over, access and refresh tokens alike."""
+"""Logout: ends the whole session, access and refresh tokens alike."""
 
 from uuid import UUID
 
@@ -11,9 +11,9 @@ from auth.tokens.errors import TokenRefused
 
 
 async def log_out(runtime: Runtime, principal: Principal, *, refresh_token: str | None, caller: Caller) -> None:
-    """End the principal's session, and the one of a refresh token sent along if it is the same account's.
+    """End the principal's session, and that of the refresh token in the body if it belongs to the same account.
 
-    Raises the database's Error: then the session is not over.
+    Raises the database's Error: then the session is still live.
     """
     sids = {UUID(principal.sid)} | _session_of(runtime.refresh_tokens, principal, refresh_token)
     await runtime.revoker.revoke_sessions(principal.user_id, sids, reason="logout", token=principal.claims)

@@ -44,13 +44,13 @@ async def end_one(runtime: Runtime, principal: Principal, sid: UUID, caller: Cal
 
 
 async def end_others(runtime: Runtime, principal: Principal, caller: Caller) -> None:
-    """Only the session of the principal goes on."""
+    """End all sessions except the principal's."""
     await runtime.revoker.revoke_all_sessions(principal.user_id, reason="ended", keep=UUID(principal.sid))
     _record(runtime.recorder, principal, caller, ended="others")
 
 
 async def end_all(runtime: Runtime, principal: Principal, caller: Caller) -> None:
-    """The session of the principal is over too."""
+    """End all sessions, including the principal's."""
     await runtime.revoker.revoke_all_sessions(principal.user_id, reason="ended")
     _record(runtime.recorder, principal, caller, ended="all")
 

@@ -2,10 +2,10 @@
 
 One conditional UPDATE decides, on any database, with no lock held across a round trip. A client whose response was
 lost, or whose tabs raced, presents the previous token within the grace and gets the same successor, byte for byte.
-While that one was not seen, the grace is longer: an outage logs no user out.
+Until that one has been seen, the grace is longer: an outage logs no user out.
 
-No login stage is passed again: the session passed them when it began. What ends sessions is in the database, and is
-looked at here; a stage that is to concern sessions there are has to end them.
+Login stages do not run again: the session passed them when it was created. Revocations are in the database, and are
+checked here; to apply a new stage to existing sessions, end them.
 """
 
 from dataclasses import dataclass
@@ -70,9 +70,9 @@ async def is_current(runtime: Runtime, claims: RefreshClaims) -> bool:
 
 
 async def _admit(runtime: Runtime, raw: str, context: RequestContext) -> RefreshClaims:
-    """Count the attempt, by session and by address; first refuse what is no refresh token of ours in its time.
+    """Count the attempt, by session and by address; first refuse what is not a current refresh token of ours.
 
-    That costs one HMAC, and uses up nothing that the tokens of others behind the same address need.
+    That costs one HMAC, and does not use up the quota of others behind the same address.
     """
     policies = runtime.settings.policies
     try:
@@ -113,9 +113,9 @@ def _read(settings: AuthSettings, claims: RefreshClaims, now: datetime) -> Sessi
 
 
 def _rotate_once(session: Session, newest: int, now: datetime) -> bool:
-    """Take the session from the generation we read to the one after `newest`: one caller can.
+    """Advance the session from the generation we read to the one after `newest`: only one caller succeeds.
 
-    `newest` is ahead of what we read when the database has lost commits: we alone can have signed it.
+    `newest` is ahead of the database if that has lost commits: only we can have signed it.
     """
     moved = session_queries.rotate(session.pk, generation=session.generation, following=newest + 1, now=now)
     session.generation = newest + 1
@@ -134,6 +134,6 @@ def _judge(settings: AuthSettings, claims: RefreshClaims, session: Session | Non
 
 
 def _grace(settings: AuthSettings, session: Session) -> timedelta:
-    """How long the previous token may still come: longer while nobody has used what replaced it."""
+    """How long the previous token is still accepted: longer while its replacement is unused."""
     is_unseen = session.seen_generation < session.generation
     return max(settings.rotation_grace, settings.lost_answer_retry) if is_unseen else settings.rotation_grace

@@ -11,7 +11,7 @@ from auth.http.schemas import _PASSWORD, RequestSchema, Sid, sample
 
 
 class LoginSchema(RequestSchema):
-    """`username` takes the e-mail address too; blanks around it are ignored."""
+    """`username` may also be the e-mail address; surrounding whitespace is ignored."""
 
     model_config = sample(username="ann", password=_PASSWORD)
 
@@ -57,7 +57,7 @@ class TokenResponseSchema(TokenPairSchema):
 
 
 class SessionSchema(Schema):
-    """`device` is a reading of the user agent; `current` marks the session of the token that asks."""
+    """`device` is derived from the user agent; `current` marks the session of the calling token."""
 
     sid: Sid
     device: str

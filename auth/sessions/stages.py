@@ -1,4 +1,4 @@
-"""Login stages: the checks between a right password and a session.
+"""Login stages: the checks between a correct password and a session.
 
 Every entry point passes the whole list each time. Nothing of a stage is kept from one call to the next: where some
 other place remembers how far a login came, forgetting it skips the rest.
@@ -15,7 +15,7 @@ from auth.runtime import Runtime
 
 
 class EntryPoint(StrEnum):
-    """Where a session is asked for."""
+    """Where a session is requested."""
 
     API = "api"
     ADMIN = "admin"
@@ -24,7 +24,7 @@ class EntryPoint(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PendingLogin:
-    """An account whose password was right. At a registration the account is not stored yet: it has no key."""
+    """An account whose password was correct. At registration it is not stored yet, and has no key."""
 
     user: User
     context: RequestContext
@@ -43,14 +43,14 @@ class Admission:
 
 
 Stage = Callable[[Runtime, PendingLogin], Awaitable[None]]
-"""Returns to let the login pass, or raises an AuthError: InsufficientAuthorization to ask for more, another to refuse.
+"""Returns to accept the login, or raises an AuthError: InsufficientAuthorization to require a step, others to refuse.
 
-Raised InvalidCredentials look like a wrong password, in time too only if the stage has not waited for anything.
+InvalidCredentials looks like a wrong password, in its timing too only if the stage has not waited for anything.
 """
 
 
 async def pass_stages(runtime: Runtime, login: PendingLogin) -> Admission:
-    """Raises what the first stage raises that does not let the login pass."""
+    """Raises the error of the first stage that does not accept the login."""
     for stage in LOGIN_STAGES:
         await stage(runtime, login)
     return Admission(login.user)
@@ -67,4 +67,4 @@ async def admin_is_for_staff(_: Runtime, login: PendingLogin) -> None:
 
 
 LOGIN_STAGES: list[Stage] = [account_is_active, admin_is_for_staff]
-"""In order: those that refuse stand before those that ask for more."""
+"""In order: first the stages that refuse, then those that require another step."""

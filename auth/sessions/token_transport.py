@@ -39,6 +39,6 @@ def sent_refresh_token(request: ASGIRequest, in_body: str | None) -> str:
 
 
 def forget(request: ASGIRequest, response: HttpResponse) -> None:
-    """In cookie mode, take the cookie away. Raises ForbiddenOrigin."""
+    """In cookie mode, delete the cookie. Raises ForbiddenOrigin."""
     if cookies.is_asked_for(request):
         cookies.forget(response)

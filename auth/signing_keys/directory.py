@@ -1,6 +1,6 @@
 """Signing keys on disk: `<kid>.pem` files, and `keys.json` with their states.
 
-A key is published first, signs when verifiers have had time to learn of it, and is retired when its last token is dead.
+A key is published first, signs once verifiers had time to fetch it, and is retired when its last token has expired.
 Workers follow the directory: see auth/signing_keys/watcher.py.
 """
 
@@ -30,7 +30,7 @@ class KeyRecord:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The directory as it stands. `signing` is "" before the first key."""
+    """The state of the directory. `signing` is "" before the first key."""
 
     signing: str = ""
     records: Mapping[str, KeyRecord] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Keys:
 
 
 def read(directory: Path) -> Keys:
-    """Raises UnusableKey naming the file at fault. A single key that nobody wrote down signs: a mounted secret."""
+    """Raises UnusableKey naming the file at fault. A single key without `keys.json` signs: a mounted secret."""
     signing, records = _manifest(directory)
     keys = {key.kid: key for key in map(_read_key, sorted(directory.glob("*.pem")))}
     if len(keys) == 1 and not (directory / _MANIFEST).exists():
@@ -78,9 +78,9 @@ def add(directory: Path, *, algorithm: Algorithm, now: float) -> SigningKey:
 
 
 def promote(directory: Path, kid: str, *, algorithm: Algorithm, now: float) -> None:
-    """Sign with this key from now on; the former goes on verifying.
+    """Sign with this key from now on; the previous one still verifies.
 
-    Raises UnusableKey when it is not there, or of another algorithm: the next start would sign with another key.
+    Raises UnusableKey if it does not exist, or has another algorithm: the next start would sign with another key.
     """
     with _locked(directory):
         found = read(directory)
@@ -128,7 +128,7 @@ def _signs(found: Keys, algorithm: Algorithm) -> bool:
 
 
 def _oldest(found: Keys, algorithm: Algorithm) -> str | None:
-    """The key of this algorithm that verifiers have had most time to learn of; one that signed before comes last."""
+    """The key of this algorithm that was published first; one that has signed before comes last."""
 
     def order(kid: str) -> tuple[bool, float]:
         return found.records[kid].signing_since is not None, found.records[kid].published_at
@@ -177,7 +177,7 @@ def _read_key(path: Path) -> SigningKey:
 def _create(directory: Path, algorithm: Algorithm) -> SigningKey:
     pem = generate(algorithm).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     key = from_pem(pem)
-    if key.kid.startswith("-"):  # one in 64: manage.py keys would take the name for an option
+    if key.kid.startswith("-"):  # one in 64: manage.py keys would parse the name as an option
         return _create(directory, algorithm)
     _write(directory / f"{key.kid}.pem", pem)
     return key

@@ -1,4 +1,4 @@
-"""The keys in force, from the environment or from a watched directory."""
+"""The keys in use, from the environment or from a watched directory."""
 
 import asyncio
 import time
@@ -43,7 +43,7 @@ class KeyDirectoryWatcher:
                 log.warning("keys_unreadable", cause=str(error))
 
     async def catch_up(self) -> None:
-        """Take over a changed directory. Raises UnusableKey, OSError."""
+        """Load a changed directory. Raises UnusableKey, OSError."""
         if keystore.fingerprint(self._directory) != self._seen:
             self._ring = await asyncio.to_thread(self._read)
             log.info("keys_changed", signing=self._ring.signing.kid, verifying=sorted(self._ring.verifying))
@@ -56,7 +56,7 @@ class KeyDirectoryWatcher:
 
 
 def _given(settings: KeySettings) -> KeySet | None:
-    """A ring that the environment gives: JWT_SECRET_KEY for HS256, else JWT_PRIVATE_KEYS; it stands until a restart."""
+    """The key set of the environment: JWT_SECRET_KEY for HS256, else JWT_PRIVATE_KEYS; fixed until a restart."""
     if settings.algorithm == "HS256":
         keys: list[SigningKey] = [from_secret(secret) for secret in settings.hmac_secrets]
         return KeySet.of(keys[0], keys[1:])

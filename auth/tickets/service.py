@@ -1,7 +1,7 @@
-"""Tickets for sockets: sent once by a page in place of its access token.
+"""WebSocket tickets: a page sends one, once, in place of its access token.
 
-A browser can set no header on a WebSocket, and a token in a URL ends up in logs. So the page asks for a ticket, and the
-service that holds the socket redeems it.
+A browser cannot set header fields on a WebSocket, and a token in a URL ends up in logs. So the page requests a ticket,
+and the service with the socket redeems it.
 """
 
 import re
@@ -27,11 +27,11 @@ from auth.tokens import AccessClaims
 LIFETIME = timedelta(seconds=30)
 
 _TICKET = re.compile(r"(\d{1,18})\.[A-Za-z0-9_-]{43}", re.ASCII)
-"""Whose it is, so that it lies with the rest of the account in a cluster, and 256 random bits."""
+"""The account, so that the key shares the account's slot in a cluster, and 256 random bits."""
 
 
 async def issue(runtime: Runtime, principal: Principal, *, audience: str | None, context: RequestContext) -> str:
-    """A ticket for the access token of `principal`. None but the client `audience`, if given, can redeem it.
+    """A ticket for the access token of `principal`. Only the client `audience`, if given, can redeem it.
 
     Raises RateLimited, ServiceUnavailable.
     """
@@ -43,9 +43,9 @@ async def issue(runtime: Runtime, principal: Principal, *, audience: str | None,
 
 
 async def redeem(runtime: Runtime, ticket: str, *, client_id: str) -> dict[str, Any]:
-    """The claims of the access token that the ticket was given for; names and rights are those of the account now.
+    """The claims of the access token that the ticket was issued for; names and rights are the account's current ones.
 
-    Uses the ticket up, whatever comes of it. Raises InvalidTicket, ServiceUnavailable, the database's Error.
+    Uses the ticket up, whatever the result. Raises InvalidTicket, ServiceUnavailable, the database's Error.
     """
     claims = await _take(runtime, ticket, client_id)
     try:
@@ -56,7 +56,7 @@ async def redeem(runtime: Runtime, ticket: str, *, client_id: str) -> dict[str, 
 
 
 async def _take(runtime: Runtime, ticket: str, client_id: str) -> AccessClaims:
-    """Raises InvalidTicket for any other than an unused one for this client, whose token has not expired."""
+    """Raises InvalidTicket unless the ticket is unused, for this client, and its token has not expired."""
     match = _TICKET.fullmatch(ticket)
     content = await store.take(runtime.store, int(match[1]), ticket) if match else None
     if content is None:

@@ -10,12 +10,12 @@ _TAKE = Script.beside(__file__, "take_ticket")
 
 
 async def keep(store: RedisStore, user_id: int, ticket: str, content: bytes, *, lifetime: timedelta) -> None:
-    """Raises ServiceUnavailable: then there is no such ticket."""
+    """Raises ServiceUnavailable: then the ticket does not exist."""
     milliseconds = int(lifetime.total_seconds() * 1000)
     await store.run(Call(_KEEP, [key_names.ticket(user_id, ticket)], [content, milliseconds]))
 
 
 async def take(store: RedisStore, user_id: int, ticket: str) -> bytes | None:
-    """What was kept, for the first who asks; None when there is nothing (any more). Raises ServiceUnavailable."""
+    """The stored ticket, for the first caller only; None if there is none. Raises ServiceUnavailable."""
     content: bytes | None = await store.run(Call(_TAKE, [key_names.ticket(user_id, ticket)], []))
     return content

@@ -25,7 +25,7 @@ _HEADER = {"alg", "typ", "kid"}
 class AccessTokens:
     """Issues and verifies access tokens of one issuer for one audience.
 
-    `clock` gives Unix seconds; `token_ids` a fresh unguessable identifier; `keys` the ring now in force.
+    `clock` returns Unix seconds; `token_ids` a new unguessable id; `keys` the current key set.
     """
 
     keys: Callable[[], KeySet] = field(repr=False)
@@ -58,7 +58,7 @@ class AccessTokens:
         lifetime = self.lifetime.total_seconds() * (1 - JITTER * self.jitter())
         expires_at = min(now + int(lifetime), ends_at)
         claims = {
-            **{name: value for name, value in extra.items() if name != "nbf"},  # ours are valid at once
+            **{name: value for name, value in extra.items() if name != "nbf"},  # ours are valid immediately
             "iss": self.issuer,
             "aud": self.audience,
             "sub": str(subject),

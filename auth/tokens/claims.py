@@ -9,7 +9,7 @@ from auth.tokens.errors import TokenExpired, TokenRefused
 
 @dataclass(frozen=True, slots=True)
 class AccessClaims:
-    """What an access token says (RFC 9068 §2.2, plus the session and its generation)."""
+    """The claims of an access token (RFC 9068 §2.2, plus the session and its generation)."""
 
     subject: int
     session: str
@@ -23,7 +23,7 @@ class AccessClaims:
 
 @dataclass(frozen=True, slots=True)
 class RefreshClaims:
-    """What a refresh token says: a place in the rotation of one session."""
+    """The claims of a refresh token: one generation of one session."""
 
     subject: int
     session: str
@@ -58,10 +58,10 @@ def refresh_claims(payload: Mapping[str, Any]) -> RefreshClaims:
 
 
 def check_times(payload: Mapping[str, Any], *, now: float, leeway: float) -> None:
-    """Refuse at the second of exp, not after it (RFC 7519 §4.1.4), and what is not valid yet.
+    """Refuses a token at the second of exp, not after it (RFC 7519 §4.1.4), and one that is not valid yet.
 
-    `leeway` (seconds) forgives a clock that runs ahead on the host that issued the token (RFC 7519 §4.1.5);
-    it never lengthens a token's life.
+    `leeway` (seconds) tolerates a clock that is ahead on the issuing host (RFC 7519 §4.1.5); it never extends a token's
+    lifetime.
     """
     if _integer(payload, "exp") <= now:
         raise TokenExpired

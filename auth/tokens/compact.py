@@ -1,7 +1,7 @@
 """JWS Compact Serialization, read strictly (RFC 7515 §7.1).
 
-One token has one spelling here. Base64url decoders forgive padding, line breaks and stray low bits;
-whoever compares or caches token strings must not.
+A token has exactly one valid encoding here. Base64url decoders ignore padding, line breaks and stray low bits; code
+that compares or caches token strings must not.
 """
 
 import base64
@@ -15,7 +15,7 @@ import jwt
 from auth.tokens.errors import TokenRefused
 
 MAX_LENGTH = 4096
-"""Characters. Our own tokens have about 700; a header line of 8 KiB must still hold one."""
+"""Characters. Our tokens have about 700; a token must fit into a header line of 8 KiB."""
 
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 
@@ -34,7 +34,7 @@ def header(raw: str) -> dict[str, Any]:
 
 
 def payload(raw: str, key: Any, *, algorithm: str, required: list[str], audience: str, issuer: str) -> dict[str, Any]:
-    """The claims of a token whose signature, issuer and audience are right. Raises TokenRefused.
+    """The claims of a token with a valid signature, issuer and audience. Raises TokenRefused.
 
     Its times are left to check_times, which uses the clock that we were given.
     """

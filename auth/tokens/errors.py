@@ -10,7 +10,7 @@ class TokenRefused(Exception):
 
 
 class TokenExpired(TokenRefused):
-    """The token was good once (RFC 7519 §4.1.4)."""
+    """The token was valid before (RFC 7519 §4.1.4)."""
 
     def __init__(self) -> None:
         super().__init__("expired")

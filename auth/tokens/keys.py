@@ -23,12 +23,12 @@ MIN_SECRET_BYTES = 32
 
 
 class UnusableKey(ValueError):
-    """The key material is of a kind or strength that we do not sign with; the text says why."""
+    """The type or strength of the key material is not supported; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """One key: `kid` names it, `private` signs, `public` verifies, `jwk` is what the world may see."""
+    """One key: `kid` is its id, `private` signs, `public` verifies, `jwk` is its public form."""
 
     kid: str
     algorithm: Algorithm
@@ -49,7 +49,7 @@ class KeySet:
         return cls(signing, {key.kid: key for key in (signing, *others)})
 
     def find(self, kid: object) -> SigningKey:
-        """Raises TokenRefused for a `kid` we do not hold: there is no fallback key (RFC 8725 §3.10)."""
+        """Raises TokenRefused for an unknown `kid`: there is no fallback key (RFC 8725 §3.10)."""
         key = self.verifying.get(kid) if isinstance(kid, str) else None
         if key is None:
             raise TokenRefused("unknown_kid")
@@ -76,7 +76,7 @@ def from_pem(pem: bytes) -> SigningKey:
 
 
 def from_pems(text: bytes) -> list[SigningKey]:
-    """Every key of a text that holds one or more PEM blocks, in order. Raises UnusableKey; also when there is none."""
+    """Every key of a text with PEM blocks, in order. Raises UnusableKey, also if there is none."""
     blocks = re.findall(rb"-----BEGIN [A-Z ]+-----.+?-----END [A-Z ]+-----", text, re.DOTALL)
     if not blocks:
         raise UnusableKey("no PEM block found")

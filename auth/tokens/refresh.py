@@ -47,9 +47,9 @@ class RefreshTokens:
     clock: Callable[[], float]
 
     def issue(self, *, subject: int, session: str, generation: int, rotated_at: datetime, ends_at: datetime) -> str:
-        """The one token of this generation: the same arguments give the same text.
+        """The token of this generation: the same arguments return the same text.
 
-        It lives until the session has been idle too long or reaches its absolute end.
+        It is valid until the session has been idle too long or reaches its maximum age.
         """
         key = self.keys[0]
         issued_at = int(rotated_at.timestamp())

@@ -1,4 +1,4 @@
-"""manage.py clients add|list|remove: the services that may ask about tokens."""
+"""manage.py clients add|list|remove: the services that may introspect tokens."""
 
 import secrets
 from typing import Any

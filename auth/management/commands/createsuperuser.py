@@ -6,7 +6,7 @@ from django.db import IntegrityError
 
 
 class Command(CreateSuperuser):
-    """Django's looks for the exact spelling alone; here a name or an address is taken in every spelling."""
+    """Django's only checks for the exact spelling; this one also finds a name or an address in another spelling."""
 
     def handle(self, *args: Any, **options: Any) -> Any:
         try:

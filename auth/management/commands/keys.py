@@ -15,7 +15,7 @@ from auth.tokens.jwks import CACHE_LIFETIME
 from auth.tokens.keys import Algorithm, UnusableKey
 
 FOLLOW_SECONDS = 5
-"""Within this every worker has taken over a change."""
+"""Within this time every worker has loaded a change."""
 
 
 class Command(BaseCommand):
@@ -87,7 +87,7 @@ def _with_kid(parser: ArgumentParser, force: str) -> None:
 
 
 def _publishing() -> timedelta:
-    """Verifiers may hold the old key set this long, and workers follow in this time."""
+    """Verifiers may cache the old key set this long, and workers follow within this time."""
     return CACHE_LIFETIME + timedelta(seconds=FOLLOW_SECONDS)
 
 

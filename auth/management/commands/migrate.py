@@ -32,7 +32,7 @@ class Command(Migrate):
 
 @contextmanager
 def _advisory_lock(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Held by a transaction of its own, so that a pool between us keeps it on one connection. Ends with the process."""
+    """Held by a separate transaction, so that a connection pooler keeps it on one connection. Ends with the process."""
     own = connection.copy()
     try:
         own.set_autocommit(False)
@@ -46,7 +46,7 @@ def _advisory_lock(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 @contextmanager
 def _file_lock(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """SQLite's own lock is not held from one migration to the next. One in memory is nobody else's."""
+    """SQLite's own lock is not held between migrations. A database in memory is not shared."""
     name = str(connection.settings_dict["NAME"])
     in_memory: bool = connection.is_in_memory_db()  # type: ignore[attr-defined]  # SQLite's
     with nullcontext() if in_memory else Path(f"{name}.migrating").open("w") as lock:

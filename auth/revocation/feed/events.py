@@ -20,7 +20,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Cursor(NamedTuple):
-    """An entry, named unambiguously: after a restore, positions and ids are given again."""
+    """The unambiguous name of an entry: after a restore, positions and ids are reused."""
 
     position: int
     id: int
@@ -33,7 +33,7 @@ class Cursor(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """None for what is not a cursor of ours."""
+        """None if it is not one of our cursors."""
         found = _CURSOR.fullmatch(text)
         if found is None:
             return None

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from auth.errors import ServiceUnavailable
 
 BLOCKED_SECONDS = 5.0
-"""A reader that blocks this long is cut; it resumes by its cursor."""
+"""A reader that blocks this long is cut off; it resumes with its cursor."""
 END_SECONDS = 1.0
 """How long a reader has to read the rest of its stream when the worker ends."""
 _RETRY_AFTER = 1.0
@@ -23,7 +23,7 @@ class FeedReaders:
         self._arriving = 0
         self._open: set[Abort] = set()
         self._closing: set[Abort] = set()
-        """Their streams are over, but they may not have read all of it."""
+        """Their streams have ended, but they may not have read everything."""
 
     @property
     def count(self) -> int:
@@ -41,9 +41,9 @@ class FeedReaders:
             self._arriving -= 1
 
     async def abort_if_blocked(self, chunks: AsyncIterator[bytes], abort: Abort) -> AsyncGenerator[bytes]:
-        """The chunks, for a reader that is cut by `abort` when it blocks.
+        """The chunks, for a reader that `abort` cuts off when it blocks.
 
-        The caller sends each chunk before it asks for the next: the time in between is the reader's.
+        The caller sends each chunk before it requests the next: the time in between is the reader's.
         """
         loop = asyncio.get_running_loop()
         self._open.add(abort)
@@ -60,7 +60,7 @@ class FeedReaders:
             loop.call_later(BLOCKED_SECONDS, self._cut, abort)
 
     def end(self) -> None:
-        """The streams are ending; a reader that does not read the rest is cut soon."""
+        """The streams are ending; a reader that does not read the rest is cut off soon."""
         for abort in self._open | self._closing:
             asyncio.get_running_loop().call_later(END_SECONDS, abort)
 

@@ -15,7 +15,7 @@ CHUNK = 500
 
 
 class FeedRing:
-    """Holds the last SIZE events as the bytes that go out.
+    """Holds the last SIZE events as the bytes to send.
 
     `lifetime`: how long after an entry a token that it concerns may still be alive. `clock` is monotonic, in seconds.
     """
@@ -27,7 +27,7 @@ class FeedRing:
         self.floor = 0
         """All events after this position, up to the head, are here."""
         self.complete_at = -1.0
-        """The clock at the beginning of a read of the log after which all that it found was here; negative: never."""
+        """The clock at the start of the last read of the log whose entries are all here; negative: never."""
         self.is_over = False
         """Once true, readers leave: the worker ends, or the log was replaced. A new log gets a new ring."""
         self._cursor: Cursor | None = None
@@ -35,7 +35,7 @@ class FeedRing:
         self._changed = asyncio.Event()
 
     def begin(self, cursor: Cursor | None) -> None:
-        """Start after this entry; None: there is none yet. What is older is read from the database."""
+        """Start after this entry; None: there is none yet. Older entries are read from the database."""
         self.head = self.floor = cursor.position if cursor else 0
         self._cursor = cursor
 
@@ -72,7 +72,7 @@ class FeedRing:
         return heartbeat(self._cursor, head=self.head, at=self.complete_at - since)
 
     async def wait(self, seconds: float) -> None:
-        """Until something may be new, or the time is over."""
+        """Wait until there may be something new, or until the time is up."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._changed.wait()
