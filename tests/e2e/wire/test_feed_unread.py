@@ -45,7 +45,7 @@ def deaf_reader(stack):
 
 def rest_of(connection):
     """How many bytes are still in the buffers of a connection that was cut. Raises TimeoutError if it was not."""
-    connection.settimeout(1)
+    connection.settimeout(10)
     received = 0
     while part := connection.recv(1 << 20):
         received += len(part)
@@ -59,12 +59,12 @@ async def test_a_reader_that_takes_nothing_is_cut(any_stack):
         async def has_ended():
             return PATH.lstrip("/") in any_stack.server.output()[mark:]
 
-        await eventually(has_ended, seconds=10)
+        await eventually(has_ended)
         assert 0 < rest_of(reader) < FLOOD * EVENT
 
 
 async def test_a_reader_that_takes_nothing_holds_up_no_stop(any_stack):
-    """The rest of its stream is dropped: a server that waited for it would wait as long as it may."""
+    """The rest of its stream is dropped after a second: a server that waited for it would wait for five."""
     with flood(any_stack), deaf_reader(any_stack):
         await asyncio.sleep(0.5)
         started = time.monotonic()
@@ -73,4 +73,4 @@ async def test_a_reader_that_takes_nothing_holds_up_no_stop(any_stack):
     await any_stack.start_server()
 
     assert code == 0
-    assert took < 2.5
+    assert took < 4
