@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 
@@ -107,14 +108,17 @@ class LogWriter:
         return batch
 
 
-def to_stdout(text: bytes) -> None:
-    """To the file descriptor: this thread would lock Python's buffer for as long as stdout is not read."""
+def write_all(descriptor: int, text: bytes) -> None:
+    """To the file descriptor: this thread would lock Python's buffer for as long as stdout is not read.
+
+    Where the descriptor is non-blocking, it waits until there is room. Raises OSError.
+    """
     rest = memoryview(text)
     while rest:
         try:
-            rest = rest[os.write(_STDOUT, rest) :]
+            rest = rest[os.write(descriptor, rest) :]
         except BlockingIOError:  # another process that shares it has made it non-blocking
-            select.select([], [_STDOUT], [])
+            select.select([], [descriptor], [])
 
 
 def _descriptor() -> int:
@@ -126,6 +130,4 @@ def _descriptor() -> int:
         return sys.__stdout__.fileno() if sys.__stdout__ else os.open(os.devnull, os.O_WRONLY)
 
 
-_STDOUT = _descriptor()
-
-stdout = LogWriter(to_stdout)
+stdout = LogWriter(partial(write_all, _descriptor()))

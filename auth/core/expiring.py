@@ -6,7 +6,7 @@ All entries live equally long, so the oldest is always first: expiry costs nothi
 from collections.abc import Hashable, Iterable, Iterator
 from itertools import islice
 
-_AT_ONCE = 10_000
+AT_ONCE = 10_000
 """Entries dropped per call: many that expire together do not block the process."""
 
 
@@ -43,7 +43,7 @@ class ExpiringSet[K: Hashable]:
     def forget(self, *, now: float) -> list[K]:
         """Drop expired entries, the oldest first, and return them."""
         expired: list[K] = []
-        for key, until in islice(self._ends.items(), _AT_ONCE):
+        for key, until in islice(self._ends.items(), AT_ONCE):
             if until > now:
                 break
             expired.append(key)

@@ -25,7 +25,8 @@ DRAIN_SECONDS = 5.0
 SENDERS = 8
 """Messages sent concurrently."""
 _RETRY_AFTER = 30.0
-_LONGEST_PRETENCE = 2.0
+LONGEST_PRETENCE = 2.0
+"""Seconds. One mail server that hangs does not make messages for nobody hang."""
 
 Write = Callable[[], Awaitable[EmailMessage | None]]
 """Looks up the recipient and composes the message; None: there is no recipient."""
@@ -52,10 +53,12 @@ class MailQueue:
         send: Callable[[EmailMessage], Awaitable[None]] = mailer.send,
         pauses: tuple[float, ...] = PAUSES,
         senders: int = SENDERS,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._send = send
         self._pauses = pauses
         self._senders = senders
+        self._sleep = sleep
         self._took = 0.0
         self._queue: asyncio.Queue[_Job] = asyncio.Queue()
         self._idle = asyncio.Event()
@@ -101,10 +104,10 @@ class MailQueue:
         try:
             await self._send(message)
         finally:
-            self._took = min(time.monotonic() - started, _LONGEST_PRETENCE)
+            self._took = min(time.monotonic() - started, LONGEST_PRETENCE)
 
     async def _pretend(self) -> None:
-        await asyncio.sleep(self._took)
+        await self._sleep(self._took)
 
     def _retry_later(self, job: _Job, error: Exception) -> None:
         """Only the error's name is logged: its text may contain the address."""

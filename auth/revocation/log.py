@@ -38,14 +38,18 @@ FRESH_SECONDS = 1.0
 """Older than this, memory may lack an entry: callers must ask the database."""
 MAX_HELD = 100_000
 """How many of the newest revocations can be written again, and how many wait for a Redis that is unavailable."""
-_REDIS_BATCH = 1000
+REDIS_BATCH = 1000
+"""Revocations that Redis is told of in one go."""
 
 Identity = tuple[int, datetime]
+
+read_batch = sync_to_async(queries.next_batch)
 
 
 class RevocationLog:
     """`lifetime` is how long a revoked token could otherwise be used. `now` reads the database's time: by a
-    host's own, whole days could be skipped. `clock` is monotonic, in seconds."""
+    host's own, whole days could be skipped. `clock` is monotonic, in seconds. `read` returns what is new after an
+    entry, or raises the database's Error."""
 
     thread: ClassVar[Thread] = "reader"
 
@@ -56,13 +60,15 @@ class RevocationLog:
         lifetime: timedelta,
         now: Callable[[], Awaitable[datetime]],
         clock: Callable[[], float] = time.monotonic,
+        read: Callable[[Cursor | None], Awaitable[LogBatch]] = read_batch,
     ) -> None:
         self._cache = cache
         self._lifetime = lifetime
         self._now = now
         self._clock = clock
+        self._read = read
         self._is_loaded = False
-        self._head: Cursor | None = None
+        self.head: Cursor | None = None
         """The last entry that has a position and was read; None: there was none."""
         self._unnumbered: set[Identity] = set()
         """The entries that are held already and wait for their position."""
@@ -135,7 +141,7 @@ class RevocationLog:
             entries.forget(now=self._clock() - missed)
 
     async def _update_redis(self) -> None:
-        for revoked in batched(list(self._pending), _REDIS_BATCH):
+        for revoked in batched(list(self._pending), REDIS_BATCH):
             await self._cache.revoke(revoked)
             self._hold(revoked)  # from now on Redis may have older copies for one lifetime
             self._pending.discard(revoked)
@@ -150,7 +156,7 @@ class RevocationLog:
             self._hold(revoked)
             self._expected.difference_update(revoked)
             cursor = Cursor.of(rows[-1])
-        self._head = cursor
+        self.head = cursor
         self.feed.begin(cursor)
         self._is_loaded = True
 
@@ -169,7 +175,7 @@ class RevocationLog:
             self._apply(rows)
             self._append_to_feed(rows)
             waiting.difference_update(entry.identity for entry in rows)
-            rows = await sync_to_async(queries.after)(self._head)
+            rows = await sync_to_async(queries.after)(self.head)
         self._unnumbered = waiting
         if lost := [revoked for revoked in committed if revoked in self._expected and revoked not in seen]:
             await self._write_again(lost)
@@ -178,18 +184,15 @@ class RevocationLog:
     def _append_to_feed(self, rows: list[RevocationRecord]) -> None:
         if rows:
             self.feed.append(rows)
-            self._head = Cursor.of(rows[-1])
+            self.head = Cursor.of(rows[-1])
             self._expected.difference_update(entry.as_revoked() for entry in rows)
 
     async def _next_batch(self) -> LogBatch:
         try:
-            return await self._read()
+            return await self._read(self.head)
         except LogSetBack:
             await self._reset()
-            return await self._read()
-
-    async def _read(self) -> LogBatch:
-        return await _fetch(self._head)
+            return await self._read(self.head)
 
     def _apply(self, entries: Iterable[RevocationRecord]) -> None:
         revoked = [entry.as_revoked() for entry in entries if entry.identity not in self._unnumbered]
@@ -224,6 +227,3 @@ class RevocationLog:
         self._expected.difference_update(revoked)
         if written:
             log.warning("lost_revocations_written_again", entries=written)
-
-
-_fetch = sync_to_async(queries.next_batch)

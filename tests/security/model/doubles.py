@@ -38,8 +38,8 @@ class Log(RevocationLog):
     """The real one, which takes entries for the same though time has passed for them."""
 
     def entries_grew_older(self, seconds: float) -> None:
-        if self._head is not None:
-            self._head = self._head._replace(created_at=self._head.created_at - timedelta(seconds=seconds))
+        if self.head is not None:
+            self.head = self.head._replace(created_at=self.head.created_at - timedelta(seconds=seconds))
 
 
 class Passwords(PasswordPool):

@@ -21,7 +21,7 @@ from auth.caller import Caller, RequestContext
 from auth.core.policies import Policy
 from auth.errors import ServiceUnavailable
 from auth.models import Revocation
-from auth.revocation import log as revocation_log
+from auth.revocation.log import read_batch
 from auth.revocation.queries import LogBatch
 from auth.revocation.revoker import Revoker
 from auth.runtime import Runtime
@@ -145,7 +145,13 @@ class World:
         base, clock = self._base, self.clock
         lifetime = base.settings.access_lifetime + base.settings.leeway
         cache = Cache(base.store, lifetime=lifetime, policy=base.settings.policies.api)
-        revocations = Log(cache, lifetime=base.revocations._lifetime, now=base.database_clock.synced_now, clock=clock)
+        revocations = Log(
+            cache,
+            lifetime=base.revocations.feed.lifetime,
+            now=base.database_clock.synced_now,
+            clock=clock,
+            read=_pausing_after(read_batch, "read"),
+        )
         access_tokens = replace(base.access_tokens, clock=clock, jitter=lambda: 0.0)
         return replace(
             base,
@@ -183,7 +189,6 @@ def opened() -> Iterator[Callable[[], World]]:
         auth = replace(settings.AUTH, redis_url=url, policies=policies, lost_answer_retry=timedelta(0))
         stack.enter_context(override_settings(AUTH=auth))
         stack.enter_context(patch.object(refresh, "_rotate_once", _pausing_before(refresh._rotate_once, "rotate")))
-        stack.enter_context(patch.object(revocation_log, "_fetch", _pausing_after(revocation_log._fetch, "read")))
         runtime = wiring.build_runtime()
         runtime.passwords.close()
         runtime.store.join("model")

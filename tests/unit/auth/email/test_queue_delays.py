@@ -53,14 +53,19 @@ async def test_a_message_that_takes_long_holds_up_no_other():
 
 
 async def test_a_mail_server_that_hung_once_does_not_make_messages_for_nobody_hang(monkeypatch):
-    monkeypatch.setattr(mail_queue, "_LONGEST_PRETENCE", 0.01)
+    monkeypatch.setattr(mail_queue, "LONGEST_PRETENCE", 0.01)
 
     async def send(_):
         await asyncio.sleep(0.2)
 
-    box = MailQueue(send=send)
-    async with at_work(box):
-        box.put(letter())
-        await until_idle(box)
+    async def sleep(seconds):
+        pretended.append(seconds)
 
-    assert box._took == 0.01
+    pretended: list[float] = []
+    box = MailQueue(send=send, sleep=sleep)
+    async with at_work(box):
+        for message in (letter(), nothing):
+            box.put(message)
+            await until_idle(box)
+
+    assert pretended == [0.01]

@@ -16,10 +16,12 @@ class CountingHasher(MD5PasswordHasher):
 
 
 class GatedHasher(MD5PasswordHasher):
-    """No hash is finished before `gate` is open."""
+    """No hash is finished before `gate` is open; `begun` is set when one has begun."""
 
     gate = threading.Event()
+    begun = threading.Event()
 
     def encode(self, password, salt):
+        self.begun.set()
         assert self.gate.wait(10), "nobody opened the gate"
         return super().encode(password, salt)

@@ -15,6 +15,7 @@ from tests.unit.auth.passwords.refusals import is_refused, refused_fields
 def gate(settings):
     settings.PASSWORD_HASHERS = ["tests.unit.auth.passwords.hashers.GatedHasher"]
     GatedHasher.gate.clear()
+    GatedHasher.begun.clear()
     yield GatedHasher.gate
     GatedHasher.gate.set()
 
@@ -54,7 +55,7 @@ async def test_a_place_is_free_again_when_its_hash_has_failed():
 async def test_a_caller_that_goes_away_keeps_its_place_until_its_thread_is_done(gate):
     pool = PasswordPool(threads=1, queue=1)
     caller = asyncio.create_task(pool.verify("x", None))
-    await begun(pool)
+    await begun()
     caller.cancel()
 
     with pytest.raises(asyncio.CancelledError):
@@ -67,11 +68,11 @@ async def test_a_caller_that_goes_away_keeps_its_place_until_its_thread_is_done(
     pool.close()
 
 
-async def begun(pool):
-    """Until the only thread has taken up the only hash."""
+async def begun():
+    """Until a thread has taken up a hash."""
 
     async def is_taken_up():
-        return pool.waiting and pool._executor._work_queue.empty()
+        return GatedHasher.begun.is_set()
 
     await eventually(is_taken_up)
 
@@ -80,7 +81,7 @@ async def test_callers_that_go_away_while_they_wait_are_hashed_for_no_more(gate)
     """Nobody fills the queue by asking and leaving."""
     pool = PasswordPool(threads=1, queue=5)
     first = asyncio.create_task(pool.verify("x", None))
-    await begun(pool)
+    await begun()
     callers = [first, *(asyncio.create_task(pool.verify("x", None)) for _ in range(4))]
     await asyncio.sleep(0)
     for caller in callers:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from auth.core.revocations import Revoked
 from auth.errors import ServiceUnavailable
 from auth.models import Revocation
-from auth.revocation.log import RevocationLog
+from auth.revocation.log import RevocationLog, read_batch
 from auth.tokens import AccessClaims
 
 LIFETIME = 60.0  # seconds
@@ -36,8 +36,8 @@ async def now():
     return timezone.now()
 
 
-def new_log(cache, clock, kind=RevocationLog):
-    return kind(cache, lifetime=timedelta(seconds=LIFETIME), now=now, clock=clock)
+def new_log(cache, clock, read=read_batch):
+    return RevocationLog(cache, lifetime=timedelta(seconds=LIFETIME), now=now, clock=clock, read=read)
 
 
 def new_user():

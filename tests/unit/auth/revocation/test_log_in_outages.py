@@ -8,24 +8,26 @@ from django.db import OperationalError
 
 from auth.core.revocations import Revoked
 from auth.errors import ServiceUnavailable
+from auth.models import Revocation
 from auth.revocation import log as revocation_log
-from auth.revocation.log import FRESH_SECONDS, POLL_SECONDS, RevocationLog
+from auth.revocation.log import FRESH_SECONDS, POLL_SECONDS, read_batch
 from tests.conftest import eventually
+from tests.unit.auth.revocation.lost import head, lose, refill
 from tests.unit.auth.revocation.revocations import LIFETIME, FakeCache, claims, new_log, new_session, new_user, write
 from tests.unit.clock import FakeClock
 
 
-class LogWithoutDatabase(RevocationLog):
-    """A log whose database can be taken away; `missed` counts the looks that failed."""
+class Database:
+    """It can be taken away; `missed` counts the looks that failed."""
 
     down = False
     missed = 0
 
-    async def _read(self):
+    async def read(self, cursor):
         if self.down:
             self.missed += 1
             raise OperationalError("gone")
-        return await super()._read()
+        return await read_batch(cursor)
 
 
 @pytest.fixture
@@ -68,12 +70,11 @@ async def test_after_a_second_without_a_look_it_is_not_fresh(log, clock):
 async def test_freshness_counts_from_before_the_read(cache, clock):
     """An entry committed while the read was on its way may be missing from it."""
 
-    class SlowLog(RevocationLog):
-        async def _read(self):
-            clock.advance(FRESH_SECONDS)
-            return await super()._read()
+    async def read_slowly(cursor):
+        clock.advance(FRESH_SECONDS)
+        return await read_batch(cursor)
 
-    log = new_log(cache, clock, SlowLog)
+    log = new_log(cache, clock, read_slowly)
     await log.catch_up()
 
     assert not log.is_fresh()
@@ -156,9 +157,10 @@ async def test_what_redis_missed_is_handed_to_it_later_in_order_and_once(log, ca
 
 
 async def test_while_the_database_is_away_it_grows_stale(cache, clock):
-    log = new_log(cache, clock, LogWithoutDatabase)
+    database = Database()
+    log = new_log(cache, clock, database.read)
     await log.catch_up()
-    log.down = True
+    database.down = True
     clock.advance(FRESH_SECONDS)
 
     with pytest.raises(OperationalError):
@@ -167,13 +169,14 @@ async def test_while_the_database_is_away_it_grows_stale(cache, clock):
 
 
 async def test_it_follows_the_log_through_an_outage_of_the_database(cache, clock):
-    log = new_log(cache, clock, LogWithoutDatabase)
-    log.down = True
+    database = Database()
+    log = new_log(cache, clock, database.read)
+    database.down = True
     following = asyncio.create_task(log.run())
     revoked = new_session()
     await write(revoked)
-    assert await eventually(lambda: _is(lambda: log.missed > 1))
-    log.down = False
+    assert await eventually(lambda: _is(lambda: database.missed > 1))
+    database.down = False
 
     assert await eventually(lambda: _is(lambda: log.is_revoked(claims(revoked))))
     following.cancel()
@@ -201,11 +204,25 @@ async def test_what_waits_for_redis_is_bounded_and_counts_in_memory_all_the_same
     await log.catch_up()
     revoked = await missed(log, cache, 5)
 
-    assert len(log._pending) == len(log._held) == 3
     assert all(log.is_revoked(claims(entry)) for entry in revoked)
     cache.down = False
     await log.catch_up()
-    assert cache.revoked[-3:] == revoked[2:]
+    assert [entry for entry in cache.revoked if entry in revoked] == revoked[2:]
+
+
+async def test_what_can_be_written_again_is_bounded(log, monkeypatch):
+    monkeypatch.setattr(revocation_log, "MAX_HELD", 3)
+    await write(new_session())
+    await log.catch_up()
+    before = await head()
+    revoked = await refill(5)
+    await log.catch_up()
+    await lose(before)
+    await log.catch_up()
+
+    sids = [entry.sid for entry in revoked]
+    found = Revocation.objects.filter(sid__in=sids).order_by("id").values_list("sid", flat=True)
+    assert [sid async for sid in found] == sids[2:]
 
 
 async def test_an_outage_of_redis_makes_memory_hold_two_lifetimes_and_no_more(log, cache, clock):
@@ -220,7 +237,7 @@ async def test_an_outage_of_redis_makes_memory_hold_two_lifetimes_and_no_more(lo
 
 
 async def test_redis_is_told_in_pieces_and_goes_on_where_it_was_cut_off(log, cache, monkeypatch):
-    monkeypatch.setattr(revocation_log, "_REDIS_BATCH", 2)
+    monkeypatch.setattr(revocation_log, "REDIS_BATCH", 2)
     await log.catch_up()
     revoked = await missed(log, cache, 5)
     cache.down, revoke = False, cache.revoke
