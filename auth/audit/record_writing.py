@@ -15,13 +15,16 @@ Record = UserLoginHistory | SecurityEvent
 def write(records: Sequence[Record]) -> None:
     """Store the records and events of suspicious logins, then send `security_event` to its receivers."""
     with transaction.atomic():
-        events = _store(records)
+        events = store(records)
     for event in events:
         security_event.send_robust(sender=SecurityEvent, event=event)
 
 
-def _store(records: Sequence[Record]) -> list[SecurityEvent]:
-    """An account may have been deleted meanwhile: its records lose their owner, not their place."""
+def store(records: Sequence[Record]) -> list[SecurityEvent]:
+    """Store them inside a transaction, and return the events that are new, those of suspicious logins included.
+
+    An account may have been deleted meanwhile: its records lose their owner, not their place.
+    """
     wanted = {record.user_id for record in records if record.user_id is not None}
     known = set(User.objects.filter(pk__in=wanted).values_list("pk", flat=True))
     for record in records:

@@ -23,7 +23,7 @@ log = structlog.get_logger("authgate.recorder")
 CAPACITY = 10_000
 """Records that may wait. What comes after is dropped, counted and logged."""
 _BATCH = 500
-_RETRY_SECONDS = 0.5
+RETRY_SECONDS = 0.5
 
 
 def _merge_key(error: RateLimited, now: datetime) -> str:
@@ -139,7 +139,7 @@ class Recorder:
                 await self._batches.store()
             except Error as error:
                 log.warning("records_delayed", waiting=self.waiting, cause=type(error).__name__)
-                await asyncio.sleep(_RETRY_SECONDS)
+                await asyncio.sleep(RETRY_SECONDS)
             if len(self._batches.left) < _BATCH:  # the next ones may show that the database is well
                 self._batches.left += self._waiting()
 

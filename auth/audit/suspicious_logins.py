@@ -18,7 +18,7 @@ FAILURES_WITHIN = timedelta(hours=1)
 HISTORY = timedelta(days=90)
 MOST = 500
 """Earlier logins that are looked at, and failures: an account may have any number of them."""
-_TIMEOUT_MS = 500
+TIMEOUT_MS = 500
 
 
 def find_suspicious(logins: Sequence[UserLoginHistory]) -> list[SecurityEvent]:
@@ -81,7 +81,7 @@ def _limit_time() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('statement_timeout')")
         former = str(cursor.fetchone()[0])
-        _restore_time(f"{_TIMEOUT_MS}ms")
+        _restore_time(f"{TIMEOUT_MS}ms")
     return former
 
 

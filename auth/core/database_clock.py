@@ -51,7 +51,7 @@ class DatabaseClock:
     async def sync(self) -> None:
         """Raises the database's Error."""
         sent_at = self._own()
-        reported = await _database_time()
+        reported = await database_time()
         if reported is not None:
             self.update(reported, sent_at=sent_at, received_at=self._own())
 
@@ -71,7 +71,7 @@ class DatabaseClock:
 
 
 @sync_to_async
-def _database_time() -> float | None:
+def database_time() -> float | None:
     """Unix seconds; None where the database runs on the same host."""
     if connection.vendor != "postgresql":
         return None

@@ -25,8 +25,8 @@ log = structlog.get_logger("authgate.passwords")
 MOST = 8
 """Kinds that are paid for. An import brings one or two."""
 LOOK_SECONDS = 600.0
-_RETRY_SECONDS = 5.0
-_WINDOW = 20_000
+RETRY_SECONDS = 5.0
+WINDOW = 20_000
 """Accounts that one statement looks at."""
 _MOST_FOUND = 100
 _PARAMETERS = ("iterations", "time_cost", "memory_cost", "work_factor", "block_size", "parallelism", "rounds")
@@ -113,7 +113,7 @@ class HashKinds:
                 await sync_to_async(self.look)()
             except Error as error:
                 log.warning("hash_kinds_unknown", cause=type(error).__name__)
-                pause = _RETRY_SECONDS
+                pause = RETRY_SECONDS
             await asyncio.sleep(pause)
 
     def look(self) -> None:
@@ -161,7 +161,7 @@ def _examples() -> Iterator[str]:
 
 def _end_of_window(last: int) -> int | None:
     following = _ACCOUNTS.filter(pk__gt=last).values_list("pk", flat=True)
-    end: int | None = next(iter(following[_WINDOW - 1 : _WINDOW]), None) or following.last()
+    end: int | None = next(iter(following[WINDOW - 1 : WINDOW]), None) or following.last()
     return end
 
 

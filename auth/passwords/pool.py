@@ -37,12 +37,13 @@ class Verified:
 
 
 class PasswordPool:
-    """`threads` hashes at a time, at most `queue` waiting or running."""
+    """`threads` hashes at a time, at most `queue` waiting or running. `clock` is monotonic, in seconds."""
 
-    def __init__(self, *, threads: int, queue: int) -> None:
+    def __init__(self, *, threads: int, queue: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="hash")
         self._threads = threads
         self._queue = queue
+        self._clock = clock
         self._seconds = 0.0
         self.kinds = HashKinds()
         self.waiting = 0
@@ -54,16 +55,20 @@ class PasswordPool:
         Does the same work without a hash (an unknown account) and with any kind of hash that accounts have, so timing
         reveals nothing; and as much for each spelling of the input, correct or not.
         """
-        return await self._submit(_verify, self.kinds, password, encoded)
+        return await self.submit(_verify, self.kinds, password, encoded)
 
     async def hash_new(self, password: str, user: User, *, field: str = "password") -> str:
         """The hash of an acceptable new password. Raises ValidationFailed naming `field`, ServiceUnavailable."""
-        return await self._submit(_hash_new, password, user, field)
+        return await self.submit(new_hash, password, user, field)
 
     def close(self) -> None:
         self._executor.shutdown(wait=True, cancel_futures=True)
 
-    async def _submit[*Args, T](self, work: Callable[[*Args], T], *args: *Args) -> T:
+    async def submit[*Args, T](self, work: Callable[[*Args], T], *args: *Args) -> T:
+        """What `work` returns in a thread of the pool. Raises what it raises, ServiceUnavailable for a full queue.
+
+        It is as if it hashed: it takes its place, and counts for how long those that follow would wait.
+        """
         if self.waiting >= self._queue or self._wait() > LONGEST_WAIT:
             raise ServiceUnavailable(_RETRY_AFTER, "Too many logins are waiting. Try again shortly.")
         self.waiting += 1
@@ -83,11 +88,11 @@ class PasswordPool:
             job.exception()  # retrieved here too: a cancelled caller does not retrieve it
 
     def _timed[*Args, T](self, work: Callable[[*Args], T], *args: *Args) -> T:
-        started = time.monotonic()
+        started = self._clock()
         try:
             return work(*args)
         finally:
-            spent = time.monotonic() - started
+            spent = self._clock() - started
             self._seconds += 0.1 * (spent - self._seconds) if self._seconds else spent
 
     def _wait(self) -> float:
@@ -130,7 +135,8 @@ def _is_outdated(kind: Kind | None, encoded: str) -> bool:
     return kind != Kind.today() or get_hasher().must_update(encoded)
 
 
-def _hash_new(password: str, user: User, field: str) -> str:
+def new_hash(password: str, user: User, field: str) -> str:
+    """As PasswordPool.hash_new, in the thread that calls it."""
     password = normalised(password)
     try:
         validate_password(password, user)

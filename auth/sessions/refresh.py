@@ -127,13 +127,13 @@ def _judge(settings: AuthSettings, claims: RefreshClaims, session: Session | Non
     """Classify a token that is not current."""
     if session is None or claims.generation < session.min_generation:
         return Outcome.OVER
-    grace = _grace(settings, session)  # zero means none: the times compared are whole seconds
+    grace = grace_of(settings, session)  # zero means none: the times compared are whole seconds
     if grace and claims.generation == session.generation - 1 and now - session.rotated_at <= grace:
         return Outcome.RETRIED
     return Outcome.REUSED
 
 
-def _grace(settings: AuthSettings, session: Session) -> timedelta:
+def grace_of(settings: AuthSettings, session: Session) -> timedelta:
     """How long the previous token is still accepted: longer while its replacement is unused."""
     is_unseen = session.seen_generation < session.generation
     return max(settings.rotation_grace, settings.lost_answer_retry) if is_unseen else settings.rotation_grace

@@ -11,7 +11,7 @@ from auth.caller import Caller
 from auth.core.policies import Quota
 from auth.errors import InsufficientAuthorization, InvalidCredentials, NotFound
 from auth.models import SecurityEvent, User, UserLoginHistory
-from auth.passwords.pool import PasswordRefused
+from auth.passwords.pool import PasswordPool, PasswordRefused
 from auth.sessions.stages import EntryPoint
 from tests.conftest import PASSWORD, eventually, limited, serving, unique_address
 from tests.integration.admin.browser import Browser, make_staff, shown
@@ -106,7 +106,7 @@ async def test_failures_over_the_limit_are_refused_without_a_hash(settings, monk
         browser = Browser.at(application)
         for _ in range(2):
             assert "correct username" in shown(await browser.login(user.username, "wrong"))
-        monkeypatch.setattr("auth.passwords.pool._verify", lambda *_: pytest.fail("a password was hashed"))
+        monkeypatch.setattr(PasswordPool, "verify", lambda *_: pytest.fail("a password was hashed"))
 
         refused = await browser.login(user.username)
         monkeypatch.undo()

@@ -49,7 +49,7 @@ async def test_a_record_that_cannot_be_stored_is_given_up_and_holds_up_no_other(
 def failing(monkeypatch):
     """Records of the program "bad" fail as a statement does that takes too long; returns how often they were tried."""
     tried = []
-    stock = record_writing._store
+    stock = record_writing.store
 
     def store(records):
         if any(record.user_agent == "bad" for record in records):
@@ -57,8 +57,8 @@ def failing(monkeypatch):
             raise OperationalError("canceling statement due to statement timeout")
         return stock(records)
 
-    monkeypatch.setattr(record_writing, "_store", store)
-    monkeypatch.setattr("auth.audit.recorder._RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(record_writing, "store", store)
+    monkeypatch.setattr("auth.audit.recorder.RETRY_SECONDS", 0.01)
     return tried
 
 

@@ -5,12 +5,11 @@ from importlib import import_module
 import pytest
 from asgiref.sync import sync_to_async
 from django.apps import apps
-from django.conf import settings
 from django.db import IntegrityError, connection, models
 from django.utils.timezone import now
 from structlog.testing import capture_logs
 
-from auth.maintenance.doctor import _addresses
+from auth.maintenance.doctor import examine
 from auth.models import User
 from tests.conftest import unique_name
 
@@ -88,7 +87,7 @@ async def test_who_lost_the_form_logs_in_by_name_and_is_named_by_doctor_until_it
 
 @sync_to_async
 def told_by_doctor():
-    return "".join(finding.text for finding in _addresses(settings.AUTH))
+    return "".join(finding.text for finding in examine() if finding.subject == "addresses")
 
 
 async def test_doing_it_again_changes_nothing():

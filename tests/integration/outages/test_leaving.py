@@ -3,13 +3,12 @@
 import asyncio
 import json
 import random
-import threading
-from contextlib import asynccontextmanager
 
 import pytest
 
 from tests.conftest import PASSWORD, client_of, eventually, registration, serving
 from tests.integration.calls import me, try_login
+from tests.integration.hashing import hashing_held_up, waiting_for_a_hash
 
 
 class Visit:
@@ -48,27 +47,11 @@ async def served(settings):
         yield application, client, body
 
 
-@asynccontextmanager
-async def held_up(application):
-    """Inside, no password is hashed."""
-    gate = threading.Event()
-    job = application.runtime.passwords._executor.submit(gate.wait, 10)
-    try:
-        yield
-    finally:
-        gate.set()
-        await asyncio.wrap_future(job)
-
-
 async def ten_leave_while_hashing(application, name):
     body = {"username": name, "password": PASSWORD}
-    async with held_up(application):
+    async with hashing_held_up(application):
         visits = [Visit(application, "POST", "/api/auth/login", body=body) for _ in range(10)]
-
-        async def are_waiting():
-            return application.runtime.passwords.waiting == 10
-
-        await eventually(are_waiting)
+        await waiting_for_a_hash(application, 10)
         for visit in visits:
             await visit.leave()
 

@@ -1,8 +1,6 @@
 """Without a store, or without room for more work: 503 that says when to come back, never a false 401."""
 
 import asyncio
-import threading
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -11,6 +9,7 @@ from django.db import OperationalError
 from auth.core.policies import Quota
 from tests.conftest import PASSWORD, client_of, limited, registration, serving, unique_address
 from tests.integration.calls import change_password, me, try_login
+from tests.integration.hashing import hashing_held_up
 
 
 def assert_unavailable(answer):
@@ -98,22 +97,10 @@ async def strict(settings):
         yield served, client, (await client.post("/api/auth/register", json=registration())).json()
 
 
-@asynccontextmanager
-async def hashing_queue_full(application):
-    gate = threading.Event()
-    work = asyncio.create_task(application.runtime.passwords._submit(gate.wait, 10))
-    await asyncio.sleep(0)
-    try:
-        yield
-    finally:
-        gate.set()
-        await work
-
-
 async def test_a_login_that_was_not_tried_does_not_count_as_a_failure(strict):
     application, client, body = strict
     name = body["user"]["username"]
-    async with hashing_queue_full(application):
+    async with hashing_held_up(application):
         for _ in range(3):
             assert_unavailable(await try_login(client, name))
 
@@ -122,7 +109,7 @@ async def test_a_login_that_was_not_tried_does_not_count_as_a_failure(strict):
 
 async def test_a_change_of_password_that_was_not_tried_does_not_count_as_a_failure(strict):
     application, client, body = strict
-    async with hashing_queue_full(application):
+    async with hashing_held_up(application):
         for _ in range(3):
             assert_unavailable(await change_password(client, body["access_token"]))
 

@@ -15,6 +15,7 @@ from django.contrib.auth.hashers import (
 )
 from django.db import OperationalError
 
+from auth.errors import ServiceUnavailable
 from auth.models import User
 from auth.passwords import kinds as hash_kinds
 from auth.passwords.kinds import MOST, HashKinds, Kind
@@ -23,6 +24,7 @@ from settings import base
 from tests.conftest import PASSWORD, at_work, eventually, unique_name
 from tests.integration.calls import try_login
 from tests.integration.passwords.encoded import argon2, pbkdf2, scrypt
+from tests.unit.clock import FakeClock
 
 pytestmark = pytest.mark.long
 
@@ -135,7 +137,7 @@ async def test_the_table_says_which_kinds_there_are(real_hashers):
 
 
 async def test_the_table_is_looked_through_in_windows(real_hashers, monkeypatch):
-    monkeypatch.setattr(hash_kinds, "_WINDOW", 2)
+    monkeypatch.setattr(hash_kinds, "WINDOW", 2)
     users = [await account(encoded) for encoded in ("!", pbkdf2(1000), "junk", "junk", "!", argon2(128), pbkdf2(1000))]
     kinds = HashKinds()
     await sync_to_async(kinds.look)()
@@ -173,7 +175,7 @@ def test_an_import_of_many_kinds_costs_a_bounded_number(real_hashers):
 
 
 async def test_an_outage_is_told_of_and_made_up_for(real_hashers, caplog, monkeypatch):
-    monkeypatch.setattr(hash_kinds, "_RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(hash_kinds, "RETRY_SECONDS", 0.01)
     kinds, failures = HashKinds(), [OperationalError()]
     stock = kinds.look
 
@@ -231,11 +233,17 @@ async def test_a_right_password_is_still_right(real_hashers):
 
 async def test_where_hashes_take_long_fewer_may_wait():
     """Nobody waits for longer than LONGEST_WAIT."""
-    pool = PasswordPool(threads=2, queue=256)
-    pool._seconds = 3.0
-    pool.waiting = 8
+    clock = FakeClock()
+    pool = PasswordPool(threads=2, queue=256, clock=clock)
+    for _ in range(2):
+        await pool.submit(clock.advance, 3.0)  # what a hash takes
 
-    assert pool._wait() == 12.0
+    pool.waiting = 6
+    await pool.submit(clock.advance, 3.0)  # it begins in 9 seconds
+    pool.waiting = 8
+    with pytest.raises(ServiceUnavailable):
+        await pool.verify(PASSWORD, None)  # that would begin in 12
+    pool.close()
 
 
 def test_md5_of_the_tests_has_a_kind():

@@ -3,36 +3,18 @@
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections, transaction
 
 from auth.models import User
-from tests.conftest import PASSWORD, client_of, eventually, registration, serving, unique_name
+from tests.conftest import PASSWORD, client_of, registration, serving, unique_name
 from tests.integration.calls import change_password, logout, me, refresh, try_login
+from tests.integration.hashing import hashing_held_up, waiting_for_a_hash
 from tests.integration.lives import assert_dies
 from tests.integration.mail import ask_for_reset, reset, token_sent
-
-
-@asynccontextmanager
-async def held_up(application):
-    """Inside, no password is hashed; what waits for one goes on at the end."""
-    gate = threading.Event()
-    job = application.runtime.passwords._executor.submit(gate.wait, 10)
-    try:
-        yield
-    finally:
-        gate.set()
-        await asyncio.wrap_future(job)
-
-
-async def waits_for_a_hash(application, count=1):
-    async def is_waiting():
-        return application.runtime.passwords.waiting >= count
-
-    await eventually(is_waiting)
 
 
 @pytest.fixture
@@ -45,9 +27,9 @@ async def served(settings):
 async def during_login(served, act):
     """The answer to a right login during whose hashing `act` happens to the account."""
     application, client, body = served
-    async with held_up(application):
+    async with hashing_held_up(application):
         login = asyncio.create_task(try_login(client, body["user"]["username"]))
-        await waits_for_a_hash(application)
+        await waiting_for_a_hash(application)
         await sync_to_async(act)(User.objects.filter(pk=body["user"]["id"]))
     return await login
 
@@ -75,9 +57,9 @@ async def test_a_login_during_which_sessions_end_opens_nothing(served, columns):
 @pytest.mark.parametrize("columns", [{"is_active": False}, {"password": "!"}], ids=["disabled", "password changed"])
 async def test_a_change_of_password_does_not_undo_what_happened_meanwhile(served, columns):
     application, client, body = served
-    async with held_up(application):
+    async with hashing_held_up(application):
         change = asyncio.create_task(change_password(client, body["access_token"]))
-        await waits_for_a_hash(application)
+        await waiting_for_a_hash(application)
         await sync_to_async(User.objects.filter(pk=body["user"]["id"]).update)(**columns)
 
     assert (await change).status_code == 401
@@ -86,9 +68,9 @@ async def test_a_change_of_password_does_not_undo_what_happened_meanwhile(served
 
 async def test_a_change_of_password_in_an_ended_session_changes_nothing(served):
     application, client, body = served
-    async with held_up(application):
+    async with hashing_held_up(application):
         change = asyncio.create_task(change_password(client, body["access_token"]))
-        await waits_for_a_hash(application)
+        await waiting_for_a_hash(application)
         assert (await logout(client, body["access_token"])).status_code == 200
 
     assert (await change).status_code == 401
@@ -105,9 +87,9 @@ async def test_a_forgotten_password_is_not_reset_on_an_account_that_changes_mean
     row, email = User.objects.filter(pk=body["user"]["id"]), body["user"]["email"]
     await ask_for_reset(client, email)
     token = await token_sent(application.runtime, email)
-    async with held_up(application):
+    async with hashing_held_up(application):
         confirmation = asyncio.create_task(reset(client, token))
-        await waits_for_a_hash(application)
+        await waiting_for_a_hash(application)
         await sync_to_async(row.update)(**columns)
         meanwhile = await row.values("password", "epoch", "email_verified_at").aget()
 

@@ -50,6 +50,18 @@ async def register(client: httpx.AsyncClient) -> dict[str, Any]:
     return dict(answer.json())
 
 
+async def rotate(client: httpx.AsyncClient, token: str) -> dict[str, Any]:
+    """The pair after `token`."""
+    answer = await refresh(client, token)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def assert_refused(answer: httpx.Response) -> None:
+    assert answer.status_code == 401
+    assert answer.json()["error"] == "invalid_grant"
+
+
 async def login_in_use(client: httpx.AsyncClient, account: Account) -> dict[str, Any]:
     """Another session of the account, whose access token every cache knows."""
     pair = await login(client, account)

@@ -73,14 +73,14 @@ async def test_one_that_starts_before_the_database_can_be_asked_knows_all_that_w
     await logout(client, body["access_token"])
     taken = claims(body["access_token"])
     answers = [OperationalError("away")]
-    ask = database_clock._database_time
+    ask = database_clock.database_time
 
     async def away_at_first():
         if answers:
             raise answers.pop()
         return await ask()
 
-    monkeypatch.setattr(database_clock, "_database_time", away_at_first)
+    monkeypatch.setattr(database_clock, "database_time", away_at_first)
     monkeypatch.setattr(database_clock, "SYNC_SECONDS", 60.0)
     monkeypatch.setattr(wiring, "DatabaseClock", lambda own: DatabaseClock(own=lambda: own() + 86400))
     application = Application()

@@ -1,12 +1,12 @@
 """When a session was last used, and of which generation, without a write per request."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from auth.audit.last_used import PRECISION, LastUsedWriter
-from auth.models import Session
+from auth.models import Session, session_queries
 from auth.tokens import AccessClaims
 from tests.conftest import at_work, eventually
 from tests.integration.calls import me, refresh
@@ -163,17 +163,19 @@ async def test_a_refused_request_is_no_use(client, account, runtime):
 
 
 async def test_an_outage_costs_a_bounded_memory(activity, moments, monkeypatch):
+    written: list[UUID] = []
     monkeypatch.setattr("auth.audit.last_used.CAPACITY", 3)
+    monkeypatch.setattr(session_queries, "update_last_used", lambda rows: written.extend(sid for sid, *_ in rows))
     for _ in range(10):
         activity.used(use(uuid4()))
-
-    assert len(activity._pending) == 3
 
     late = use(uuid4())
     activity.used(late)
     await activity.flush()
+    assert len(written) == 3
     activity.used(late)
-    assert list(activity._pending) == [late.session]
+    await activity.flush()
+    assert written[3:] == [UUID(late.session)]
 
 
 async def test_a_token_that_was_seen_is_no_use(activity, sid):

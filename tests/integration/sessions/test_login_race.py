@@ -1,14 +1,14 @@
 """A login that had begun when all sessions were ended is over before it begins."""
 
 import asyncio
-import threading
 from contextlib import asynccontextmanager
 
 import pytest
 
 from auth.models import User
-from tests.conftest import client_of, eventually, serving
+from tests.conftest import client_of, serving
 from tests.integration.calls import try_login
+from tests.integration.hashing import hashing_held_up, waiting_for_a_hash
 from tests.integration.sessions.calls import assert_alive, assert_dead, end_all, end_others, register
 
 
@@ -22,20 +22,10 @@ async def narrow(settings):
 @asynccontextmanager
 async def login_held(application, client, username):
     """A login that has read the account, and waits for its turn to hash until the block ends."""
-    go_on = threading.Event()
-    passwords = application.runtime.passwords
-
-    async def both_wait():
-        return passwords.waiting == 2
-
-    blocker = asyncio.ensure_future(passwords._submit(go_on.wait))
-    held = asyncio.ensure_future(try_login(client, username))
-    try:
-        await eventually(both_wait)
+    async with hashing_held_up(application):
+        held = asyncio.create_task(try_login(client, username))
+        await waiting_for_a_hash(application)
         yield held
-    finally:
-        go_on.set()
-        await blocker
 
 
 @pytest.mark.parametrize("end", [end_all, end_others])

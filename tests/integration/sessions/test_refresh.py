@@ -7,22 +7,10 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import now
 
-from auth.models import Session
-from auth.sessions import refresh as rotation
+from auth.models import Session, session_queries
 from tests.conftest import client_of, registration, serving
 from tests.integration.calls import claims, login, logout, me, problems, refresh
-
-
-async def rotate(client, token):
-    """The pair after `token`."""
-    answer = await refresh(client, token)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def assert_refused(answer):
-    assert answer.status_code == 401
-    assert answer.json()["error"] == "invalid_grant"
+from tests.integration.sessions.calls import assert_refused, rotate
 
 
 async def test_a_refresh_answers_with_a_new_pair(client, account):
@@ -117,13 +105,13 @@ async def test_logout_racing_refresh_leaves_nothing_alive(client, account):
 
 async def test_a_session_that_ends_after_it_was_read_is_not_rotated(client, account, monkeypatch):
     ann = await account()
-    advance = rotation._rotate_once
+    stock = session_queries.rotate
 
-    def overtaken(*args):
+    def overtaken(*args, **named):
         Session.objects.filter(user=ann.user).update(revoked_at=now())
-        return advance(*args)
+        return stock(*args, **named)
 
-    monkeypatch.setattr(rotation, "_rotate_once", overtaken)
+    monkeypatch.setattr(session_queries, "rotate", overtaken)
 
     assert_refused(await refresh(client, ann.refresh_token))
     assert (await Session.objects.aget(user=ann.user)).generation == 0

@@ -4,22 +4,10 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from auth.models import SecurityEvent, Session
-from auth.sessions import refresh as rotation
+from auth.models import SecurityEvent, Session, session_queries
 from tests.conftest import client_of, eventually, registration, serving
 from tests.integration.calls import claims, login, me, refresh
-
-
-async def rotate(client, token):
-    """The pair after `token`."""
-    answer = await refresh(client, token)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def assert_refused(answer):
-    assert answer.status_code == 401
-    assert answer.json()["error"] == "invalid_grant"
+from tests.integration.sessions.calls import assert_refused, rotate
 
 
 async def test_a_retry_within_the_grace_gets_the_same_successor(client, account):
@@ -150,13 +138,13 @@ async def test_a_token_ahead_of_its_session_goes_on_though_an_older_one_was_fast
     pair = await rotate(client, ann.refresh_token)
     newest = await rotate(client, pair["refresh_token"])
     await lose_rotations(ann.user, generation=0)
-    advance = rotation._rotate_once
+    stock = session_queries.rotate
 
-    def overtaken(*args):
-        monkeypatch.setattr(rotation, "_rotate_once", advance)
+    def overtaken(*args, **named):
+        monkeypatch.setattr(session_queries, "rotate", stock)
         Session.objects.filter(user=ann.user).update(generation=2)  # the token of generation 1 was rotated
-        return advance(*args)
+        return stock(*args, **named)
 
-    monkeypatch.setattr(rotation, "_rotate_once", overtaken)
+    monkeypatch.setattr(session_queries, "rotate", overtaken)
 
     assert (await refresh(client, newest["refresh_token"])).headers["authgate-refresh"] == "rotated"

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from unittest.mock import Mock
 
 import orjson
 import pytest
@@ -24,17 +25,18 @@ from auth.accounts.schemas import (
     RegisterSchema,
 )
 from auth.audit import user_agents
-from auth.authentication import clients
-from auth.caller import address_of
-from auth.core import pagination
+from auth.authentication.clients import recognise_client
+from auth.caller import Caller, address_of
 from auth.core.canonical import canonical
+from auth.core.pagination import page
 from auth.core.password_rules import MAX_LENGTH
 from auth.email.tokens import PasswordResetTokens
 from auth.errors import AuthError
 from auth.http import form_body
+from auth.http.context import STATE_KEY
 from auth.models import Session, User, UserLoginHistory
 from auth.passwords.hashers import Argon2idHasher
-from auth.passwords.pool import _hash_new
+from auth.passwords.pool import new_hash
 from auth.sessions.schemas import LoginSchema, LogoutSchema, RefreshTokenSchema
 from auth.tickets.schemas import TicketRequestSchema
 from auth.tokens.errors import TokenRefused
@@ -123,6 +125,23 @@ def judged(password, **columns):
         validate_password(password, User(**columns))
 
 
+def behind(rows, by, cursor):
+    page(rows, by=by, limit=1, cursor=cursor)
+
+
+def named_client(credentials):
+    """What a request costs that names a service client; nobody looks the client up."""
+    state = Mock(caller=Caller("", ""), runtime=Mock(service_clients=AnyClient()))
+    field = (b"authgate-client", credentials.encode("utf-8"))
+    with suppress(StopIteration):
+        recognise_client(Mock(scope={"headers": [field], "state": {STATE_KEY: state}})).send(None)
+
+
+class AnyClient:
+    async def verify(self, client_id, secret):
+        return client_id
+
+
 READERS = {
     **validated("a registration", 254, RegisterSchema, "username", "email", "first_name", "last_name"),
     **validated("its password", MAX_LENGTH, RegisterSchema, "password", "password_confirm"),
@@ -152,9 +171,9 @@ READERS = {
         BODY - 6,
         lambda text: form_body.parse(f"token={text}".encode(), content_type=form_body.MEDIA_TYPE),
     ),
-    "a client's credentials": (HEAD, lambda text: clients._basic(f"Basic {text}")),
-    "a cursor of sessions": (HEAD, lambda text: pagination._after(text, "created_at", Session)),
-    "a cursor of history": (HEAD, lambda text: pagination._after(text, "login_time", UserLoginHistory)),
+    "a client's credentials": (HEAD, lambda text: named_client(f"Basic {text}")),
+    "a cursor of sessions": (HEAD, partial(behind, Session.objects.all(), "created_at")),
+    "a cursor of history": (HEAD, partial(behind, UserLoginHistory.objects.all(), "login_time")),
     "a user agent": (HEAD, user_agents.describe),
     "proxies": (HEAD, lambda text: address_of("10.0.0.1", [text], trusted_proxies=1)),
     "a query": (HEAD, QueryDict),
@@ -210,6 +229,6 @@ def test_no_new_password_is_dear_to_refuse(length):
     """On the pool of hashes it would hold up everybody's login. One like the own name is refused at any length."""
 
     def judge(text):
-        _hash_new(text, User(username="annabelle", first_name=text[:150], last_name=text[-150:]), "password")
+        new_hash(text, User(username="annabelle", first_name=text[:150], last_name=text[-150:]), "password")
 
     assert dear(judge, length) == {}

@@ -227,13 +227,19 @@ async def test_a_new_device_after_a_long_absence_is_told_of(account):
 
 async def test_a_history_that_cannot_be_read_in_time_costs_no_record(known, monkeypatch, caplog):
     user, home = known
-    monkeypatch.setattr(suspicious_logins, "_TIMEOUT_MS", 50)
+    monkeypatch.setattr(suspicious_logins, "TIMEOUT_MS", 50)
 
-    def slow(login):
-        if connection.vendor != "postgresql":
-            raise OperationalError("interrupted")
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(5)")
+    def slow(execute, sql, params, many, context):
+        if sql.startswith("SELECT") and 'FROM "user_login_history"' in sql:
+            if connection.vendor != "postgresql":
+                raise OperationalError("interrupted")
+            execute("SELECT pg_sleep(5)", None, False, context)
+        return execute(sql, params, many, context)
+
+    @sync_to_async
+    def write_with_slow_history(records):
+        with connection.execute_wrapper(slow):
+            write(records)
 
     @sync_to_async
     def timeout():
@@ -244,8 +250,7 @@ async def test_a_history_that_cannot_be_read_in_time_costs_no_record(known, monk
             return cursor.fetchone()[0]
 
     before = await timeout()
-    monkeypatch.setattr(suspicious_logins, "_of", slow)
-    await sync_to_async(write)(logins_of(user, True, ip_address=home))
+    await write_with_slow_history(logins_of(user, True, ip_address=home))
 
     assert await UserLoginHistory.objects.filter(user=user).acount() == 2
     assert "suspicion_not_checked" in [record.msg["event"] for record in caplog.records]

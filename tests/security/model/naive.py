@@ -4,28 +4,22 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
+from uuid import UUID
 
-from auth.authentication import authenticate
-from auth.models import Session
+from auth.models import Session, session_queries
 from auth.revocation import revoke
 from auth.revocation.log import RevocationLog
 from auth.runtime import Runtime
 from auth.sessions import login, refresh
 from auth.sessions.issue import new_session
 from auth.sessions.stages import Admission
-from auth.stores.principals import Decision, Verdict
-from auth.tokens import AccessClaims
 from tests.security.model.pauses import stop_thread
 
 
 def cache_without_log() -> AbstractContextManager[Any]:
     """Redis is believed, since revocations are written to it."""
-
-    def is_in_doubt(runtime: Runtime, claims: AccessClaims, decision: Decision) -> bool:
-        return decision.verdict is Verdict.UNKNOWN
-
-    return patch.object(authenticate, "_is_in_doubt", is_in_doubt)
+    return patch.multiple(RevocationLog, is_fresh=lambda self: True, is_outdated=lambda self, user_id, version: False)
 
 
 def log_that_never_ages() -> AbstractContextManager[Any]:
@@ -35,7 +29,7 @@ def log_that_never_ages() -> AbstractContextManager[Any]:
 
 def endings_without_log() -> AbstractContextManager[Any]:
     """The worker that ends a session tells Redis; should either fail in between, nobody does it again."""
-    return patch.object(revoke, "_log", lambda revoked, reason: None)
+    return patch.object(revoke, "Revocation", Mock())
 
 
 def memory_of_sessions_alone() -> AbstractContextManager[Any]:
@@ -46,14 +40,12 @@ def memory_of_sessions_alone() -> AbstractContextManager[Any]:
 def rotation_without_condition() -> AbstractContextManager[Any]:
     """Read, then write: two at once both win."""
 
-    def advance(session: Session, newest: int, now: datetime) -> bool:
+    def rotate(sid: UUID, *, generation: int, following: int, now: datetime) -> bool:
         stop_thread("rotate")
-        session.generation = newest + 1
-        session.rotated_at = session.last_used_at = now
-        session.save(update_fields=["generation", "rotated_at", "last_used_at"])
+        Session.objects.filter(pk=sid).update(generation=following, rotated_at=now, last_used_at=now)
         return True
 
-    return patch.object(refresh, "_rotate_once", advance)
+    return patch.object(session_queries, "rotate", rotate)
 
 
 def login_with_the_latest_epoch() -> AbstractContextManager[Any]:
@@ -69,12 +61,12 @@ def login_with_the_latest_epoch() -> AbstractContextManager[Any]:
 
 def grace_for_ever() -> AbstractContextManager[Any]:
     """The previous token is honoured whenever it comes."""
-    return patch.object(refresh, "_grace", lambda runtime, session: 1000 * runtime.settings.rotation_grace)
+    return patch.object(refresh, "grace_of", lambda settings, session: 1000 * settings.rotation_grace)
 
 
 def no_grace() -> AbstractContextManager[Any]:
     """Rotation as most have it: a lost answer ends the session."""
-    return patch.object(refresh, "_grace", lambda runtime, session: 0 * runtime.settings.rotation_grace)
+    return patch.object(refresh, "grace_of", lambda settings, session: 0 * settings.rotation_grace)
 
 
 VARIANTS: list[Callable[[], AbstractContextManager[Any]]] = [

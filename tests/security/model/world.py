@@ -20,12 +20,11 @@ from auth.audit.recorder import Recorder
 from auth.caller import Caller, RequestContext
 from auth.core.policies import Policy
 from auth.errors import ServiceUnavailable
-from auth.models import Revocation
+from auth.models import Revocation, session_queries
 from auth.revocation.log import read_batch
 from auth.revocation.queries import LogBatch
 from auth.revocation.revoker import Revoker
 from auth.runtime import Runtime
-from auth.sessions import refresh
 from auth.tokens.cache import VerifiedTokenCache
 from tests.security.model import pauses
 from tests.security.model.doubles import Cache, Log, Passwords
@@ -188,7 +187,7 @@ def opened() -> Iterator[Callable[[], World]]:
         # The model knows the grace alone: whether a successor was seen depends on when it is written down.
         auth = replace(settings.AUTH, redis_url=url, policies=policies, lost_answer_retry=timedelta(0))
         stack.enter_context(override_settings(AUTH=auth))
-        stack.enter_context(patch.object(refresh, "_rotate_once", _pausing_before(refresh._rotate_once, "rotate")))
+        stack.enter_context(patch.object(session_queries, "rotate", _pausing_before(session_queries.rotate, "rotate")))
         runtime = wiring.build_runtime()
         runtime.passwords.close()
         runtime.store.join("model")
@@ -203,9 +202,9 @@ def opened() -> Iterator[Callable[[], World]]:
 
 
 def _pausing_before(function: Callable[..., Any], point: str) -> Callable[..., Any]:
-    def pausing(*args: Any) -> Any:
+    def pausing(*args: Any, **named: Any) -> Any:
         pauses.stop_thread(point)
-        return function(*args)
+        return function(*args, **named)
 
     return pausing
 
