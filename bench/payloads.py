@@ -45,10 +45,3 @@ def answer_to(port: int, request: bytes, *, timeout: float = 10.0) -> tuple[int,
         return response.status, response.read()
     finally:
         client.close()
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on at this moment."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port

@@ -25,6 +25,7 @@ from app.launch import processes, serve
 from bench import machine, payloads, procs, stores
 from bench.progress import say
 from bench.stores import Stores
+from tests.ports import free_port
 
 _ROOT = Path(__file__).resolve().parents[1]
 _DATABASES = ("postgres", "sqlite")
@@ -84,7 +85,7 @@ def _serving(database: str, running: Stores, options: Namespace, cores: set[int]
     environment = _environment(url, running)
     seed = [sys.executable, "-m", "bench.refresh_seed", str(options.sessions)]
     seeded = subprocess.run(seed, cwd=_ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    port = payloads.free_port()
+    port = free_port()
     with (running.directory / f"{database}.log").open("wb") as log:
         process = processes.spawn(
             serve.server_command("127.0.0.1", port, 1),

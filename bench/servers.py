@@ -18,6 +18,7 @@ from bench.peers.common import REVOKED_JTI, blacklist_key
 from bench.progress import say
 from bench.stores import Stores
 from bench.targets import ORIGIN, OURS, Target
+from tests.ports import free_port
 
 _START_SECONDS = 60.0
 _KEPT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE", "TMPDIR")
@@ -110,7 +111,7 @@ class Fleet:
 
     def _start(self, target: Target, workers: int, environment: dict[str, str]) -> Server:
         *tokens, revoked = self._tokens[target.database] if target.is_ours else target.tokens()
-        port, started = payloads.free_port(), time.monotonic()
+        port, started = free_port(), time.monotonic()
         path = self.stores.directory / f"{target.name}.log"
         with path.open("ab") as log:
             process = processes.spawn(

@@ -14,8 +14,8 @@ from redis.exceptions import RedisError
 
 from app.launch import processes
 from app.launch import valkey as embedded
-from bench.payloads import free_port
 from tests import services
+from tests.ports import free_port
 
 # The tests' Postgres keeps nothing safe; ours pays for a commit what a deployment pays.
 services._POSTGRES_OPTIONS.update(fsync="on", synchronous_commit="on", full_page_writes="on", shared_buffers="256MB")

@@ -9,7 +9,7 @@ import itertools
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -70,6 +70,11 @@ def client_of(application: Application, *, address: str = "127.0.0.1") -> httpx.
     return httpx.AsyncClient(transport=transport, base_url="http://testserver")
 
 
+def visitor(application: Application, address: str = "") -> httpx.AsyncClient:
+    """A client from this address, or from one of its own."""
+    return client_of(application, address=address or unique_address())
+
+
 @asynccontextmanager
 async def serving(settings: Any, **changes: Any) -> AsyncIterator[Application]:
     """Another application beside the usual one, with other AuthSettings. `settings` is pytest-django's fixture."""
@@ -83,6 +88,18 @@ def limited(auth: AuthSettings, **quotas: Quota | None) -> Any:
     """The policies of `auth` with some switched on: `limited(settings.AUTH, login=Quota(10, 60))`."""
     policies = {name: Policy(name.replace("_", "-"), quota) for name, quota in quotas.items()}
     return replace(auth.policies, **policies)
+
+
+def application_with(settings: Any, **quotas: Quota | None) -> AbstractAsyncContextManager[Application]:
+    """An application with these limits switched on."""
+    return serving(settings, policies=limited(settings.AUTH, **quotas))
+
+
+@asynccontextmanager
+async def visiting(settings: Any, **quotas: Quota | None) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an application with these limits, from an address of its own."""
+    async with application_with(settings, **quotas) as application, visitor(application) as client:
+        yield client
 
 
 def unique_name(prefix: str = "user") -> str:

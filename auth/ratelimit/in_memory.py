@@ -21,6 +21,11 @@ class LocalLimits:
         self._admissions: OrderedDict[str, Admissions] = OrderedDict()
         self._slots = 0
 
+    @property
+    def size(self) -> int:
+        """Names and slots together."""
+        return len(self._admissions) + self._slots
+
     def reserve(
         self, names: Sequence[str], quotas: Sequence[Quota], id_: str
     ) -> tuple[float, list[tuple[int, float]], int]:
@@ -66,6 +71,6 @@ class LocalLimits:
         return admissions
 
     def _make_room(self) -> None:
-        while len(self._admissions) + self._slots > MAX_KEPT:
+        while self.size > MAX_KEPT:
             _, forgotten = self._admissions.popitem(last=False)
             self._slots -= len(forgotten)

@@ -46,12 +46,13 @@ class Limits:
         ids: Callable[[], str],
         local: LocalLimits | None = None,
         clock: Callable[[], float] | None = None,
+        turns: Turns | None = None,
     ) -> None:
         self._store = store
         self._ids = ids
         self._local = local or LocalLimits(workers=1, clock=time.monotonic)
         self._clock = clock
-        self._turns = Turns()
+        self._turns = turns or Turns()
         self._unfinished: set[asyncio.Task[None]] = set()
 
     async def reserve(self, context: RequestContext, *hits: Hit) -> None:

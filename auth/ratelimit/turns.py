@@ -30,7 +30,8 @@ class Turns:
 
     def __init__(self) -> None:
         self._lines: dict[str, _Line] = {}
-        self._waiting = 0
+        self.waiting = 0
+        """Callers in all lines."""
 
     def decided(self, names: Iterable[str]) -> None:
         """A slot of these lists has been released or confirmed: the first in the queue tries again."""
@@ -40,7 +41,7 @@ class Turns:
 
     def is_full(self, name: str) -> bool:
         line = self._lines.get(name)
-        return self._waiting >= MAX_WAITING_IN_ALL or (line is not None and line.length >= MAX_WAITING)
+        return self.waiting >= MAX_WAITING_IN_ALL or (line is not None and line.length >= MAX_WAITING)
 
     async def wait(self, name: str, retry: Callable[[], Awaitable[bool]], *, max_wait: float) -> None:
         """Try in turn until there is nothing to wait for, for `max_wait` seconds at most."""
@@ -52,12 +53,12 @@ class Turns:
     def _queued(self, name: str) -> Iterator[_Line]:
         line = self._lines.setdefault(name, _Line())
         line.length += 1
-        self._waiting += 1
+        self.waiting += 1
         try:
             yield line
         finally:
             line.length -= 1
-            self._waiting -= 1
+            self.waiting -= 1
             if not line.length:
                 del self._lines[name]
 

@@ -37,7 +37,7 @@ def _counters(monkeypatch: pytest.MonkeyPatch) -> None:
         (CursorWrapper, "execute", "sql"),
         (CursorWrapper, "executemany", "sql"),
         (RedisStore, "run", "redis"),
-        (PasswordPool, "_submit", "hash"),
+        (PasswordPool, "submit", "hash"),
     ):
         monkeypatch.setattr(owner, name, counted(getattr(owner, name), kind))
     monkeypatch.setattr(RedisStore, "run_all", counted_once(RedisStore.run_all))

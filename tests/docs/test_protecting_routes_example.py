@@ -33,7 +33,7 @@ class CopyServer(Server):
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = processes.spawn(
-                self._command, death_signal=signal.SIGTERM, output=log, env=self._env, directory=self._project
+                self.command, death_signal=signal.SIGTERM, output=log, env=self.env, directory=self._project
             )
 
 

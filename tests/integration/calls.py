@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import jwt
 
-from tests.conftest import PASSWORD, Account, bearer
+from tests.conftest import PASSWORD, Account, bearer, registration
 
 
 async def login(client: httpx.AsyncClient, account: Account, *, password: str = PASSWORD) -> dict[str, Any]:
@@ -17,6 +17,28 @@ async def login(client: httpx.AsyncClient, account: Account, *, password: str = 
 
 async def try_login(client: httpx.AsyncClient, username: Any, password: Any = PASSWORD) -> httpx.Response:
     return await client.post("/api/auth/login", json={"username": username, "password": password})
+
+
+async def register(client: httpx.AsyncClient, **changes: Any) -> httpx.Response:
+    return await client.post("/api/auth/register", json=registration(**changes))
+
+
+async def new_name(client: httpx.AsyncClient) -> str:
+    """That of a new account."""
+    answer = await register(client)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["user"]["username"])
+
+
+async def published_keys(client: httpx.AsyncClient) -> list[str]:
+    """The ids of the keys that verify."""
+    return [key["kid"] for key in (await client.get("/.well-known/jwks.json")).json()["keys"]]
+
+
+def shape(answer: httpx.Response) -> tuple[int, bytes, list[tuple[str, str]]]:
+    """All of an answer but the request's id."""
+    assert answer.headers.pop("x-request-id")
+    return answer.status_code, answer.content, sorted(answer.headers.items())
 
 
 async def refresh(client: httpx.AsyncClient, token: str) -> httpx.Response:

@@ -1,6 +1,19 @@
+import os
+from collections.abc import AsyncIterator
+
 import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
 
 from tests.integration.mail import ask_for_reset, token_sent
+
+
+@pytest_asyncio.fixture(scope="session")
+async def redis() -> AsyncIterator[Redis]:
+    """A plain client, to look at what the server wrote."""
+    client = Redis.from_url(os.environ["REDIS_URL"])
+    yield client
+    await client.aclose()
 
 
 @pytest.fixture

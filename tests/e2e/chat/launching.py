@@ -13,9 +13,9 @@ from app.launch import processes
 from tests.conftest import bearer, eventually
 from tests.docs.documents import ROOT
 from tests.e2e.chat.room import Chat, members
-from tests.e2e.wire.server import free_port
 from tests.e2e.wire.stack import PASSWORD
 from tests.e2e.wire.test_launcher import running
+from tests.ports import free_port
 
 
 class Launched:

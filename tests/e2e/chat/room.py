@@ -19,8 +19,8 @@ from app.launch import processes
 from examples.chat.launch import COMMANDS
 from tests.conftest import eventually
 from tests.docs.documents import ROOT
-from tests.e2e.wire.server import free_port
 from tests.e2e.wire.stack import SERVICE, Stack
+from tests.ports import free_port
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from app.launch import processes
 from tests.docs.documents import ROOT
 from tests.e2e.proxies.calls import send
-from tests.e2e.wire.server import free_port
+from tests.ports import free_port
 
 EXAMPLES = ROOT / "examples" / "proxies"
 _START_TIMEOUT = 20.0  # seconds

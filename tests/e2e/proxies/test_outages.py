@@ -8,7 +8,7 @@ from tests.conftest import bearer
 from tests.e2e.proxies import backend as backends
 from tests.e2e.proxies.calls import send
 from tests.e2e.proxies.running import ASKING
-from tests.e2e.wire.server import free_port
+from tests.ports import free_port
 
 TOKENS = ["x", None]
 

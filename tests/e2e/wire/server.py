@@ -3,13 +3,13 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
 from app.launch import processes, serve
+from tests.ports import free_port
 
 _PROJECT = Path(__file__).resolve().parents[3]
 _STOP_GRACE = 20.0  # seconds; the launcher gives uvicorn 15
@@ -29,10 +29,11 @@ class Server:
         self.log = Path(f"{env['DATA_DIR']}.log")
         here = {"HOST": "127.0.0.1", "PORT": str(self.port), "WORKERS": str(workers)}
         self._name = env.get("ALLOWED_HOSTS", "").partition(",")[0] or None
-        self._env = {**os.environ, **env, **here}
-        self._command = serve.server_command("127.0.0.1", self.port, workers)
+        self.env = {**os.environ, **env, **here}
+        """The whole environment of its processes; what is changed before the start counts."""
+        self.command = serve.server_command("127.0.0.1", self.port, workers)
         if launcher:
-            self._command = [sys.executable, "-m", "app.launch.serve"]
+            self.command = [sys.executable, "-m", "app.launch.serve"]
 
     async def __aenter__(self) -> Self:
         self.start()
@@ -50,7 +51,7 @@ class Server:
         """Start without waiting. Its output goes to the file `log`."""
         with self.log.open("ab") as log:
             self.process = processes.spawn(
-                self._command, death_signal=signal.SIGTERM, output=log, env=self._env, directory=_PROJECT
+                self.command, death_signal=signal.SIGTERM, output=log, env=self.env, directory=_PROJECT
             )
 
     async def stop(self) -> int:
@@ -60,10 +61,3 @@ class Server:
     def output(self) -> str:
         """All that it has printed so far."""
         return self.log.read_text(errors="replace")
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on at this moment."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port

@@ -13,7 +13,7 @@ from websockets.typing import Subprotocol
 from authgate_verifier.asgi_types import App
 from authgate_verifier.sockets import SocketKit
 from tests.conftest import eventually
-from tests.e2e.wire.server import free_port
+from tests.ports import free_port
 
 
 class _Uvicorn(uvicorn.Server):

@@ -12,7 +12,8 @@ import pytest
 from app.launch import valkey as embedded
 from tests.conftest import eventually
 from tests.e2e.wire.production import ROOT, start
-from tests.e2e.wire.server import Server, free_port
+from tests.e2e.wire.server import Server
+from tests.ports import free_port
 
 pytestmark = pytest.mark.long
 
@@ -85,7 +86,7 @@ async def _is_ready(client):
 
 def _migrate(server):
     command = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
-    subprocess.run(command, cwd=ROOT, env=server._env, check=True, capture_output=True)
+    subprocess.run(command, cwd=ROOT, env=server.env, check=True, capture_output=True)
 
 
 @pytest.fixture(params=["LATIN1", "SQL_ASCII"])

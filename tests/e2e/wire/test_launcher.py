@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from app.launch import open_files
-from tests.e2e.wire.server import Server, free_port
+from tests.e2e.wire.server import Server
+from tests.ports import free_port
 
 pytestmark = [
     pytest.mark.long,

@@ -14,7 +14,7 @@ from app.launch import processes
 from tests.conftest import eventually
 from tests.docs.documents import ROOT
 from tests.e2e.wire.production import GOOD
-from tests.e2e.wire.server import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.long
 

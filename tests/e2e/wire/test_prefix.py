@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.e2e.wire.production import ROOT, start
-from tests.e2e.wire.server import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.long
 

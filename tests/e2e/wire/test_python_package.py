@@ -21,9 +21,9 @@ import pytest
 from app.launch import processes
 from tests.conftest import bearer, eventually
 from tests.docs.documents import ROOT, code_blocks, files, read
-from tests.e2e.wire.server import free_port
 from tests.e2e.wire.socket_service import Client
 from tests.e2e.wire.stack import SERVICE
+from tests.ports import free_port
 
 pytestmark = pytest.mark.long
 

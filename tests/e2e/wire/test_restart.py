@@ -7,7 +7,9 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.conftest import bearer
+from tests.e2e.wire.endings import log_out
 from tests.e2e.wire.stack import PASSWORD
+from tests.integration.calls import refresh
 
 pytestmark = pytest.mark.long
 
@@ -16,20 +18,11 @@ async def me(client, token):
     return (await client.get("/api/auth/me", headers=bearer(token))).status_code
 
 
-async def refresh(client, token):
-    return await client.post("/api/auth/refresh", json={"refresh_token": token})
-
-
-async def end(client, body):
-    answer = await client.post("/api/auth/logout", headers=bearer(body["access_token"]))
-    assert answer.status_code == 200
-
-
 async def test_a_restart_of_everything_keeps_users_sessions_and_revocations(stack):
     async with stack.client() as client:
         live, ended = await stack.register(client), await stack.register(client)
         assert await me(client, live["access_token"]) == 200
-        await end(client, ended)
+        await log_out(stack, client, ended)
 
     await stack.stop_server()
     stack.valkey.stop()
@@ -48,7 +41,7 @@ async def test_a_restart_of_everything_keeps_users_sessions_and_revocations(stac
 async def test_a_server_that_is_killed_keeps_what_it_answered(stack):
     async with stack.client() as client:
         live, ended = await stack.register(client), await stack.register(client)
-        await end(client, ended)
+        await log_out(stack, client, ended)
 
     stack.server.process.kill()
     await stack.stop_server()
@@ -65,7 +58,7 @@ async def test_losing_redis_under_traffic_revives_nothing_and_logs_nobody_out(st
         ended = [await stack.register(client) for _ in range(3)]
         for body in ended:
             assert await me(client, body["access_token"]) == 200
-            await end(client, body)
+            await log_out(stack, client, body)
         seen: dict[str, set[int]] = {"live": set(), "ended": set()}
         until = time.monotonic() + 1.5
 

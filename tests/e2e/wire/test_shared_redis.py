@@ -28,7 +28,7 @@ def kind(request, services):
 @pytest_asyncio.fixture(scope="module")
 async def pair(kind, services, tmp_path_factory):
     """Production, and then staging on its Redis, which nobody has told anything."""
-    directories = [tmp_path_factory.mktemp(name) for name in Pair._fields]
+    directories = [tmp_path_factory.mktemp(name) for name in ("production", "staging")]
     limits = {"RATE_LIMIT_LOGIN": f"{LIMIT}/minute"}
     async with stacks.running(kind, services, directories[0], **limits) as production:
         shared = {"REDIS_URL": production.env["REDIS_URL"], **limits}

@@ -31,7 +31,7 @@ class Unread(Server):
         os.set_blocking(self.reading_end, False)
         with open(writing_end, "wb", buffering=0) as pipe:
             self.process = processes.spawn(
-                self._command, death_signal=signal.SIGTERM, output=pipe, env=self._env, directory=PROJECT
+                self.command, death_signal=signal.SIGTERM, output=pipe, env=self.env, directory=PROJECT
             )
 
     def read(self):

@@ -11,13 +11,8 @@ from auth.core.policies import Quota
 from auth.email import queue
 from auth.models import SecurityEvent, User
 from tests.conftest import client_of, eventually, limited, serving, unique_address, unique_name
+from tests.integration.calls import shape
 from tests.integration.mail import ask_for_reset, sent
-
-
-def shape(answer):
-    """All of an answer but the request's id."""
-    assert answer.headers.pop("x-request-id")
-    return answer.status_code, answer.content, sorted(answer.headers.items())
 
 
 def nobody():

@@ -5,11 +5,7 @@ from django.contrib.auth.hashers import identify_hasher
 
 from auth.models import User
 from tests.conftest import PASSWORD, registration, unique_name
-from tests.integration.calls import me, problems, try_login
-
-
-async def register(client, **changes):
-    return await client.post("/api/auth/register", json=registration(**changes))
+from tests.integration.calls import me, problems, register, try_login
 
 
 async def test_a_registration_answers_with_tokens_and_the_user(client):

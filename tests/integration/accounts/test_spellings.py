@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.hashers import make_password
 
 from auth.models import User
-from tests.conftest import PASSWORD, registration, unique_name
-from tests.integration.calls import problems, try_login
+from tests.conftest import PASSWORD, unique_name
+from tests.integration.calls import problems, register, try_login
 from tests.integration.mail import ask_for_reset, sent
 
 ONE = [
@@ -18,10 +18,6 @@ ONE = [
 ]
 COMPOSED = f"café {PASSWORD}"
 COMBINING = unicodedata.normalize("NFD", COMPOSED)
-
-
-async def register(client, **changes):
-    return await client.post("/api/auth/register", json=registration(**changes))
 
 
 @pytest.mark.parametrize(("stored", "other"), ONE)

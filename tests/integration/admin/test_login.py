@@ -225,9 +225,9 @@ async def test_a_form_in_utf_8_is_read(application, parameter):
     assert "This field is required" in answer.text
 
 
-async def test_with_the_queue_for_the_database_full_every_page_says_so(settings, monkeypatch):
+async def test_with_the_queue_for_the_database_full_every_page_says_so(settings):
+    settings.DB_QUEUE = 0
     async with serving(settings) as application:
-        monkeypatch.setattr(application._admin_threads, "_limit", 0)
         answer = await Browser.at(application).get("login/")
 
     assert answer.status_code == 503

@@ -16,7 +16,7 @@ from auth.clients.registry import ServiceClients
 from auth.clients.secrets import hash_secret
 from auth.core.policies import Quota
 from auth.http.context import caller_of
-from tests.conftest import PASSWORD, client_of, limited, registration, serving, unique_address, unique_name
+from tests.conftest import PASSWORD, limited, registration, serving, unique_name, visitor
 from tests.integration.calls import refresh
 from tests.integration.oauth.calls import basic
 
@@ -32,7 +32,7 @@ async def visiting(settings, **quotas):
     known = {CLIENT: hash_secret(SECRET), "other": hash_secret(SECRET)}
     async with (
         serving(settings, policies=policies, service_clients=known) as served,
-        client_of(served, address=unique_address()) as client,
+        visitor(served) as client,
     ):
         yield client
 
@@ -131,12 +131,13 @@ async def test_refused_bodies_count_for_the_client_and_not_for_the_address(setti
 
 
 async def test_documentation_is_limited_per_address(settings):
-    async with visiting(settings, docs=Quota(2, 3600)) as client:
+    policies = limited(settings.AUTH, docs=Quota(2, 3600))
+    async with serving(settings, policies=policies) as application, visitor(application) as client:
         answers = [await client.get(page) for page in ("/api/docs", "/api/openapi.json", "/api/docs")]
 
         assert [answer.status_code for answer in answers] == [200, 200, 429]
         assert answers[2].json()["error"] == "rate_limited"
-        async with client_of(client._transport.app, address=unique_address()) as other:
+        async with visitor(application) as other:
             assert (await other.get("/api/docs")).status_code == 200
 
 

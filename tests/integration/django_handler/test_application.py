@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+import threading
 from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from app.application import Application
-from tests.conftest import eventually
+from tests.conftest import client_of, eventually
 from tests.e2e.wire.server import Server
 
 
@@ -51,20 +52,39 @@ async def test_a_websocket_is_closed_with_a_reason(application):
     assert sent == [{"type": "websocket.close", "code": 1008}]
 
 
-async def test_the_lifespan_opens_and_drains():
+def database_threads():
+    return {thread for thread in threading.enumerate() if thread.name.startswith("database-")}
+
+
+async def connections_of(redis):
+    return {one["id"] for one in await redis.client_list()}
+
+
+async def test_the_lifespan_opens_and_drains(redis):
     application = Application()
     before = asyncio.all_tasks()
+    threads, connections = database_threads(), await connections_of(redis)
     server = Lifespan(application)
     await server.say("lifespan.startup", until=lambda: server.heard == ["lifespan.startup.complete"])
-    runtime = application.runtime
+    async with client_of(application) as client:
+
+        async def is_ready():
+            return (await client.get("/health/ready")).status_code == 200
+
+        await eventually(is_ready)
     assert len(asyncio.all_tasks() - before) > 1
+    assert database_threads() > threads
+    assert await connections_of(redis) > connections
     await server.say("lifespan.shutdown", until=lambda: "lifespan.shutdown.complete" in server.heard)
     await server.task
 
     assert asyncio.all_tasks() - before <= {server.task}
-    assert all(thread._pool._shutdown for thread in application._threads._threads)
-    transport: Any = runtime.store._transport
-    assert transport._multiplexer._channel is None
+    assert database_threads() == threads
+
+    async def are_closed():
+        return await connections_of(redis) == connections
+
+    await eventually(are_closed)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")

@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from app.django_handler import disconnect
+from app.django_handler.shared_timer import SharedTimer
 from tests.conftest import eventually
-from tests.integration.django_handler.visits import Visit, visit
+from tests.integration.django_handler.visits import Visit, make_handler, visit
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +81,7 @@ async def test_a_server_that_ends_the_request_is_not_a_client_that_left(handler,
 
 async def test_a_server_that_ends_it_at_the_same_moment_is_heard(handler, left_behind, monkeypatch):
     watches = []
-    monkeypatch.setattr(disconnect._Watch, "start", lambda watch: watches.append(watch))
+    monkeypatch.setattr(SharedTimer, "start_later", lambda timer, watch: watches.append(watch))
     visiting = await started(handler, left_behind, "/wait")
     await eventually(_is_true(lambda: watches))
     watches[0].has_cancelled = True
@@ -109,11 +110,19 @@ async def test_a_cancellation_from_before_is_not_taken_for_ours(handler, left_be
     assert visiting.cancelling == 1
 
 
-async def test_a_request_that_is_done_soon_never_listens(handler, monkeypatch):
-    monkeypatch.setattr(disconnect._Watch, "start", lambda _: pytest.fail("it listened"))
-    handler._timer.seconds = 5
+async def test_a_request_that_is_done_soon_never_listens(threads, settings, monkeypatch):
+    watched, stock = [], SharedTimer.start_later
 
-    assert (await visit(handler, "/hello")).status == 200
+    def start_later(timer, watch):
+        watched.append(watch)
+        watch.start = lambda: pytest.fail("it listened")
+        stock(timer, watch)
+
+    monkeypatch.setattr(SharedTimer, "start_later", start_later)
+    monkeypatch.setattr(disconnect, "LISTEN_AFTER_SECONDS", 5)
+
+    assert (await visit(make_handler(threads, settings), "/hello")).status == 200
+    assert [watch.is_stopped for watch in watched] == [True]
 
 
 async def test_nothing_of_a_request_is_left_on_the_loop(handler, left_behind):

@@ -7,9 +7,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.server.head_limits import MAX_HEAD
-from app.server.protocol import _PIECE
 from tests.integration.django_handler.exchanges import GET, text, turns
 
+PIECE = 2048
+"""What the parser is given at once."""
 HEAD = b"POST / HTTP/1.1\r\nHost: testserver\r\nTransfer-Encoding: chunked\r\n"
 PROXIED = [b"X-Forwarded-For: 192.0.2.1", b"X-Forwarded-Proto: https", b"Authorization: Bearer a.b.c", b"Host: evil"]
 
@@ -109,11 +110,11 @@ async def test_a_target_that_is_none_is_400(connect, target):
 async def test_what_breaks_below_the_application_is_told_with_its_traceback_and_is_500(connect, monkeypatch):
     connection = connect(names)
 
-    def broken():
-        raise ZeroDivisionError("broken")
+    class Broken:
+        def __lt__(self, _):
+            raise ZeroDivisionError("broken")
 
-    monkeypatch.setattr(connection.protocol, "_head_size", broken)
-    monkeypatch.setattr("app.server.head_limits.MAX_HEAD", 10)
+    monkeypatch.setattr("app.server.head_limits.MAX_HEAD", Broken())  # what each head is compared with
     with capture_logs() as logs:
         await connection.send()
 
@@ -218,8 +219,8 @@ async def test_what_breaks_into_an_answer_that_has_begun_closes(connect):
     assert connection.transport.closed
 
 
-@pytest.mark.parametrize("size", [7, _PIECE, 65536])
-@pytest.mark.parametrize(("length", "is_refused"), [(MAX_HEAD - _PIECE, False), (MAX_HEAD + _PIECE, True)])
+@pytest.mark.parametrize("size", [7, PIECE, 65536])
+@pytest.mark.parametrize(("length", "is_refused"), [(MAX_HEAD - PIECE, False), (MAX_HEAD + PIECE, True)])
 async def test_an_extension_is_bounded_to_a_piece_of_the_parser(connect, size, length, is_refused):
     """However it comes: what the parser gets together with the head is not counted."""
     connection, request = connect(names), HEAD + b"\r\n1;" + b"x" * length

@@ -1,11 +1,12 @@
 """The lean handler answers as Django's own does, whatever the view and the middleware."""
 
 import threading
+from collections import Counter
 
 import pytest
+from django.core.handlers.base import BaseHandler
 from django.urls import get_urlconf
 
-from app.django_handler import handler as module
 from tests.integration.django_handler.visits import make_handler, visit
 
 
@@ -91,21 +92,40 @@ async def test_a_request_with_its_own_urls_changes_nothing_for_others(threads, s
     assert get_urlconf() is None
 
 
-async def test_routes_with_parameters_are_not_remembered(handler):
-    for number in range(50):
-        assert (await visit(handler, f"/number/{number}")).body == b"%d none" % number
-    await visit(handler, "/fixed")
-    await visit(handler, "/hello")
+@pytest.fixture
+def resolved(monkeypatch):
+    """The paths for which Django's resolver was asked."""
+    paths: list[str] = []
+    stock = BaseHandler.resolve_request
 
-    assert list(handler._routes) == ["/hello"]
+    def resolve_request(handler, request):
+        paths.append(request.path_info)
+        return stock(handler, request)
+
+    monkeypatch.setattr(BaseHandler, "resolve_request", resolve_request)
+    return paths
 
 
-async def test_only_so_many_routes_are_remembered(handler, monkeypatch):
-    monkeypatch.setattr(module, "_MAX_ROUTES", 2)
-    for path in ("/hello", "/where", "/cookie", "/empty"):
-        assert (await visit(handler, path)).status < 400
+async def test_routes_with_parameters_are_not_remembered(handler, resolved):
+    for _ in range(2):
+        for number in range(50):
+            assert (await visit(handler, f"/number/{number}")).body == b"%d none" % number
+        await visit(handler, "/fixed")
+        await visit(handler, "/hello")
 
-    assert len(handler._routes) == 2
+    again = [path for path, count in Counter(resolved).items() if count == 2]
+    assert again == [*(f"/number/{number}" for number in range(50)), "/fixed"]
+    assert resolved.count("/hello") == 1
+
+
+async def test_only_so_many_routes_are_remembered(handler, resolved):
+    """One pattern may stand for any number of paths."""
+    paths = [f"/any/{number}" for number in range(1100)]
+    for _ in range(2):
+        for path in paths:
+            assert (await visit(handler, path)).status == 200
+
+    assert len(paths) < len(resolved) < 2 * len(paths)
 
 
 async def test_what_a_view_middleware_changes_lasts_for_one_request(threads, settings):

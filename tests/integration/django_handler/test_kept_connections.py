@@ -164,7 +164,7 @@ async def test_a_task_that_outlives_its_request_is_refused_the_thread(threads):
 async def test_what_waits_is_counted_right_under_load(threads):
     await asyncio.gather(*(request(threads, query, query) for _ in range(40)))
 
-    assert threads._threads[0].waiting == 0
+    assert threads.waiting == 0
 
 
 def _terminate(pid):

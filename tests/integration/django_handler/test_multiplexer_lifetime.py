@@ -14,7 +14,9 @@ import pytest
 from app.launch import valkey
 from auth.errors import ServiceUnavailable
 from auth.stores.client import RedisStore
+from auth.stores.multiplexer import Channel
 from auth.stores.transports import MultiplexedTransport, TransportError
+from tests.conftest import eventually
 from tests.integration.django_handler.certificates import self_signed
 
 TIMEOUT = timedelta(seconds=5)
@@ -118,15 +120,26 @@ async def test_an_attempt_that_is_given_up_leaves_no_connection_open(connect, tm
         gc.collect()
 
 
-async def test_closing_waits_for_an_attempt_and_closes_what_it_opened(connect, redis_url):
-    transport = connect(redis_url)
+async def test_closing_waits_for_an_attempt_and_closes_what_it_opened(connect, server):
+    admin, transport = connect(server.url), connect(server.url)
+    assert len(await connections(admin)) == 1
     call = asyncio.create_task(transport.call(("PING",)))
     await asyncio.sleep(0)
     await transport.aclose()
 
-    assert not transport._multiplexer._channel
+    await eventually(lambda: _is_alone(admin))
     with pytest.raises(TransportError):
         await call
+
+
+async def connections(transport):
+    """The ids of the server's connections."""
+    lines = (await transport.call(("CLIENT", "LIST"))).splitlines()
+    return {int(line.split()[0].removeprefix(b"id=")) for line in lines}
+
+
+async def _is_alone(admin):
+    return len(await connections(admin)) == 1
 
 
 async def test_closing_twice_or_before_any_call_is_no_error(connect, redis_url):
@@ -156,9 +169,8 @@ def test_a_store_may_be_used_from_one_event_loop_after_another(redis_url):
     assert [asyncio.run(use_and_close()) for _ in range(2)] == [b"x", b"x"]
 
 
-async def test_a_call_from_another_event_loop_opens_its_own_connection(connect, redis_url):
-    transport = connect(redis_url)
-    first = transport._multiplexer
+async def test_a_call_from_another_event_loop_opens_its_own_connection(connect, server):
+    admin, transport = connect(server.url), connect(server.url)
 
     async def elsewhere():
         reply = await transport.call(("ECHO", "there"))
@@ -166,19 +178,28 @@ async def test_a_call_from_another_event_loop_opens_its_own_connection(connect, 
         return reply
 
     assert await transport.call(("ECHO", "here")) == b"here"
-    ours = first._channel
+    assert len(await connections(admin)) == 2
     assert await asyncio.to_thread(asyncio.run, elsewhere()) == b"there"
-    await asyncio.sleep(0)
-    assert not ours.is_open  # closed in its own loop, not left behind
+    await eventually(lambda: _is_alone(admin))  # ours was closed in its own loop, not left behind
     assert await transport.call(("ECHO", "here again")) == b"here again"
 
 
-async def test_a_call_whose_caller_goes_as_the_connection_breaks_complains_to_nobody(connect, server, caplog):
+async def test_a_call_whose_caller_goes_as_the_connection_breaks_complains_to_nobody(
+    connect, server, caplog, monkeypatch
+):
+    channels: list[Channel] = []
+    stock = Channel.use
+
+    def use(channel, writer):
+        channels.append(channel)
+        stock(channel, writer)
+
+    monkeypatch.setattr(Channel, "use", use)
     transport = connect(server.url)
     await transport.call(("PING",))
     call = asyncio.create_task(transport.call(("PING",)))
     await asyncio.sleep(0)
-    transport._multiplexer._channel.close()
+    channels[0].close()
     call.cancel()
     await asyncio.gather(call, return_exceptions=True)
     del call

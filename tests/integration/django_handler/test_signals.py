@@ -7,6 +7,7 @@ import pytest
 from django.core.signals import request_finished, request_started
 
 from app.django_handler.handler import LeanHandler
+from app.django_handler.signal_receivers import SignalReceivers
 from tests.integration.django_handler.visits import Visit, visit
 
 SIGNALS = [request_started, request_finished]
@@ -30,6 +31,12 @@ def receiver(request, heard):
     yield receiver
     for signal in SIGNALS:
         signal.disconnect(receiver)
+
+
+@pytest.fixture
+def receivers():
+    """As the handler sees who hears that a request is finished."""
+    return SignalReceivers(request_finished, sender=LeanHandler)
 
 
 @pytest.mark.parametrize("signal", SIGNALS, ids=["started", "finished"])
@@ -59,31 +66,31 @@ async def test_a_sync_receiver_is_called_off_the_loop(handler, heard):
     assert threading.current_thread() not in heard
 
 
-async def test_a_receiver_of_another_sender_changes_nothing(handler, heard):
+async def test_a_receiver_of_another_sender_changes_nothing(handler, receivers, heard):
     def receiver(sender, **_):
         heard.append(sender)
 
     request_finished.connect(receiver, sender=Visit)
     await visit(handler, "/hello")
-    is_called = handler._finished.has_foreign()
+    is_called = receivers.has_foreign()
     request_finished.disconnect(receiver, sender=Visit)
 
     assert (heard, is_called) == ([], False)
 
 
-async def test_a_receiver_that_is_gone_is_forgotten(handler):
+async def test_a_receiver_that_is_gone_is_forgotten(handler, receivers):
     class Listening:
         def hear(self, sender, **_):
             pytest.fail("it was gone")
 
     listening = Listening()
     request_finished.connect(listening.hear)
-    assert handler._finished.has_foreign()
+    assert receivers.has_foreign()
     del listening
     gc.collect()
     await visit(handler, "/hello")
 
-    assert not handler._finished.has_foreign()
+    assert not receivers.has_foreign()
 
 
 async def test_a_receiver_hears_the_end_of_a_request_whose_client_left(handler, receiver, heard, left_behind):

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
-from django.urls import get_script_prefix, get_urlconf, path
+from django.urls import get_script_prefix, get_urlconf, path, re_path
 from django.utils.decorators import async_only_middleware, sync_only_middleware
 
 from auth.http.responses import JSONResponse
@@ -83,15 +83,19 @@ async def stream_sync(request):
     return StreamingHttpResponse(iter([b"one", b"two"]))
 
 
-async def _broken():
-    yield b"one"
-    raise ZeroDivisionError
+class Broken:
+    """Ends with an error after the first piece, and notes that it is closed."""
+
+    async def __aiter__(self):
+        yield b"one"
+        raise ZeroDivisionError
+
+    def close(self):
+        seen["closed"] = True
 
 
 async def stream_broken(request):
-    response = StreamingHttpResponse(_broken())
-    response._resource_closers.append(lambda: seen.update(closed=True))  # type: ignore[attr-defined]
-    return response
+    return StreamingHttpResponse(Broken())
 
 
 async def wait(request):
@@ -187,6 +191,7 @@ urlpatterns = [
     path("cookie", cookie),
     path("number/<int:number>", numbered),
     path("fixed", numbered, {"number": 7}),
+    re_path("^any/", hello),
     path("where", where),
     path("echo", echo),
     path("upload", upload),

@@ -1,6 +1,7 @@
 """Where a reader begins: behind its cursor, or with everything that can still matter."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from auth.models import Revocation
 from auth.oauth import feed
 from auth.revocation.feed import ring
 from auth.revocation.feed.events import Cursor
+from auth.revocation.feed.readers import FeedReaders
 from tests.integration.feed.reading import PATH, head, snapshot
 from tests.unit.auth.revocation.revocations import new_user
 
@@ -125,8 +127,8 @@ async def test_what_has_left_memory_comes_from_the_database(runtime, monkeypatch
     assert of(user, events) == [f"s{number}" for number in range(11)]
 
 
-async def test_a_reader_too_many_is_told_to_come_back(runtime, monkeypatch):
-    monkeypatch.setattr(runtime.feed_readers, "_limit", 1)
+async def test_a_reader_too_many_is_told_to_come_back(runtime):
+    runtime = replace(runtime, feed_readers=FeedReaders(1))
     chunks = await feed.stream(runtime, client_id="reader", last_event_id="", abort=lambda: None)
     await anext(chunks)
 
@@ -136,8 +138,8 @@ async def test_a_reader_too_many_is_told_to_come_back(runtime, monkeypatch):
     await (await feed.stream(runtime, client_id="reader", last_event_id="", abort=lambda: None)).aclose()
 
 
-async def test_a_look_at_the_head_alone_ends_and_takes_no_reader_s_place(client, service, runtime, monkeypatch):
-    monkeypatch.setattr(runtime.feed_readers, "_limit", 0)
+async def test_a_look_at_the_head_alone_ends_and_takes_no_reader_s_place(application, client, service, monkeypatch):
+    monkeypatch.setattr(application, "runtime", replace(application.runtime, feed_readers=FeedReaders(0)))
     answer = await asyncio.wait_for(client.head(PATH, headers=service.basic), 30)
 
     assert (answer.status_code, answer.content) == (200, b"")
@@ -145,8 +147,8 @@ async def test_a_look_at_the_head_alone_ends_and_takes_no_reader_s_place(client,
     assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_readers_that_arrive_together_do_not_pass_the_limit(runtime, monkeypatch):
-    monkeypatch.setattr(runtime.feed_readers, "_limit", 3)
+async def test_readers_that_arrive_together_do_not_pass_the_limit(runtime):
+    runtime = replace(runtime, feed_readers=FeedReaders(3))
 
     async def read():
         chunks = await feed.stream(runtime, client_id="reader", last_event_id="", abort=lambda: None)

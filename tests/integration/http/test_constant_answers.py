@@ -8,6 +8,7 @@ import pytest
 from django.urls import URLPattern, get_resolver
 from ninja import NinjaAPI
 
+from app.django_handler.threads import DatabaseThreads
 from tests.conftest import client_of, serving
 
 CONSTANT = {
@@ -27,14 +28,19 @@ CONSTANT = {
 
 
 @pytest.fixture
-async def held_up(settings):
+async def held_up(settings, monkeypatch):
     """A client of an application whose database threads are all held up, and as many calls wait as may."""
     settings.DB_QUEUE = 2 * settings.DB_THREADS
-    gate = threading.Event()
+    gate, made = threading.Event(), []
+
+    def make(*args, **named):
+        made.append(DatabaseThreads(*args, **named))
+        return made[-1]
+
+    monkeypatch.setattr("app.application.DatabaseThreads", make)
     async with serving(settings) as application, client_of(application) as client:
-        for thread in application._threads._threads:
-            thread.submit(gate.wait)
-            thread.submit(gate.wait)
+        for _ in range(settings.DB_QUEUE):
+            made[0].least_busy().submit(gate.wait)
         yield client
         gate.set()
 

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from auth.passwords.pool import PasswordPool
 from tests.conftest import PASSWORD, registration, unique_name
 from tests.integration.calls import me, problems, try_login
 from tests.unit import vectors
@@ -117,7 +118,7 @@ async def test_a_large_body_inside_the_limit_is_answered_at_once(client):
 
 
 async def test_a_password_over_the_cap_is_not_hashed(client, monkeypatch):
-    monkeypatch.delattr("auth.passwords.pool._verify")
+    monkeypatch.delattr(PasswordPool, "verify")
     answer = await try_login(client, unique_name(), "x" * 60_000)
 
     assert problems(answer) == {"password": "string_too_long"}

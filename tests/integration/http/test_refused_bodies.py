@@ -1,11 +1,9 @@
 """Bodies that are refused count against the limit of their route, and are told how it stands."""
 
-from contextlib import asynccontextmanager
-
 import pytest
 
 from auth.core.policies import Quota
-from tests.conftest import PASSWORD, client_of, limited, serving, unique_address, unique_name
+from tests.conftest import PASSWORD, unique_name, visiting
 from tests.integration.calls import try_login
 
 ROUTES = {
@@ -19,13 +17,6 @@ ROUTES = {
 BEHIND_A_TOKEN = {"logout": "ending", "change-password": "ending", "ws-ticket": "api"}
 JSON = {"Content-Type": "application/json"}
 BODIES = {422: ("{}", JSON), 400: ("{", JSON), 415: ("{}", {"Content-Type": "text/plain"})}
-
-
-@asynccontextmanager
-async def visiting(settings, **quotas):
-    policies = limited(settings.AUTH, **quotas)
-    async with serving(settings, policies=policies) as served, client_of(served, address=unique_address()) as client:
-        yield client
 
 
 @pytest.mark.parametrize("status", BODIES)

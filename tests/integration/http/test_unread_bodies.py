@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+from functools import partial
 
 import pytest
 
@@ -62,9 +63,9 @@ async def test_an_unreadable_length_is_400(client, length):
     assert_error(answer, 400, "invalid_request")
 
 
-async def test_a_body_that_does_not_come_in_time_is_408():
+async def test_a_body_that_does_not_come_in_time_is_408(monkeypatch):
+    monkeypatch.setattr("app.application.RequestGuard", partial(RequestGuard, body_seconds=0.05))
     application = Application()
-    application._outermost._app = RequestGuard(application._route, allowed_hosts=["testserver"], body_seconds=0.05)
 
     async def stalled():
         yield b'{"username":'

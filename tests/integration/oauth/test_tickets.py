@@ -94,11 +94,11 @@ async def test_a_ticket_for_a_service_is_redeemed_by_that_one(client, service, a
     assert (await redeem(client, service, ticket)).status_code == 200
 
 
-async def test_a_ticket_for_another_service_is_refused_and_used_up(client, service, account, runtime):
+async def test_a_ticket_for_another_service_is_refused_and_used_up(client, service, account, runtime, redis):
     ticket = await ticket_of(client, (await account()).access_token, audience="somebody-else")
 
     assert_ticket_refused(await redeem(client, service, ticket))
-    assert not await kept(runtime, ticket)
+    assert not await redis.exists(name_of(runtime, ticket))
 
 
 @pytest.mark.parametrize("audience", ["", "x" * 101, 7])
@@ -126,24 +126,19 @@ async def test_who_is_no_service_client_neither_redeems_nor_uses_up(client, serv
     assert (await redeem(client, service, ticket)).status_code == 200
 
 
-async def test_redis_is_told_the_hash_of_a_ticket_alone_and_for_30_seconds(client, account, runtime):
+async def test_redis_is_told_the_hash_of_a_ticket_alone_and_for_30_seconds(client, account, runtime, redis):
     ann = await account()
     ticket = await ticket_of(client, ann.access_token)
 
-    call = runtime.store._transport.call
-    names = await call(("KEYS", "authgate:*ticket*"))
-    texts = [name for name in names if await call(("TYPE", name)) == b"string"]  # the others are the limit's counters
-    everything = [await call(("GET", name)) for name in texts]
+    names = await redis.keys("authgate:*ticket*")
+    texts = [name for name in names if await redis.type(name) == b"string"]  # the others are the limit's counters
+    everything = [await redis.get(name) for name in texts]
 
     name = name_of(runtime, ticket)
     assert name.encode() in texts
     for text in (ticket, ticket.partition(".")[2], ann.access_token):
         assert not any(text.encode() in found for found in [*names, *everything])
-    assert 20_000 < await call(("PTTL", name)) <= 30_000
-
-
-async def kept(runtime, ticket) -> bool:
-    return bool(await runtime.store._transport.call(("EXISTS", name_of(runtime, ticket))))
+    assert 20_000 < await redis.pttl(name) <= 30_000
 
 
 def name_of(runtime, ticket) -> str:

@@ -19,7 +19,7 @@ class SocketClient:
         self._inbox.put_nowait({"type": "websocket.connect"})
         headers = [(b"host", b"service"), (b"sec-websocket-protocol", ", ".join(protocols).encode())]
         scope = {"type": "websocket", "path": "/ws", "headers": headers, "subprotocols": list(protocols)}
-        self.task = asyncio.get_running_loop().create_task(app(scope, self._inbox.get, self._take))
+        self.task = asyncio.get_running_loop().create_task(app(scope, self._inbox.get, self.take))
 
     def say(self, *messages: Any) -> "SocketClient":
         """Text and bytes as they are, everything else as JSON."""
@@ -52,7 +52,8 @@ class SocketClient:
     def types(self) -> list[Any]:
         return [message.get("type") for message in self.messages]
 
-    async def _take(self, message: dict[str, Any]) -> None:
+    async def take(self, message: dict[str, Any]) -> None:
+        """The application's `send`."""
         if self.leaves:
             raise OSError("the client is gone")
         assert self.closed is None, f"{message} after the close"

@@ -1,5 +1,6 @@
 """A socket service that stands on the Python kit, and a fake Authgate behind it."""
 
+import asyncio
 from contextlib import asynccontextmanager
 
 from authgate_verifier.sockets import SocketKit
@@ -35,6 +36,15 @@ class Service:
 
     def open(self, *protocols):
         return SocketClient(self, *protocols)
+
+    async def hear(self, revocation):
+        """Have the feed say this, and wait until the verifier has taken it in."""
+        taken = asyncio.Event()
+        stop = self.verifier.on_revoked(lambda _: taken.set())
+        self.authgate.send(revocation)
+        async with asyncio.timeout(5):
+            await taken.wait()
+        stop()
 
     async def login(self, **changes):
         client = self.open().say({"type": "auth", "token": self.authgate.token(**changes)})

@@ -1,12 +1,11 @@
 """The Python socket kit: how a login is renewed, and what closes a socket."""
 
-import asyncio
 import time
 
 import pytest
 
+from authgate_verifier.revoked import Revoked
 from authgate_verifier.sockets import deadline
-from tests.conftest import eventually
 from tests.integration.python_client.fake import claims, revocation
 from tests.integration.python_client.socket_service import ADA, BOB, TICKET
 
@@ -27,24 +26,23 @@ async def test_a_revocation_closes_what_it_concerns_and_nothing_else(service):
 
 async def test_one_that_was_revoked_while_it_logged_in_is_closed(service):
     """Between the redemption and the watch no entry is lost: it is watched what was judged."""
-    service.authgate.send(revocation(1, jti="j9"))
-    await eventually(lambda: asyncio.sleep(0, bool(len(service.verifier._revoked))))
+    await service.hear(revocation(1, jti="j9"))
     service.authgate.tickets[TICKET] = claims(jti="j9")
     client = service.open().say({"type": "auth", "ticket": TICKET})
 
     assert await client.ends() == 4403
 
 
-async def test_a_revocation_costs_what_its_account_has_open(service):
+async def test_a_revocation_costs_what_its_account_has_open(service, monkeypatch):
     """200 sockets of one session are closed, and none of 100 others is looked at."""
     mine, others = [[await service.login(**who) for _ in range(count)] for who, count in ((ADA, 200), (BOB, 100))]
-    looked_at, ends = [], service.verifier._revoked.ends
+    looked_at, ends = [], Revoked.ends
 
-    def look(seen):
+    def look(revoked, seen):
         looked_at.append(seen.subject)
-        return ends(seen)
+        return ends(revoked, seen)
 
-    service.verifier._revoked.ends = look
+    monkeypatch.setattr(Revoked, "ends", look)
     service.authgate.send(revocation(1, sid="s1"))
 
     assert [await client.ends() for client in mine] == [4403] * 200
@@ -100,8 +98,7 @@ async def test_a_renewal_with_an_older_token_never_lengthens(service):
 async def test_a_renewal_with_an_expired_or_a_revoked_token_closes(service):
     clients = [await service.login(), await service.login()]
     clients[0].say({"type": "auth", "token": service.authgate.token(exp=1)})
-    service.authgate.send(revocation(1, jti="j9"))
-    await eventually(lambda: asyncio.sleep(0, bool(len(service.verifier._revoked))))
+    await service.hear(revocation(1, jti="j9"))
     clients[1].say({"type": "auth", "token": service.authgate.token(jti="j9")})
 
     assert [await client.ends() for client in clients] == [4401, 4403]
@@ -113,8 +110,7 @@ async def test_rights_that_are_lost_are_gone_from_open_sockets_at_once(service):
     for client in (staff, other):
         client.say("staff?")
         assert (await client.heard(2))[1]["staff"] is True
-    service.authgate.send(revocation(1, claims_only=True, version=6))
-    await eventually(lambda: asyncio.sleep(0, bool(len(service.verifier._revoked))))
+    await service.hear(revocation(1, claims_only=True, version=6))
     for client in (staff, other):
         client.say("staff?")
 

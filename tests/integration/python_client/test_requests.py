@@ -168,13 +168,24 @@ async def live(app, *, asked=("lifespan.startup", "lifespan.shutdown")):
     return said
 
 
+class Transport(httpx.AsyncHTTPTransport):
+    """httpx's own; `is_closed` says whether its user is done with it."""
+
+    is_closed = False
+
+    async def aclose(self):
+        await super().aclose()
+        self.is_closed = True
+
+
 async def test_an_application_without_a_lifespan_gets_one():
     async with fake() as authgate:
-        verifier = authgate.verifier()
+        transport = Transport()
+        verifier = authgate.verifier(transport=transport)
         said = await live(RunVerifier(behind_middleware(staff=False), verifier))
 
     assert [message["type"] for message in said] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
-    assert verifier._client.is_closed
+    assert transport.is_closed
 
 
 async def test_without_authgate_the_server_does_not_start_and_says_why(monkeypatch):

@@ -100,4 +100,4 @@ def test_entries_are_forgotten_when_no_token_can_be_alive():
     assert len(revoked) == 5
     revoked.forget(last + MARGIN + 2)
     assert len(revoked) == 0
-    assert revoked._accounts == {}
+    assert vars(revoked) == vars(Revoked())  # no empty entry of an account is left

@@ -19,10 +19,10 @@ from tests.integration.python_client.socket_client import SocketClient
 class FewCodes(SocketClient):
     """On a server like autobahn, which lets applications send 1000 and what is registered from 3000 on."""
 
-    async def _take(self, message):
+    async def take(self, message):
         if message["type"] == "websocket.close" and message["code"] != 1000 and message["code"] < 3000:
             raise Exception(f"invalid close code {message['code']} (must be 1000 or from [3000, 4999])")  # noqa: TRY002  as it is there
-        await super()._take(message)
+        await super().take(message)
 
 
 @pytest_asyncio.fixture

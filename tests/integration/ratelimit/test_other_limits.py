@@ -2,23 +2,14 @@
 
 import asyncio
 from collections import Counter
-from contextlib import asynccontextmanager
 
 import pytest
 
 from auth.core.policies import Quota
-from tests.conftest import PASSWORD, client_of, limited, registration, serving, unique_address
+from tests.conftest import PASSWORD, registration, visiting
 from tests.integration.calls import change_password, me, refresh
 
 WRONG = "not the password"
-
-
-@asynccontextmanager
-async def visiting(settings, **quotas):
-    """A client of an application with these limits, from an address of its own."""
-    policies = limited(settings.AUTH, **quotas)
-    async with serving(settings, policies=policies) as served, client_of(served, address=unique_address()) as client:
-        yield client
 
 
 async def registered(client):

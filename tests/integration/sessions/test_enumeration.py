@@ -5,7 +5,7 @@ import pytest
 from auth.core.policies import Quota
 from auth.models import User
 from tests.conftest import PASSWORD, client_of, limited, registration, serving, unique_address, unique_name
-from tests.integration.calls import try_login
+from tests.integration.calls import shape, try_login
 
 
 async def account_of(client, **columns):
@@ -14,12 +14,6 @@ async def account_of(client, **columns):
     if columns:
         await User.objects.filter(username=wanted["username"]).aupdate(**columns)
     return wanted
-
-
-def shape(answer):
-    """All of an answer but the request's id."""
-    assert answer.headers.pop("x-request-id")
-    return answer.status_code, answer.content, sorted(answer.headers.items())
 
 
 async def unknown(client):

@@ -1,21 +1,13 @@
 """An account that strangers have locked, and the owner who reads its mail."""
 
-from contextlib import asynccontextmanager
-
 import pytest
 
 from auth.core.policies import Quota
-from tests.conftest import client_of, limited, registration, serving, unique_address
+from tests.conftest import limited, registration, serving, unique_address, visitor
 from tests.integration.calls import try_login
 from tests.integration.mail import NEW, ask_for_reset, reset, token_sent
 
 WRONG = "not the password"
-
-
-@asynccontextmanager
-async def visitor(application, address=None):
-    async with client_of(application, address=address or unique_address()) as client:
-        yield client
 
 
 @pytest.fixture

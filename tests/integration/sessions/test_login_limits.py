@@ -2,44 +2,26 @@
 
 import asyncio
 from collections import Counter
-from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
+from app.ids import random_id
 from auth.core.policies import Quota
 from auth.models import SecurityEvent
+from auth.ratelimit.limiter import Limits
 from tests.conftest import (
     PASSWORD,
-    client_of,
+    application_with,
     eventually,
-    limited,
-    registration,
-    serving,
     unique_address,
     unique_name,
+    visitor,
 )
-from tests.integration.calls import try_login
+from tests.integration.calls import new_name, try_login
 from tests.unit.clock import FakeClock
 
 WRONG = "not the password"
-
-
-@asynccontextmanager
-async def application_with(settings, **quotas):
-    async with serving(settings, policies=limited(settings.AUTH, **quotas)) as application:
-        yield application
-
-
-@asynccontextmanager
-async def visitor(application, address=None):
-    async with client_of(application, address=address or unique_address()) as client:
-        yield client
-
-
-async def new_name(client):
-    wanted = registration()
-    assert (await client.post("/api/auth/register", json=wanted)).status_code == 201
-    return wanted["username"]
 
 
 async def attempts(client, name, count, password=WRONG):
@@ -205,7 +187,8 @@ async def test_an_ipv6_network_of_64_bits_counts_as_one_address(settings):
 
 async def test_after_the_wait_a_login_passes_however_much_was_hammered(settings):
     async with application_with(settings, login=Quota(2, 60)) as application, visitor(application) as client:
-        clock = application.runtime.limits._clock = FakeClock()
+        runtime, clock = application.runtime, FakeClock()
+        application.runtime = replace(runtime, limits=Limits(runtime.store, ids=random_id, clock=clock))
         name = await new_name(client)
         assert await attempts(client, name, 3) == [401, 401, 429]
         clock.advance(60)

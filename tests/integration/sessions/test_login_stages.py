@@ -7,9 +7,8 @@ from auth.errors import InsufficientAuthorization, InvalidCredentials, NotFound,
 from auth.models import SecurityEvent, Session, User, UserLoginHistory
 from auth.sessions.stages import EntryPoint
 from tests.conftest import client_of, eventually, limited, registration, serving, unique_address, unique_name
-from tests.integration.calls import change_password, login, refresh, try_login
+from tests.integration.calls import change_password, login, refresh, shape, try_login
 from tests.integration.sessions.stages import raising
-from tests.integration.sessions.test_enumeration import shape
 
 MORE = InsufficientAuthorization("second_factor")
 ASKED = {

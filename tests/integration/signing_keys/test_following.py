@@ -5,7 +5,7 @@ import pytest
 
 from auth.signing_keys import directory as keystore
 from tests.conftest import client_of, eventually, serving
-from tests.integration.calls import me, refresh
+from tests.integration.calls import me, published_keys, refresh
 from tests.integration.sessions.calls import register
 from tests.integration.signing_keys.support import added
 from tests.pace import within
@@ -45,16 +45,12 @@ async def promoted(client, directory, pair):
     return kid
 
 
-async def published(client):
-    return [jwk["kid"] for jwk in (await client.get("/.well-known/jwks.json")).json()["keys"]]
-
-
 async def test_a_new_key_is_published_within_seconds(own, directory):
     _, client = own
     kid = added(directory)
 
     async def is_published():
-        return kid in await published(client)
+        return kid in await published_keys(client)
 
     await within(FOLLOW, is_published)
 
@@ -110,7 +106,7 @@ async def test_a_removed_key_is_published_no_more(own, directory):
     keystore.remove(directory, kid_of(old["access_token"]))
 
     async def is_alone():
-        return await published(client) == [kid]
+        return await published_keys(client) == [kid]
 
     await within(FOLLOW, is_alone)
 

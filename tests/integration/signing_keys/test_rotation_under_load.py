@@ -11,7 +11,7 @@ from django.conf import settings
 
 from tests.conftest import eventually, registration
 from tests.e2e.wire.server import Server
-from tests.integration.calls import me, refresh
+from tests.integration.calls import me, published_keys, refresh
 from tests.integration.signing_keys.support import amanage
 from tests.pace import within
 from tests.security.interop.live import client_of, serving
@@ -92,16 +92,12 @@ async def all_workers_run(server):
 
 async def is_published(server, kid):
     """Whether every one of several new connections leads to this key."""
-    return all([kid in await over_a_new_connection(server, published) for _ in range(CONNECTIONS)])
+    return all([kid in await over_a_new_connection(server, published_keys) for _ in range(CONNECTIONS)])
 
 
 async def over_a_new_connection(server, ask):
     async with client_of(server) as client:
         return await ask(client)
-
-
-async def published(client):
-    return [jwk["kid"] for jwk in (await client.get("/.well-known/jwks.json")).json()["keys"]]
 
 
 async def rotate(server, load):

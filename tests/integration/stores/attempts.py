@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from auth.caller import Caller, RequestContext
+from auth.errors import RateLimited
 from auth.ratelimit.hits import Hit
 from auth.ratelimit.limiter import Limits
 from auth.ratelimit.reservations import Attempt
@@ -22,6 +23,15 @@ async def end_all() -> None:
 
 def new_context(address: str = "") -> RequestContext:
     return RequestContext(Caller(address, ""))
+
+
+async def wait(limits: Limits, *hits: Hit, context: RequestContext | None = None) -> float:
+    """How long the call has to wait; 0 when it was admitted."""
+    try:
+        await limits.reserve(context or new_context(), *hits)
+    except RateLimited as refused:
+        return refused.retry_after
+    return 0
 
 
 class Trying:

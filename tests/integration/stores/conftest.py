@@ -5,7 +5,9 @@ import itertools
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -17,6 +19,7 @@ from auth.stores import key_names
 from auth.stores.client import Call, Client, RedisStore, Script
 from auth.stores.transports import MultiplexedTransport, RedisPyTransport
 from tests.integration.stores.attempts import end_all, new_context
+from tests.integration.stores.proxy import Relay
 from tests.unit.clock import FakeClock
 
 TIMEOUT = timedelta(seconds=5)
@@ -47,27 +50,25 @@ async def _no_attempt_is_left() -> AsyncIterator[None]:
     await end_all()
 
 
-@pytest_asyncio.fixture(scope="session")
-async def store() -> AsyncIterator[RedisStore]:
+@asynccontextmanager
+async def connected() -> AsyncIterator[RedisStore]:
+    """A worker's store."""
     store = RedisStore.connect(os.environ["REDIS_URL"], timeout=TIMEOUT, deployment=DEPLOYMENT)
     yield store
     await store.aclose()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def store() -> AsyncIterator[RedisStore]:
+    async with connected() as store:
+        yield store
 
 
 @pytest_asyncio.fixture(scope="session")
 async def other_store() -> AsyncIterator[RedisStore]:
     """Another worker's."""
-    store = RedisStore.connect(os.environ["REDIS_URL"], timeout=TIMEOUT, deployment=DEPLOYMENT)
-    yield store
-    await store.aclose()
-
-
-@pytest_asyncio.fixture(scope="session")
-async def redis() -> AsyncIterator[Redis]:
-    """A plain client, to look at what the stores wrote."""
-    client = Redis.from_url(os.environ["REDIS_URL"])
-    yield client
-    await client.aclose()
+    async with connected() as store:
+        yield store
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +90,14 @@ async def own_store(own_server: valkey.Embedded, client: Client) -> AsyncIterato
     store = RedisStore.connect(own_server.url, timeout=TIMEOUT, client=client, deployment=DEPLOYMENT)
     yield store
     await store.aclose()
+
+
+@pytest_asyncio.fixture
+async def relay(own_server: valkey.Embedded, tmp_path: Path) -> AsyncIterator[Relay]:
+    """In front of the server that no other module uses."""
+    socket = Path(own_server.url.removeprefix("unix://"))
+    async with Relay(socket, tmp_path / "relay.sock") as relay:
+        yield relay
 
 
 @pytest_asyncio.fixture

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from auth.core.policies import Policy, Quota
-from auth.errors import RateLimited
 from auth.ratelimit.hits import Hit
 from auth.ratelimit.limiter import Limits
-from tests.integration.stores.attempts import new_context
+from tests.integration.stores.attempts import new_context, wait
 
 THREE = Policy("three", Quota(3, 60))
 
@@ -25,15 +24,6 @@ def next_id():
 @pytest.fixture
 def limits(store, clock):
     return Limits(store, ids=next_id, clock=clock)
-
-
-async def wait(limits, *hits, context=None):
-    """How long the call has to wait; 0 when it was admitted."""
-    try:
-        await limits.reserve(context or new_context(), *hits)
-    except RateLimited as refused:
-        return refused.retry_after
-    return 0
 
 
 async def test_as_many_as_the_quota_are_admitted(limits, subject):

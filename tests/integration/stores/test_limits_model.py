@@ -15,9 +15,9 @@ from auth.core.policies import Policy, Quota
 from auth.errors import RateLimited
 from auth.ratelimit.hits import Hit
 from auth.ratelimit.limiter import OPEN_SECONDS, Limits
-from auth.ratelimit.reservations import Outcome, Reservation
+from auth.ratelimit.reservations import Attempt
 from auth.stores.client import RedisStore
-from tests.integration.stores.attempts import new_context
+from tests.integration.stores.attempts import Trying, end_all, new_context
 from tests.unit.clock import FakeClock
 
 QUOTAS = [Quota(1, 30), Quota(3, 60), Quota(2, 5)]  # the last has a window shorter than a slot may be open
@@ -41,6 +41,12 @@ class List:
         return len(self.taken) >= self.quota.limit
 
 
+class Taken:
+    """One use of some limits; `trying` says what came of it, unless it counts at once."""
+
+    trying: Trying | None = None
+
+
 class Machine(RuleBasedStateMachine):
     attempts = Bundle("attempts")
 
@@ -53,6 +59,7 @@ class Machine(RuleBasedStateMachine):
         self.lists = [List(quota) for quota in QUOTAS]
 
     def teardown(self):
+        self.runner.run(end_all())
         self.runner.run(self.store.aclose())
         self.runner.close()
 
@@ -62,27 +69,35 @@ class Machine(RuleBasedStateMachine):
         for one in lists:
             one.forget(self.clock())
         expected = not any(one.is_full for one in lists)
+        attempt, is_refused = Taken(), False
         try:
-            reservation = self.runner.run(self.limits._reserve(new_context(), hits, state=state, max_wait=0))
+            attempt.trying = self.runner.run(self.take(hits, state))
         except RateLimited:
-            reservation = Reservation()
-        assert bool(reservation.hits) is expected
+            is_refused = True
+        assert is_refused is not expected
         if expected:
             for one in lists:
-                one.taken[reservation.id] = (self.clock(), state == "open")
-        return reservation, lists
+                one.taken[attempt] = (self.clock(), state == "open")
+        return attempt, lists
 
-    @rule(attempt=consumes(attempts), outcome=st.sampled_from(Outcome))
-    def conclude(self, attempt, outcome):
+    async def take(self, hits, state):
+        if state == "open":
+            return await Trying.begin(self.limits, *hits)
+        await self.limits.reserve(new_context(), *hits)
+        return None
+
+    @rule(attempt=consumes(attempts), verdict=st.sampled_from([None, Attempt.succeed, Attempt.cancel]))
+    def conclude(self, attempt, verdict):
         """After its time, too: what a later attempt found given up is neither counted nor released twice."""
-        reservation, lists = attempt
-        self.runner.run(self.limits._conclude(new_context(), reservation, outcome))
+        attempt, lists = attempt
+        if attempt.trying is not None:
+            self.runner.run(attempt.trying.end(verdict or (lambda _: None)))
         for one in lists:
-            moment, is_open = one.taken.get(reservation.id, (0, False))
-            if is_open and outcome is Outcome.COUNTS:
-                one.taken[reservation.id] = (moment, False)
+            moment, is_open = one.taken.get(attempt, (0, False))
+            if is_open and verdict is None:
+                one.taken[attempt] = (moment, False)
             elif is_open:
-                del one.taken[reservation.id]
+                del one.taken[attempt]
 
     @rule(seconds=st.sampled_from([0, 1, 3, 5, OPEN_SECONDS - 1, OPEN_SECONDS, 30, 60]))
     def wait(self, seconds):

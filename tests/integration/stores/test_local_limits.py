@@ -6,14 +6,14 @@ from typing import cast
 import pytest
 
 from auth.core.policies import Policy, Quota
-from auth.errors import RateLimited, ServiceUnavailable
+from auth.errors import ServiceUnavailable
 from auth.ratelimit import in_memory
 from auth.ratelimit.hits import Hit
 from auth.ratelimit.in_memory import LocalLimits
 from auth.ratelimit.limiter import Limits
 from auth.ratelimit.reservations import Attempt
 from auth.stores.client import RedisStore
-from tests.integration.stores.attempts import Trying, new_context
+from tests.integration.stores.attempts import Trying, new_context, wait
 
 TEN = Quota(10, 60)
 
@@ -33,14 +33,6 @@ def local(clock):
 @pytest.fixture
 def limits(local):
     return Limits(cast(RedisStore, Away()), ids=map(str, itertools.count()).__next__, local=local)
-
-
-async def wait(limits, *hits, context=None):
-    try:
-        await limits.reserve(context or new_context(), *hits)
-    except RateLimited as refused:
-        return refused.retry_after
-    return 0
 
 
 def hit(subject="somebody", *, quota=TEN, name="ten", **more):
@@ -129,15 +121,11 @@ async def test_a_release_that_redis_misses_is_no_failure(local):
     assert context.usages[0].remaining == 10
 
 
-def kept(local):
-    return len(local._admissions) + local._slots
-
-
 def test_a_flood_of_names_is_forgotten_oldest_first(local, monkeypatch):
     monkeypatch.setattr(in_memory, "MAX_KEPT", 100)
     for number in range(1000):
         local.reserve([f"{number}"], [TEN], "x")
-        assert kept(local) <= 100
+        assert local.size <= 100
 
     assert local.reserve(["999"], [TEN], "x")[1][0][0] == 3  # the newest is still counted
     assert local.reserve(["0"], [TEN], "x")[1][0][0] == 4
@@ -148,11 +136,11 @@ def test_refused_names_are_bounded_too(local, monkeypatch):
     local.reserve(["full"], [Quota(1, 60)], "x")
     for number in range(1000):
         assert local.reserve(["full", f"{number}"], [Quota(1, 60), TEN], "x")[0] > 0
-        assert kept(local) <= 100
+        assert local.size <= 100
 
 
 def test_a_release_leaves_nothing_behind(local):
     local.reserve(["a", "b"], [TEN, TEN], "x")
     local.release(["a", "b"], "x")
 
-    assert kept(local) == 0
+    assert local.size == 0

@@ -11,7 +11,6 @@ from auth.errors import ServiceUnavailable
 from auth.stores.client import Call, Script
 from auth.stores.multiplexer import Channel, ConnectionLost
 from tests.integration.stores.conftest import TIMEOUT, echo, without_breaker
-from tests.integration.stores.proxy import Relay
 
 SHORT = timedelta(milliseconds=200)
 
@@ -43,13 +42,6 @@ class Imposter:
 @pytest.fixture
 def imposter(tmp_path):
     return lambda reply: Imposter(tmp_path / "imposter.sock", reply)
-
-
-@pytest.fixture
-async def relay(own_server, tmp_path):
-    socket = Path(own_server.url.removeprefix("unix://"))
-    async with Relay(socket, tmp_path / "relay.sock") as relay:
-        yield relay
 
 
 @pytest.fixture

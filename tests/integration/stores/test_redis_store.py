@@ -18,16 +18,8 @@ from auth.stores.principals import Verdict
 from tests.integration.stores.accounts import cache_of, claims, new_user, state
 from tests.integration.stores.attempts import new_context
 from tests.integration.stores.conftest import TIMEOUT, echo, stored, without_breaker
-from tests.integration.stores.proxy import Relay
 
 SCRIPTS = sorted(Path(auth.__file__).parent.rglob("*.lua"))
-
-
-@pytest.fixture
-async def relay(own_server, tmp_path):
-    socket = Path(own_server.url.removeprefix("unix://"))
-    async with Relay(socket, tmp_path / "relay.sock") as relay:
-        yield relay
 
 
 @pytest.fixture

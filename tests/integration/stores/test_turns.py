@@ -24,8 +24,14 @@ _ids = itertools.count()
 
 
 @pytest.fixture
-def limits(store):
-    return Limits(store, ids=lambda: f"turn{next(_ids)}")
+def lines():
+    """Those of the worker whose limits are `limits`."""
+    return turns.Turns()
+
+
+@pytest.fixture
+def limits(store, lines):
+    return Limits(store, ids=lambda: f"turn{next(_ids)}", turns=lines)
 
 
 @pytest.fixture
@@ -42,26 +48,26 @@ def waiting(limits, subject, max_wait=5.0):
     return asyncio.create_task(Trying.begin(limits, Hit(TWO, subject), max_wait=max_wait))
 
 
-async def in_line(limits, count):
+async def in_line(lines, count):
     async def are_there():
-        return sum(line.length for line in limits._turns._lines.values()) == count
+        return lines.waiting == count
 
     await eventually(are_there)
 
 
-async def test_a_slot_that_is_given_back_goes_to_who_waits(limits, subject):
+async def test_a_slot_that_is_given_back_goes_to_who_waits(limits, lines, subject):
     taken = await both_slots(limits, subject)
     next_one = waiting(limits, subject)
-    await in_line(limits, 1)
+    await in_line(lines, 1)
     await taken[0].end(Attempt.cancel)
 
     await (await next_one).end()
 
 
-async def test_a_slot_of_another_worker_goes_to_who_waits_too(limits, elsewhere, subject):
+async def test_a_slot_of_another_worker_goes_to_who_waits_too(limits, lines, elsewhere, subject):
     taken = await both_slots(elsewhere, subject)
     next_one = waiting(limits, subject)
-    await in_line(limits, 1)
+    await in_line(lines, 1)
     await taken[0].end(Attempt.succeed)
 
     await (await next_one).end()
@@ -86,10 +92,10 @@ async def test_nobody_waits_for_open_slots_while_another_limit_refuses_for_certa
         await trying.end()
 
 
-async def test_who_waits_is_refused_once_the_slots_count(limits, subject):
+async def test_who_waits_is_refused_once_the_slots_count(limits, lines, subject):
     taken = await both_slots(limits, subject)
     next_one = waiting(limits, subject, max_wait=FOR_EVER)
-    await in_line(limits, 1)
+    await in_line(lines, 1)
     for trying in taken:
         await trying.end()
 
@@ -138,11 +144,11 @@ async def test_who_waits_does_not_ask_redis_again_and_again(limits, subject):
 
 
 @pytest.mark.parametrize("bound", ["MAX_WAITING", "MAX_WAITING_IN_ALL"])
-async def test_a_line_has_an_end(limits, subject, monkeypatch, bound):
+async def test_a_line_has_an_end(limits, lines, subject, monkeypatch, bound):
     monkeypatch.setattr(turns, bound, 3)
     taken = await both_slots(limits, subject)
     patient = [waiting(limits, subject, max_wait=60) for _ in range(3)]
-    await in_line(limits, 3)
+    await in_line(lines, 3)
 
     with pytest.raises(RateLimited):
         await asyncio.wait_for(waiting(limits, subject, max_wait=FOR_EVER), SOON)
@@ -151,13 +157,13 @@ async def test_a_line_has_an_end(limits, subject, monkeypatch, bound):
         await trying.end(Attempt.succeed)
     for one in patient:
         await (await one).end(Attempt.succeed)
-    assert not limits._turns._lines
+    assert vars(lines) == vars(turns.Turns())  # nothing is left of them
 
 
-async def test_who_leaves_the_line_holds_up_nobody(limits, subject):
+async def test_who_leaves_the_line_holds_up_nobody(limits, lines, subject):
     taken = await both_slots(limits, subject)
     gone, patient = waiting(limits, subject, max_wait=60), waiting(limits, subject, max_wait=60)
-    await in_line(limits, 2)
+    await in_line(lines, 2)
     gone.cancel()
     await taken[0].end(Attempt.succeed)
     await taken[1].end(Attempt.succeed)

@@ -10,7 +10,7 @@ from pathlib import Path
 import redis
 
 from app.launch import processes, valkey
-from tests.e2e.wire.server import free_port
+from tests.ports import free_port
 
 
 @dataclass(frozen=True, slots=True)

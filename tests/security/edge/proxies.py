@@ -14,7 +14,7 @@ from pathlib import Path
 from app.launch import processes
 from tests.conftest import eventually
 from tests.e2e.proxies.calls import send
-from tests.e2e.wire.server import free_port
+from tests.ports import free_port
 
 _NGINX = """
 daemon off; pid nginx.pid; error_log stderr crit; worker_processes 1; {user}

@@ -13,7 +13,7 @@ from pathlib import Path
 from app.launch import processes, serve
 from tests.conftest import eventually
 from tests.docs.documents import ROOT
-from tests.e2e.wire.server import free_port
+from tests.ports import free_port
 from tests.security.edge.proxies import listens
 
 _ENV = {"DJANGO_SETTINGS_MODULE": "settings.development", "ENV_FILE": "", "DATABASE_URL": "sqlite:///:memory:"}

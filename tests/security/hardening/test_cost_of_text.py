@@ -26,7 +26,7 @@ from auth.accounts.schemas import (
 )
 from auth.audit import user_agents
 from auth.authentication.clients import recognise_client
-from auth.caller import Caller, address_of
+from auth.caller import Caller, RequestContext, address_of
 from auth.core.canonical import canonical
 from auth.core.pagination import page
 from auth.core.password_rules import MAX_LENGTH
@@ -131,7 +131,7 @@ def behind(rows, by, cursor):
 
 def named_client(credentials):
     """What a request costs that names a service client; nobody looks the client up."""
-    state = Mock(caller=Caller("", ""), runtime=Mock(service_clients=AnyClient()))
+    state = Mock(context=RequestContext(Caller("", "")), runtime=Mock(service_clients=AnyClient()))
     field = (b"authgate-client", credentials.encode("utf-8"))
     with suppress(StopIteration):
         recognise_client(Mock(scope={"headers": [field], "state": {STATE_KEY: state}})).send(None)

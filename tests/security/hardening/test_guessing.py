@@ -2,14 +2,13 @@
 
 import asyncio
 from collections import Counter
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 
 import pytest
 
 from auth.core.policies import Quota
-from tests.conftest import limited, registration, serving, unique_address, unique_name
-from tests.integration.calls import try_login
-from tests.security.hardening.valkey import visiting
+from tests.conftest import application_with, serving, unique_address, unique_name, visitor
+from tests.integration.calls import new_name, try_login
 
 pytestmark = pytest.mark.long
 
@@ -17,22 +16,10 @@ WRONG = "not the password"
 HOME = "192.0.2.77"
 
 
-@asynccontextmanager
-async def application_with(settings, **quotas):
-    async with serving(settings, policies=limited(settings.AUTH, **quotas)) as application:
-        yield application
-
-
-async def new_name(client):
-    wanted = registration()
-    assert (await client.post("/api/auth/register", json=wanted)).status_code == 201
-    return wanted["username"]
-
-
 async def from_each(application, name, addresses, password=WRONG):
     """The status of one attempt from each address, all at once."""
     async with AsyncExitStack() as stack:
-        clients = [await stack.enter_async_context(visiting(application, address)) for address in addresses]
+        clients = [await stack.enter_async_context(visitor(application, address)) for address in addresses]
         answers = await asyncio.gather(*(try_login(client, name, password) for client in clients))
     return [answer.status_code for answer in answers]
 
@@ -41,7 +28,7 @@ async def from_each(application, name, addresses, password=WRONG):
 async def besieged(settings):
     """An application, and an account that 40 addresses have guessed at; its owner logged in from HOME before."""
     async with application_with(settings, login=Quota(3, 60), login_account=Quota(10, 86400)) as application:
-        async with visiting(application, HOME) as owner:
+        async with visitor(application, HOME) as owner:
             name = await new_name(owner)
             assert (await try_login(owner, name)).status_code == 200
         seen = Counter(await from_each(application, name, [unique_address() for _ in range(40)]))
@@ -57,21 +44,21 @@ async def test_a_botnet_tries_no_more_than_the_quota_of_the_account(besieged):
 async def test_the_owner_gets_in_from_an_address_that_logged_in_before(besieged):
     application, name, _ = besieged
 
-    async with visiting(application, HOME) as owner:
+    async with visitor(application, HOME) as owner:
         assert [(await try_login(owner, name)).status_code for _ in range(3)] == [200] * 3
 
 
 async def test_from_a_new_address_the_right_password_is_refused_meanwhile(besieged):
     application, name, _ = besieged
 
-    async with visiting(application) as owner:
+    async with visitor(application) as owner:
         assert (await try_login(owner, name)).status_code == 429
 
 
 async def test_a_known_address_has_the_same_quota_for_itself(settings):
     async with (
         application_with(settings, login_account=Quota(4, 86400)) as application,
-        visiting(application, HOME) as owner,
+        visitor(application, HOME) as owner,
     ):
         name = await new_name(owner)
         await try_login(owner, name)
@@ -84,7 +71,7 @@ async def test_a_known_address_has_the_same_quota_for_itself(settings):
 async def test_a_known_address_is_known_for_its_own_account_alone(settings):
     async with (
         application_with(settings, login_account=Quota(3, 86400)) as application,
-        visiting(application, HOME) as client,
+        visitor(application, HOME) as client,
     ):
         await try_login(client, await new_name(client))
         victim = await new_name(client)
@@ -96,7 +83,7 @@ async def test_a_known_address_is_known_for_its_own_account_alone(settings):
 async def test_a_failed_login_makes_no_address_known(settings):
     async with (
         application_with(settings, login_account=Quota(3, 86400)) as application,
-        visiting(application, HOME) as client,
+        visitor(application, HOME) as client,
     ):
         name = await new_name(client)
 
@@ -105,7 +92,7 @@ async def test_a_failed_login_makes_no_address_known(settings):
 
 
 async def test_spraying_one_password_over_many_accounts_is_limited_by_address(settings):
-    async with application_with(settings, login_address=Quota(7, 60)) as application, visiting(application) as client:
+    async with application_with(settings, login_address=Quota(7, 60)) as application, visitor(application) as client:
         names = [await new_name(client) for _ in range(3)] + [unique_name() for _ in range(27)]
 
         answers = await asyncio.gather(*(try_login(client, name, WRONG) for name in names))
@@ -118,8 +105,8 @@ async def test_of_200_wrong_passwords_at_once_at_two_workers_exactly_the_quota_i
     async with (
         application_with(settings, login=Quota(10, 60)) as first,
         serving(settings) as second,
-        visiting(first, address) as here,
-        visiting(second, address) as there,
+        visitor(first, address) as here,
+        visitor(second, address) as there,
     ):
         name = await new_name(here)
         answers = await asyncio.gather(*(try_login((here, there)[n % 2], name, WRONG) for n in range(200)))
@@ -135,8 +122,8 @@ async def test_fifty_right_passwords_at_once_at_two_workers_all_pass(settings):
     async with (
         application_with(settings, **quotas) as first,
         serving(settings) as second,
-        visiting(first, address) as here,
-        visiting(second, address) as there,
+        visitor(first, address) as here,
+        visitor(second, address) as there,
     ):
         name = await new_name(here)
         answers = await asyncio.gather(*(try_login((here, there)[n % 2], name) for n in range(50)))

@@ -10,9 +10,9 @@ import pytest
 
 from auth.clients.registry import ServiceClients
 from auth.clients.secrets import hash_secret
-from tests.conftest import PASSWORD, bearer, eventually, registration
+from tests.conftest import PASSWORD, bearer, eventually, registration, visitor
 from tests.integration.calls import change_password, logout, me, refresh, try_login
-from tests.security.hardening.valkey import on, visiting
+from tests.security.hardening.valkey import on
 
 pytestmark = pytest.mark.long
 
@@ -28,7 +28,7 @@ async def application(valkey, settings):
 
 @pytest.fixture
 async def client(application):
-    async with visiting(application) as client:
+    async with visitor(application) as client:
         yield client
 
 
@@ -65,7 +65,7 @@ async def test_a_token_that_was_taken_back_before_is_refused(valkey, client, ann
 
 @pytest.mark.parametrize("how", HOW)
 async def test_a_token_that_is_taken_back_meanwhile_is_refused_by_every_worker(valkey, settings, client, ann, how):
-    async with on(valkey, settings) as second, visiting(second) as elsewhere:
+    async with on(valkey, settings) as second, visitor(second) as elsewhere:
         valkey.away(how)
         assert (await me(elsewhere, ann["access_token"])).status_code == 200
 
@@ -157,7 +157,7 @@ async def test_a_server_that_starts_without_redis_serves(valkey, settings, accou
     bob = await account()
     valkey.away("killed")
 
-    async with on(valkey, settings) as application, visiting(application) as client:
+    async with on(valkey, settings) as application, visitor(application) as client:
         assert (await me(client, bob.access_token)).status_code == 200
         assert (await me(client, f"{bob.access_token[:-4]}AAAA")).status_code == 401
 

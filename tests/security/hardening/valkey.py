@@ -10,12 +10,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from app.application import Application
 from app.launch import valkey as embedded
 from auth.core.policies import Quota
-from tests.conftest import client_of, limited, serving, unique_address
+from tests.conftest import limited, serving
 
 TIMEOUT = timedelta(milliseconds=200)
 QUOTAS = {
@@ -62,10 +60,3 @@ async def on(valkey: OwnValkey, settings: Any, **changes: Any) -> AsyncIterator[
     changes = {"policies": limited(settings.AUTH, **QUOTAS), "workers": 2, "redis_timeout": TIMEOUT, **changes}
     async with serving(settings, redis_url=valkey.server.url, **changes) as application:
         yield application
-
-
-@asynccontextmanager
-async def visiting(application: Application, address: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    """A client from an address of its own."""
-    async with client_of(application, address=address or unique_address()) as client:
-        yield client

@@ -16,7 +16,7 @@ async def serving(services: Services, data_dir: Path, *, workers: int = 1, **var
     """Serves with these settings, and its signing keys under `data_dir`, until the block ends."""
     given = {"DATA_DIR": str(data_dir), "DATABASE_URL": _database_url(services), "RATE_LIMIT_API": "off", **variables}
     server = Server(env=given, workers=workers)
-    server._env["JWT_ISSUER"] = server.url
+    server.env["JWT_ISSUER"] = server.url
     async with server:
         yield server
 

@@ -10,7 +10,8 @@ from authgate_verifier.claims import Claims, claims_from
 from authgate_verifier.errors import InvalidToken, Unavailable
 
 _PATH = "/api/oauth/ws-ticket/redeem"
-_TIMEOUT = 3.0  # seconds, all in all
+TIMEOUT = 3.0
+"""Seconds, all in all."""
 _TICKET = re.compile(r"[0-9]{1,18}\.[A-Za-z0-9_-]{43}", re.ASCII)
 
 log = logging.getLogger("authgate_verifier")
@@ -24,7 +25,7 @@ async def redeem(client: httpx.AsyncClient, auth: httpx.Auth, ticket: str) -> Cl
     if not _TICKET.fullmatch(ticket):
         raise InvalidToken("bad_ticket")
     try:
-        async with asyncio.timeout(_TIMEOUT):
+        async with asyncio.timeout(TIMEOUT):
             answer = await client.post(_PATH, data={"ticket": ticket}, auth=auth)
         return _read(answer)
     except (httpx.HTTPError, ValueError, TimeoutError) as error:

@@ -2,14 +2,13 @@
 
 import asyncio
 import time
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from django.db import OperationalError
 
 from app.django_handler.deadline import Deadline
-from app.django_handler.threads import DatabaseThreads
+from app.django_handler.threads import DatabaseThreads, Lease
 from tests.unit.app.django_handler.lent import call
 
 SECONDS = 0.5
@@ -23,19 +22,20 @@ def threads(gate):
     threads.close()
 
 
-@contextmanager
-def patience(threads):
+class Patient:
     """For calls that must be in time: a machine may hold up a thread for longer than SECONDS."""
-    short, threads._deadline = threads._deadline, Deadline(60)
-    yield
-    threads._deadline = short
+
+    def __init__(self, threads):
+        self._threads = threads
+
+    def lease(self):
+        return Lease(self._threads, Deadline(60))
 
 
 async def test_in_time_nothing_is_different(threads):
-    with patience(threads):
-        assert await call(threads, lambda: 1) == 1
-        with pytest.raises(ZeroDivisionError):
-            await call(threads, lambda: 1 / 0)
+    assert await call(Patient(threads), lambda: 1) == 1
+    with pytest.raises(ZeroDivisionError):
+        await call(Patient(threads), lambda: 1 / 0)
 
 
 async def test_a_call_that_takes_too_long_fails_in_time(threads, gate):
@@ -55,8 +55,7 @@ async def test_a_call_that_waits_too_long_for_its_thread_never_begins(threads, g
     gate.set()
     await asyncio.gather(held, return_exceptions=True)
 
-    with patience(threads):
-        assert await call(threads, lambda: begun) == []
+    assert await call(Patient(threads), lambda: begun) == []
 
 
 async def test_what_has_begun_ends_and_frees_its_thread(threads, gate):
@@ -70,8 +69,7 @@ async def test_what_has_begun_ends_and_frees_its_thread(threads, gate):
         await call(threads, work)
     gate.set()
 
-    with patience(threads):
-        assert await call(threads, lambda: ended) == [True]
+    assert await call(Patient(threads), lambda: ended) == [True]
 
 
 async def test_calls_that_were_given_up_free_their_places(threads, gate):
@@ -79,21 +77,19 @@ async def test_calls_that_were_given_up_free_their_places(threads, gate):
         found = await asyncio.gather(*(call(threads, gate.wait, 10) for _ in range(4)), return_exceptions=True)
         assert {type(error) for error in found} == {OperationalError}
         gate.set()
-        with patience(threads):
-            assert await call(threads, lambda: True)
+        assert await call(Patient(threads), lambda: True)
         gate.clear()
 
 
 async def test_a_caller_that_goes_away_takes_its_call_with_it(threads, gate):
     begun: list[Any] = []
-    with patience(threads):
-        held = asyncio.create_task(call(threads, gate.wait, 10))
-        await asyncio.sleep(0)
-        waiting = asyncio.create_task(call(threads, begun.append, "gone"))
-        await asyncio.sleep(0)
-        waiting.cancel()
-        await asyncio.gather(waiting, return_exceptions=True)
-        gate.set()
-        await held
+    held = asyncio.create_task(call(Patient(threads), gate.wait, 10))
+    await asyncio.sleep(0)
+    waiting = asyncio.create_task(call(Patient(threads), begun.append, "gone"))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    gate.set()
+    await held
 
-        assert await call(threads, lambda: begun) == []
+    assert await call(Patient(threads), lambda: begun) == []

@@ -8,11 +8,9 @@ from django.db import OperationalError
 
 from auth.core.revocations import Revoked
 from auth.errors import ServiceUnavailable
-from auth.models import Revocation
 from auth.revocation import log as revocation_log
 from auth.revocation.log import FRESH_SECONDS, POLL_SECONDS, read_batch
 from tests.conftest import eventually
-from tests.unit.auth.revocation.lost import head, lose, refill
 from tests.unit.auth.revocation.revocations import LIFETIME, FakeCache, claims, new_log, new_session, new_user, write
 from tests.unit.clock import FakeClock
 
@@ -208,21 +206,6 @@ async def test_what_waits_for_redis_is_bounded_and_counts_in_memory_all_the_same
     cache.down = False
     await log.catch_up()
     assert [entry for entry in cache.revoked if entry in revoked] == revoked[2:]
-
-
-async def test_what_can_be_written_again_is_bounded(log, monkeypatch):
-    monkeypatch.setattr(revocation_log, "MAX_HELD", 3)
-    await write(new_session())
-    await log.catch_up()
-    before = await head()
-    revoked = await refill(5)
-    await log.catch_up()
-    await lose(before)
-    await log.catch_up()
-
-    sids = [entry.sid for entry in revoked]
-    found = Revocation.objects.filter(sid__in=sids).order_by("id").values_list("sid", flat=True)
-    assert [sid async for sid in found] == sids[2:]
 
 
 async def test_an_outage_of_redis_makes_memory_hold_two_lifetimes_and_no_more(log, cache, clock):

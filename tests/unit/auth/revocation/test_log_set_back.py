@@ -63,6 +63,19 @@ async def test_what_two_workers_remember_is_logged_again_once(logs):
     assert [await Revocation.objects.filter(sid=revoked.sid).acount() for revoked in lost] == [1, 1]
 
 
+async def test_what_can_be_written_again_is_bounded(logs, monkeypatch):
+    monkeypatch.setattr(revocation_log, "MAX_HELD", 3)
+    before = await head()
+    revoked = await refill(5)
+    await logs[0].catch_up()
+    await lose(before)
+    await logs[0].catch_up()
+
+    sids = [entry.sid for entry in revoked]
+    found = Revocation.objects.filter(sid__in=sids).order_by("id").values_list("sid", flat=True)
+    assert [sid async for sid in found] == sids[2:]
+
+
 async def test_a_log_that_lost_nothing_is_not_written_again(logs):
     revoked = await refill(3)
     for log in logs + logs:

@@ -14,7 +14,8 @@ from authgate_verifier.sockets.session import SocketSession
 from authgate_verifier.sockets.socket import Socket
 from authgate_verifier.verifier import Verifier
 
-_CHECK_SECONDS = 1.0
+CHECK_SECONDS = 1.0
+"""Seconds between two looks at how old the feed is."""
 
 
 class SocketKit:
@@ -100,7 +101,7 @@ class SocketKit:
     def _watch_the_feed(self) -> None:
         """One timer for all sockets, and none while there is no socket."""
         if self._check is None and self._sessions:
-            self._check = asyncio.get_running_loop().call_later(_CHECK_SECONDS, self._close_when_stale)
+            self._check = asyncio.get_running_loop().call_later(CHECK_SECONDS, self._close_when_stale)
 
     def _close_when_stale(self) -> None:
         self._check = None
