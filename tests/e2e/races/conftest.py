@@ -62,10 +62,13 @@ class Cluster:
         async with AsyncExitStack() as stack:
             while any(len(held) < count // 2 for held in found.values()):
                 opened = await Connection.open(self.server.port)
-                stack.push_async_callback(opened.close)
                 await opened.get("/health/live", token="")
                 pid = worker_of(opened, pids)
                 assert pid is not None
+                if len(found[pid]) == count // 2:  # the other one may be starting yet
+                    await opened.close()
+                    continue
+                stack.push_async_callback(opened.close)
                 found[pid].append(opened)
             yield [held for pair in zip(*found.values(), strict=False) for held in pair][:count]
 
@@ -121,7 +124,7 @@ async def server(services: Services, tmp_path_factory: pytest.TempPathFactory) -
 @pytest_asyncio.fixture
 async def cluster(server: Server) -> AsyncIterator[Cluster]:
     cluster = Cluster(server)
-    await eventually(both_serve(server), seconds=30)
+    await eventually(both_serve(server), seconds=60)
     async with cluster.connected(2) as cluster.connections:
         yield cluster
 

@@ -23,8 +23,8 @@ REFRESHES = 1000
 CLIENTS = 5
 KILLS = 10
 MOST_KILLS = 40
-GRACE = 10.0
-"""Seconds, JWT_ROTATION_GRACE_SECONDS: left at its default, as a killed worker is replaced within 3 s or so."""
+PATIENCE = 60.0
+"""Seconds until a killed worker has been replaced, which takes 3 on a machine at rest."""
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Client:
         begun_at = time.monotonic()
         while (answer := await self._try()) is None:
             self.lost += 1
-            assert time.monotonic() - begun_at < GRACE, "no worker came back within the grace"
+            assert time.monotonic() - begun_at < PATIENCE, "no worker came back"
             await asyncio.sleep(0.01)
         assert answer.status == 200, f"logged out after {self.refreshed} refreshes: {answer.body}"
         self.pair = Pair.of(answer.body)
@@ -79,7 +79,7 @@ async def test_a_thousand_refreshes_under_kill_9_log_nobody_out(cluster: Cluster
 
     assert await killing >= KILLS
     assert sum(client.outcomes["retried"] for client in clients) > 0  # an answer was lost after its rotation
-    await eventually(both_serve(cluster.server), seconds=30)
+    await eventually(both_serve(cluster.server), seconds=PATIENCE)
     async with cluster.connected(2) as cluster.connections:
         for client, (_, user) in zip(clients, made, strict=True):
             session = await Session.objects.aget(user_id=user["id"])
@@ -94,7 +94,7 @@ async def kill_workers(cluster: Cluster, clients: list[Client]) -> int:
     kills = 0
     while kills < KILLS or (not any(client.outcomes["retried"] for client in clients) and kills < MOST_KILLS):
         goal = sum(client.refreshed for client in clients) + chance.randint(20, REFRESHES // KILLS)
-        await eventually(partial(has_refreshed, clients, goal), seconds=60)
+        await eventually(partial(has_refreshed, clients, goal), seconds=2 * PATIENCE)
         await asyncio.sleep(chance.uniform(0, 0.01))
         if pids := sorted(workers(cluster.server.process.pid)):
             with suppress(ProcessLookupError):

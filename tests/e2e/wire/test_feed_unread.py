@@ -20,7 +20,7 @@ FLOOD, EVENT = 4000, 4000  # entries, and bytes of each
 @contextmanager
 def flood(stack):
     """More than the buffers of a connection take, in fewer entries than memory holds."""
-    with closing(sqlite3.connect(stack.data_dir / "authgate.sqlite3")) as database:
+    with closing(sqlite3.connect(stack.data_dir / "authgate.sqlite3", timeout=60)) as database:
         with database:
             database.executemany(
                 "INSERT INTO revocations (user_id, sid, jti, reason) VALUES (1, ?, '', 'flood')",
