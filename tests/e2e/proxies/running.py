@@ -11,7 +11,7 @@ from pathlib import Path
 
 from app.launch import processes
 from tests.docs.documents import ROOT
-from tests.e2e.proxies.calls import send
+from tests.e2e.proxies.raw_requests import send
 from tests.ports import free_port
 
 EXAMPLES = ROOT / "examples" / "proxies"

@@ -6,7 +6,7 @@ import jwt
 import pytest
 
 from tests.conftest import bearer
-from tests.e2e.proxies.calls import send
+from tests.e2e.proxies.raw_requests import send
 
 TOLD = ("User-Id", "Username", "Sid", "Staff")
 FORGED = [f"{head}{name}" for name in TOLD for head in ("X-Auth-", "x-auth-", "X_Auth_", "X-Auth_")]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import bearer
 from tests.e2e.proxies import backend as backends
-from tests.e2e.proxies.calls import send
+from tests.e2e.proxies.raw_requests import send
 from tests.e2e.proxies.running import ASKING
 from tests.ports import free_port
 

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 import pytest
 
 from tests.conftest import bearer
-from tests.e2e.proxies.calls import send
+from tests.e2e.proxies.raw_requests import send
 
 TO_PRIVATE = [
     "/public/../private",

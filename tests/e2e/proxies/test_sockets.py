@@ -1,7 +1,7 @@
 """WebSockets: the handshake is guarded, and what follows is passed on."""
 
 from tests.conftest import bearer
-from tests.e2e.proxies.calls import upgraded
+from tests.e2e.proxies.raw_requests import upgraded
 
 
 def test_a_websocket_opens_with_a_good_token(proxy, ann):

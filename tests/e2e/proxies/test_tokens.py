@@ -4,7 +4,7 @@ import pytest
 
 from tests.conftest import PASSWORD, bearer
 from tests.e2e.proxies import tokens
-from tests.e2e.proxies.calls import send
+from tests.e2e.proxies.raw_requests import send
 
 FORGED = [
     tokens.tampered,

@@ -15,7 +15,7 @@ from auth.passwords.pool import PasswordPool, PasswordRefused
 from auth.sessions.stages import EntryPoint
 from tests.conftest import PASSWORD, eventually, limited, serving, unique_address
 from tests.integration.admin.browser import Browser, make_staff, shown
-from tests.integration.sessions.stages import raising
+from tests.integration.sessions.login_stages import raising
 
 
 async def test_a_visitor_is_asked_to_log_in(application):

@@ -9,7 +9,7 @@ from auth.core.policies import Quota
 from auth.models import User
 from tests.conftest import bearer, client_of, limited, registration, serving, unique_name
 from tests.integration.calls import claims, logout
-from tests.integration.lives import assert_dies
+from tests.integration.token_checks import assert_dies
 
 PATH = "/api/auth/verify"
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from app.django_handler.threads import DatabaseThreads
+from tests.integration.django_handler.asgi_requests import make_handler
 from tests.integration.django_handler.exchanges import Connection
 from tests.integration.django_handler.urls import seen
-from tests.integration.django_handler.visits import make_handler
 
 
 @pytest.fixture

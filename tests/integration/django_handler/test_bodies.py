@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from app.django_handler.threads import DatabaseThreads
-from tests.integration.django_handler.visits import make_handler, visit
+from tests.integration.django_handler.asgi_requests import make_handler, visit
 
 _FORM = b"--x\r\nContent-Disposition: form-data; name=%s\r\n\r\n%s\r\n"
 _MULTIPART = [(b"content-type", b"multipart/form-data; boundary=x")]

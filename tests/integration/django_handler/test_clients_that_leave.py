@@ -7,7 +7,7 @@ import pytest
 from app.django_handler import disconnect
 from app.django_handler.shared_timer import SharedTimer
 from tests.conftest import eventually
-from tests.integration.django_handler.visits import Visit, make_handler, visit
+from tests.integration.django_handler.asgi_requests import Visit, make_handler, visit
 
 
 @pytest.fixture(autouse=True)

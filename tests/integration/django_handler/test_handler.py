@@ -7,7 +7,7 @@ import pytest
 from django.core.handlers.base import BaseHandler
 from django.urls import get_urlconf
 
-from tests.integration.django_handler.visits import make_handler, visit
+from tests.integration.django_handler.asgi_requests import make_handler, visit
 
 
 async def test_an_async_view_is_answered_with_its_length(handler):

@@ -15,7 +15,7 @@ from app.http.headers import DefaultHeaders
 from app.metrics.request_counts import RequestCounts
 from auth.http.context import state_of
 from auth.runtime import Runtime
-from tests.integration.django_handler.visits import Visit, visit
+from tests.integration.django_handler.asgi_requests import Visit, visit
 
 
 class Log(CapturingLogger):

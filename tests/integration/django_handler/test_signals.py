@@ -8,7 +8,7 @@ from django.core.signals import request_finished, request_started
 
 from app.django_handler.handler import LeanHandler
 from app.django_handler.signal_receivers import SignalReceivers
-from tests.integration.django_handler.visits import Visit, visit
+from tests.integration.django_handler.asgi_requests import Visit, visit
 
 SIGNALS = [request_started, request_finished]
 

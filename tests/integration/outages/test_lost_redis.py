@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from auth.models import BlacklistedToken, User
 from tests.conftest import PASSWORD, client_of, serving
 from tests.integration.calls import change_password, claims, login, logout, refresh, try_login
-from tests.integration.lives import assert_dies, assert_lives, assert_stays_dead
+from tests.integration.token_checks import assert_dies, assert_lives, assert_stays_dead
 
 
 @sync_to_async

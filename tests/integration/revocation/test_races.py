@@ -13,8 +13,8 @@ from auth.models import User
 from tests.conftest import PASSWORD, client_of, registration, serving, unique_name
 from tests.integration.calls import change_password, logout, me, refresh, try_login
 from tests.integration.hashing import hashing_held_up, waiting_for_a_hash
-from tests.integration.lives import assert_dies
 from tests.integration.mail import ask_for_reset, reset, token_sent
+from tests.integration.token_checks import assert_dies
 
 
 @pytest.fixture

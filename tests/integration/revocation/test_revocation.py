@@ -7,7 +7,7 @@ from auth.models import User
 from auth.stores.principals import Verdict
 from tests.conftest import registration
 from tests.integration.calls import login, logout, me, refresh, try_login
-from tests.integration.lives import BOUND, assert_dies, assert_lives, assert_stays_dead
+from tests.integration.token_checks import BOUND, assert_dies, assert_lives, assert_stays_dead
 from tests.pace import within
 
 

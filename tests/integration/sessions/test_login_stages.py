@@ -8,7 +8,7 @@ from auth.models import SecurityEvent, Session, User, UserLoginHistory
 from auth.sessions.stages import EntryPoint
 from tests.conftest import client_of, eventually, limited, registration, serving, unique_address, unique_name
 from tests.integration.calls import change_password, login, refresh, shape, try_login
-from tests.integration.sessions.stages import raising
+from tests.integration.sessions.login_stages import raising
 
 MORE = InsufficientAuthorization("second_factor")
 ASKED = {

@@ -10,7 +10,7 @@ from auth.errors import InsufficientAuthorization
 from tests.conftest import registration
 from tests.docs.documents import ROOT, files
 from tests.integration.calls import change_password, refresh, try_login
-from tests.integration.sessions.stages import raising
+from tests.integration.sessions.login_stages import raising
 
 MAKERS = {
     "Admission": {"auth/sessions/stages.py:pass_stages"},

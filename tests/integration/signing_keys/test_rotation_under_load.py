@@ -14,7 +14,7 @@ from tests.e2e.wire.server import Server
 from tests.integration.calls import me, published_keys, refresh
 from tests.integration.signing_keys.support import amanage
 from tests.pace import within
-from tests.security.interop.live import client_of, serving
+from tests.security.interop.live_server import client_of, serving
 
 pytestmark = pytest.mark.long
 

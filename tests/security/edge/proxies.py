@@ -13,7 +13,7 @@ from pathlib import Path
 
 from app.launch import processes
 from tests.conftest import eventually
-from tests.e2e.proxies.calls import send
+from tests.e2e.proxies.raw_requests import send
 from tests.ports import free_port
 
 _NGINX = """

@@ -21,7 +21,7 @@ from auth.tokens.keys import Algorithm
 from tests.conftest import PASSWORD, bearer, eventually, registration
 from tests.e2e.wire.server import Server
 from tests.integration.oauth.calls import Service
-from tests.security.interop.live import client_of, serving
+from tests.security.interop.live_server import client_of, serving
 
 JS = Path(__file__).with_name("js")
 ALGORITHMS: tuple[Algorithm, ...] = ("RS256", "EdDSA", "ES256")

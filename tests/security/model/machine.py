@@ -22,7 +22,7 @@ from auth.sessions.logout import log_out
 from auth.sessions.refresh import refresh_session
 from tests.conftest import PASSWORD, unique_name
 from tests.security.model.expected import Account, Session
-from tests.security.model.stage import Stage, chosen
+from tests.security.model.simulation import Stage, chosen
 from tests.security.model.world import caller, context
 
 WORKERS = st.integers(0, 1)

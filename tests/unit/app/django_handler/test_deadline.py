@@ -9,7 +9,7 @@ from django.db import OperationalError
 
 from app.django_handler.deadline import Deadline
 from app.django_handler.threads import DatabaseThreads, Lease
-from tests.unit.app.django_handler.lent import call
+from tests.unit.app.django_handler.orm_threads import call
 
 SECONDS = 0.5
 

@@ -10,7 +10,7 @@ from app.django_handler.thread_context import ThreadContext
 from app.django_handler.threads import DatabaseThreads
 from auth.errors import ServiceUnavailable
 from tests.conftest import eventually
-from tests.unit.app.django_handler.lent import call
+from tests.unit.app.django_handler.orm_threads import call
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 from auth.models import Revocation
 from auth.revocation import log as revocation_log
-from tests.unit.auth.revocation.lost import head, lose, refill
+from tests.unit.auth.revocation.lost_commits import head, lose, refill
 from tests.unit.auth.revocation.revocations import claims, new_session, write
 
 

@@ -14,7 +14,7 @@ from auth.revocation import revoke
 from auth.revocation.model_signals import GONE
 from auth.tokens import AccessClaims
 from tests.conftest import unique_name
-from tests.unit.auth.revocation.lost import head, lose, refill
+from tests.unit.auth.revocation.lost_commits import head, lose, refill
 from tests.unit.auth.revocation.revocations import new_session, write
 
 

@@ -1,4 +1,4 @@
-"""Whether a token opens anything, and how soon it does not any more."""
+"""Whether a token is accepted, and how soon it is rejected."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Login stages of a test's own, added as a deployment's own code adds one."""
+"""Login stages for tests, added as a deployment's own code adds one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Requests and handshakes, sent through a proxy exactly as they are given."""
+"""Requests and handshakes, sent through a proxy byte for byte."""
 
 import base64
 import http.client

@@ -1,4 +1,4 @@
-"""What the machine works with: the workers, the judge, and the operations that are under way."""
+"""The environment of the state machine: workers, oracle, and pending operations."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar

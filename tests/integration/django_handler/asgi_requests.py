@@ -1,4 +1,4 @@
-"""Requests as a server makes them of a handler, and what became of them."""
+"""ASGI requests to a handler, as a server sends them, and their results."""
 
 import asyncio
 from collections.abc import Sequence

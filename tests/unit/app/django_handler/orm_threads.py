@@ -1,4 +1,4 @@
-"""Work on the threads of the ORM, as requests do it."""
+"""Work on the ORM's threads, as requests do it."""
 
 from asgiref.sync import sync_to_async
 
