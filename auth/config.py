@@ -133,7 +133,7 @@ class RedisSettings:
     redis_timeout: timedelta = duration(
         "REDIS_TIMEOUT_MS",
         500,
-        "milliseconds to wait for Redis before a call goes on without it",
+        "milliseconds to wait for Redis before a call continues without it",
         kind=Positive,
         unit="milliseconds",
     )

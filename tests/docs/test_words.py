@@ -47,17 +47,24 @@ ALLOWED = {
 IDIOMS = re.compile(
     r"any more|\btake[ns]? back\b|\btaken along\b|\bas ever\b|\bbuys?\b|\bopens nothing\b"
     r"|(?<!there )\b(is|are) no (?!longer|more)"
-    r"|\bwhoever\b|\bnobody\b|\bsomebody\b|\bbehind the answer\b|\btakes? leave\b",
+    r"|\bwhoever\b|\bnobody\b|\b(some|every|any)body\b|\bbehind the answer\b|\btakes? leave\b"
+    r"|\btold\b|\bsaid\b|\b(is|are|was|were|be) answered\b|\bfor want of\b|\bas (it|he|they) stands?\b"
+    r"|\boverrul\w+|\bin force\b|\bhalf-way\b|\bmend(s|ed|ing)?\b"
+    r"|\bat once\b|\b(is|are|was) away\b|\b(hold|held|holds) up\b|\bgo(es)? on\b|\bgive[ns]? up\b",
     re.IGNORECASE,
 )
 """Turns of phrase that were translated word by word."""
 
-FIRST_LINE = re.compile(r"\b(told|said|whoever|nobody|somebody|taken back|any more)\b", re.IGNORECASE)
+FIRST_LINE = re.compile(
+    r"\b(told|said|whoever|nobody|(some|every|any)body|taken back|any more|for want of|as it stands|in force)\b",
+    re.IGNORECASE,
+)
 
+PAGES = {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"}
 DOCUMENTS = [
     path.relative_to(ROOT).as_posix()
     for path in files(".md")
-    if path.relative_to(ROOT).parts[0] in {"README.md", "CHANGELOG.md", "docs", "clients"}
+    if path.relative_to(ROOT).parts[0] in {*PAGES, "docs", "clients", "examples", "bench"}
     and "decisions" not in path.parts
 ]
 MODULES = [
