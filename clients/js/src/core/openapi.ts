@@ -192,7 +192,7 @@ export interface components {
         };
         /**
          * LoginSchema
-         * @description `username` takes the e-mail address too; blanks around it are ignored.
+         * @description `username` may also be the e-mail address; surrounding whitespace is ignored.
          * @example {
          *       "password": "correct horse battery staple",
          *       "username": "ann"
@@ -299,7 +299,7 @@ export interface components {
         };
         /**
          * SessionSchema
-         * @description `device` is a reading of the user agent; `current` marks the session of the token that asks.
+         * @description `device` is derived from the user agent; `current` marks the session of the calling token.
          */
         SessionSchema: {
             /**
@@ -392,7 +392,7 @@ export interface components {
         };
         /**
          * IntrospectionSchema
-         * @description RFC 7662 §2.2. Of a token that is not good, `active` is all that is said.
+         * @description RFC 7662 §2.2. For an invalid token, `active` is the only member.
          */
         IntrospectionSchema: {
             /** Active */
@@ -504,7 +504,7 @@ export interface components {
         "X-Request-ID": string;
         /** @description Usage of the limits of this call (draft-ietf-httpapi-ratelimit-headers-10), if any. */
         RateLimit: string;
-        /** @description What these limits are. */
+        /** @description The limits of this call. */
         "RateLimit-Policy": string;
         /** @description Seconds to wait. */
         "Retry-After": number;
