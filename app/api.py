@@ -1,11 +1,13 @@
 """The NinjaAPI: its parser, renderer, error handling and routers."""
 
 import codecs
+from functools import partial
 from typing import Any
 
 import orjson
 from django.contrib.auth.password_validation import MinimumLengthValidator, get_default_password_validators
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
@@ -14,6 +16,7 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
 from app import errors, openapi
+from app.operations import view_of
 from auth.api import ROUTERS
 from auth.authentication.clients import recognise_client
 from auth.errors import InvalidRequest, UnsupportedMediaType, ValidationFailed
@@ -57,6 +60,12 @@ class LeanAPI(NinjaAPI):
         super().__init__(auth=recognise_client, parser=JSONParser(), renderer=JSONRenderer(), **options)
         for kind in (Exception, HttpError, Http404, ValidationError):  # Ninja has a handler of its own for each
             self.add_exception_handler(kind, on_error)
+
+    def _get_urls(self) -> list[URLResolver | URLPattern]:
+        for router in self._get_bound_routers():
+            for path in router.path_operations.values():
+                path.get_view = partial(view_of, path)  # type: ignore[method-assign]
+        return super()._get_urls()
 
     def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
         return JSONResponse()

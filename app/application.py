@@ -12,7 +12,7 @@ Application                lifespan, websocket scopes
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -68,7 +68,7 @@ class Application:
         guard = RequestGuard(self._route, allowed_hosts=settings.ALLOWED_HOSTS, is_secure=_transport_check())
         self._outermost = RequestLogMiddleware(
             CorsMiddleware(guard),
-            defaults=DefaultHeaders.make(hsts=_hsts()),
+            defaults=DefaultHeaders(hsts=_hsts()),
             log=self._access_log,
             trusted_proxies=settings.TRUSTED_PROXIES,
             request_ids=random_id,
@@ -104,15 +104,15 @@ class Application:
         """The runtime of a request. None before the start: routes that need it fail, and those for probes do not."""
         return self._runtime  # type: ignore[return-value]
 
-    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"].startswith("/admin/"):
-            await self._admin(scope, receive, send)
-        elif scope["path"].startswith("/static/"):
-            await self._static(scope, receive, send)
-        elif demo_page.is_for(scope["path"]):
-            await self._demo(scope, receive, send)
-        else:
-            await self._api(scope, receive, send)
+    def _route(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        path = scope["path"]
+        if path.startswith("/api/"):
+            return self._api(scope, receive, send)
+        if path.startswith("/admin/"):
+            return self._admin(scope, receive, send)
+        if path.startswith("/static/"):
+            return self._static(scope, receive, send)
+        return self._demo(scope, receive, send) if demo_page.is_for(path) else self._api(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """The lifespan protocol (ASGI Lifespan 2.0): pools open before the first request, and drain after the last."""

@@ -34,8 +34,10 @@ class LogWriter:
         self._lines: deque[bytes] = deque()
         self._waiting = 0
         """Bytes, those included that are being written."""
-        self._changed = threading.Condition()
-        self._thread: threading.Thread | None = None
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
+        self._writer: int | None = None
+        """The identifier of the thread."""
         self._drain_until = float("inf")
         self._reported = 0
         self.dropped = 0
@@ -43,8 +45,8 @@ class LogWriter:
 
     def put(self, line: bytes) -> None:
         """Have a line written, which ends with a line break. Waits for it only after `drain`."""
-        is_report = threading.current_thread() is self._thread  # of lost lines: neither dropped nor waited for
-        with self._changed:
+        with self._lock:
+            is_report = threading.get_ident() == self._writer  # of lost lines: neither dropped nor waited for
             if self._waiting + len(line) > self._capacity and not is_report:
                 self.dropped += 1
                 return
@@ -68,9 +70,10 @@ class LogWriter:
             self._changed.wait_for(lambda: not self._waiting, timeout=max(0.0, self._drain_until - time.monotonic()))
 
     def _wake(self) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="log", daemon=True)
-            self._thread.start()
+        if self._writer is None:
+            thread = threading.Thread(target=self._run, name="log", daemon=True)
+            thread.start()
+            self._writer = thread.ident
         self._changed.notify_all()
 
     def _run(self) -> None:

@@ -53,9 +53,28 @@ UVICORN = Upstream(
 ASGIREF = Upstream(
     "asgiref",
     ">=3.13,<3.14",
-    overridden={"asgiref.sync:ThreadSensitiveContext": ("__aenter__", "__aexit__", "__init__")},
+    overridden={"asgiref.sync:ThreadSensitiveContext": ("__init__",)},  # and _exited, which SyncToAsync reads
     used={
         "asgiref.sync:AsyncToSync": ("executors",),
         "asgiref.sync:SyncToAsync": ("context_to_thread_executor", "thread_sensitive_context"),
+    },
+)
+
+NINJA = Upstream(
+    "django-ninja",
+    ">=1.7.1,<1.8",
+    overridden={
+        "ninja.main:NinjaAPI": (
+            "__init__",
+            "_get_urls",  # each path has a view of ours, app/operations.py
+            "create_temporal_response",
+            "get_openapi_operation_id",
+            "get_openapi_schema",
+        ),
+    },
+    used={
+        "ninja.main:NinjaAPI": ("_get_bound_routers",),
+        "ninja.operation:AsyncOperation": ("_get_values", "_result_to_response", "run"),
+        "ninja.operation:PathView": ("get_view",),
     },
 )

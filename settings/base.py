@@ -31,7 +31,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 # Async only, from the outside in. CORS is a layer around it: see app/application.py.
-API_MIDDLEWARE = ["app.http.error_middleware.contract_errors"]
+API_MIDDLEWARE: list[str] = []
 
 TEMPLATES = [
     {

@@ -1,8 +1,6 @@
 """Detection of clients that disconnect during a slow request."""
 
 import asyncio
-from collections.abc import Awaitable
-from typing import cast
 
 from app.django_handler.shared_timer import SharedTimer
 from app.http.asgi_types import Receive
@@ -11,55 +9,41 @@ LISTEN_AFTER_SECONDS = 0.05
 """Seconds. A request that is done by then never gets a listener."""
 
 
-class ClientGone(Exception):
-    """The client left before the answer was complete; the work was cancelled."""
-
-
-async def unless_client_leaves[T](work: Awaitable[T], receive: Receive, timer: SharedTimer) -> T:
-    """The result of `work`. Raises ClientGone after cancelling it, when the client leaves first.
+class DisconnectWatch:
+    """Cancels the current task when `receive` says that the client has gone, until `stop`.
 
     Stock Django starts a listening task for each request. Here one is started LISTEN_AFTER_SECONDS later, and nearly
-    every request is done by then. Safe because `work` runs in the task that waits for it, as it would without us; a
-    cancellation that is not ours propagates, and ours is undone (uncancel), even if `work` ignored it.
+    every request is done by then. Safe because the request runs in the task that waits for it, as it would without us;
+    a cancellation that is not ours propagates, and ours is undone (uncancel), even if the request ignored it.
     """
-    task = cast("asyncio.Task[object]", asyncio.current_task())
-    watch = _Watch(task, receive)
-    others = task.cancelling()
-    timer.start_later(watch)
-    try:
-        return await work
-    except asyncio.CancelledError:
-        if watch.has_cancelled and task.cancelling() <= others + 1:
-            raise ClientGone from None
-        raise
-    finally:
-        watch.stop()
 
+    is_stopped = False
+    has_cancelled = False
+    _listener: asyncio.Task[None] | None = None
 
-class _Watch:
-    """Cancels `task` when `receive` says that the client has gone."""
-
-    def __init__(self, task: "asyncio.Task[object]", receive: Receive) -> None:
+    def __init__(self, receive: Receive, timer: SharedTimer) -> None:
+        task = asyncio.current_task()
+        assert task is not None, "runs in a task"  # noqa: S101  of every event loop's
         self._watched: tuple[asyncio.Task[object], Receive] | None = (task, receive)
-        self._listener: asyncio.Task[None] | None = None
-        self.has_cancelled = False
+        self._others = task.cancelling()
+        timer.start_later(self)
 
-    @property
-    def is_stopped(self) -> bool:
-        return self._watched is None
-
-    def start(self) -> None:
-        """Not after `stop`."""
-        task, receive = cast("tuple[asyncio.Task[object], Receive]", self._watched)
-        self._listener = asyncio.get_running_loop().create_task(self._listen(task, receive))
+    def is_why(self, _: asyncio.CancelledError) -> bool:
+        """Whether the client has gone, and nobody else ends the task as well. Asked before `stop`."""
+        return self._watched is not None and self.has_cancelled and self._watched[0].cancelling() <= self._others + 1
 
     def stop(self) -> None:
         """Lets go of the request, too: it need not live as long as its entry in the queue."""
+        watched, self._watched, self.is_stopped = self._watched, None, True
         if self._listener is not None:
             self._listener.cancel()
-        if self.has_cancelled and self._watched is not None:
-            self._watched[0].uncancel()
-        self._watched = None
+        if self.has_cancelled and watched is not None:
+            watched[0].uncancel()
+
+    def start(self) -> None:
+        """Not after `stop`."""
+        if self._watched is not None:
+            self._listener = asyncio.get_running_loop().create_task(self._listen(*self._watched))
 
     async def _listen(self, task: "asyncio.Task[object]", receive: Receive) -> None:
         message = await receive()

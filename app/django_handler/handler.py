@@ -6,36 +6,41 @@ Left out, and why it is safe:
   URL configuration of a thread that was not used, and DatabaseThread tidies one that was; any other receiver brings
   the signals back, through Django's own code;
 - a temporary file for a body that is not there (RFC 9112 §6.3: no length and no coding, no body);
-- a listening task for requests that are done within PATIENCE (disconnect.py);
+- a listening task for requests that are done soon (disconnect.py);
 - a thread hop to log an answer of 400 and above: our access log has it;
 - resolving the same path again: a route without parameters always resolves to the same match, unless the request or
   a view middleware has a say in it;
-- asking again whether a view is async: a function stays what it is.
+- asking again whether a view is async: a function stays what it is;
+- a coroutine for each of these steps: each coroutine of a request is resumed from the outermost inward.
 """
 
+import asyncio
 import io
+from collections.abc import Awaitable
 from contextlib import suppress
 from functools import lru_cache
 from inspect import iscoroutinefunction
-from typing import Any, BinaryIO, cast
+from typing import Any, cast
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
+from django.core.handlers.exception import response_for_exception
 from django.db import OperationalError
+from django.http import FileResponse
 from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, set_urlconf
 
 from app.django_handler import disconnect
-from app.django_handler.disconnect import ClientGone, unless_client_leaves
 from app.django_handler.request import LeanRequest
 from app.django_handler.shared_timer import SharedTimer
 from app.django_handler.signal_receivers import SignalReceivers
 from app.django_handler.thread_context import ThreadContext
 from app.django_handler.threads import DatabaseThreads
-from app.http.asgi_types import Receive, Scope, Send
+from app.http.asgi_types import Scope, Send
+from app.http.whole_response import send_whole
 from auth.errors import ServiceUnavailable
 from auth.http.responses import JSONResponse
 
@@ -63,54 +68,49 @@ class LeanHandler(ASGIHandler):
         self._threads = threads
         self._timer = SharedTimer(disconnect.LISTEN_AFTER_SECONDS)
         self._routes: dict[str, ResolverMatch] = {}
-        self._started = SignalReceivers(signals.request_started, sender=type(self))
-        self._finished = SignalReceivers(signals.request_finished, sender=type(self))
-        self._is_atomic = any(database.get("ATOMIC_REQUESTS") for database in settings.DATABASES.values())
+        self._signals = SignalReceivers(signals.request_started, signals.request_finished, sender=type(self))
+        is_atomic = any(database.get("ATOMIC_REQUESTS") for database in settings.DATABASES.values())
+        hooks = self._view_middleware or self._template_response_middleware or self._exception_middleware
+        self._is_stock = is_atomic or bool(hooks)
+
+    def load_middleware(self, is_async: bool = False) -> None:  # noqa: FBT001, FBT002  Django's signature
+        super().load_middleware(is_async)
+        self._has_middleware = bool(settings.MIDDLEWARE)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             raise ValueError(f"Django can only handle ASGI/HTTP connections, not {scope['type']}.")
-        async with ThreadContext(executor=self._threads.lease()):
-            await self.handle(scope, receive, send)
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
         try:
-            body: Any = await self.read_body(receive) if _has_body(scope) else io.BytesIO()
+            has_body = not _BODY_FIELDS.isdisjoint([name for name, _ in scope["headers"]])
+            body: Any = await self.read_body(receive) if has_body else io.BytesIO()
         except RequestAborted:
             return
-        with body:
-            await self._exchange(scope, body, receive, send)
+        with ThreadContext(self._threads.lease), body:
+            if has_foreign := self._signals.have_foreign():
+                await signals.request_started.asend(sender=self.__class__, scope=scope)
+            request, response = self.create_request(scope, body)
+            watch = disconnect.DisconnectWatch(receive, self._timer)
+            try:
+                if request is not None:
+                    response = await self._respond(request)
+                    if response.status_code >= 400:
+                        response = await self.explain(request, response)
+                await self._send(scope, response, send)
+            except asyncio.CancelledError as error:
+                if not watch.is_why(error):
+                    raise
+            finally:
+                watch.stop()
+                if type(response) is JSONResponse and not (has_foreign or has_body or response._resource_closers):
+                    response.closed = True
+                else:
+                    await self._finish(request, response, has_foreign=has_foreign)
 
-    async def _exchange(self, scope: Scope, body: BinaryIO, receive: Receive, send: Send) -> None:
-        if self._started.has_foreign():
-            await signals.request_started.asend(sender=self.__class__, scope=scope)
-        request, refusal = self.create_request(scope, body)
-        if request is None:
-            await self.send_response(refusal, send)
-            await self._finish(refusal)
-        else:
-            await self._serve(request, receive, send)
+    def _respond(self, request: ASGIRequest) -> Awaitable[HttpResponseBase]:
+        return self._middleware_chain(request) if self._has_middleware else self._get_response_async(request)
 
-    async def _serve(self, request: ASGIRequest, receive: Receive, send: Send) -> None:
-        response: HttpResponseBase | None = None
-
-        async def respond() -> None:
-            nonlocal response
-            response = await self.run_get_response(request)
-            await self.send_response(response, send)
-
-        try:
-            await unless_client_leaves(respond(), receive, self._timer)
-        except ClientGone:
-            pass
-        finally:
-            if hasattr(request, "urlconf"):
-                set_urlconf(None)
-            await self._finish(response)
-
-    async def get_response_async(self, request: Any) -> HttpResponseBase:
-        response: HttpResponseBase = await self._middleware_chain(request)
-        response._resource_closers.append(request.close)  # type: ignore[attr-defined]
+    async def explain(self, request: ASGIRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """What is sent instead of a response of 400 and above."""
         return response
 
     def resolve_request(self, request: Any) -> ResolverMatch:
@@ -125,19 +125,26 @@ class LeanHandler(ASGIHandler):
         return match
 
     async def _get_response_async(self, request: Any) -> HttpResponseBase:
-        """Straight to an async view; whatever else there may be is Django's to do."""
+        """Straight to an async view; whatever else there may be is Django's to do.
+
+        An exception becomes a response here, as in stock on its way to any middleware (convert_exception_to_response).
+        """
         stock: Any = super()
-        if self._view_middleware or self._template_response_middleware or self._exception_middleware:
-            return cast(HttpResponseBase, await stock._get_response_async(request))
-        match = self.resolve_request(request)
-        if self._is_atomic or not _is_async(match.func):
-            return cast(HttpResponseBase, await stock._get_response_async(request))
         try:
-            response: Any = await match.func(request, *match.args, **match.kwargs)
+            match = None if self._is_stock else self.resolve_request(request)
+            if match is None or not _is_async(match.func):
+                whole: HttpResponseBase = await stock._get_response_async(request)
+                return whole
+            response = await match.func(request, *match.args, **match.kwargs)
+            return response if isinstance(response, JSONResponse) else await self._rendered(response, match.func)
         except self.handled as error:
-            response = self.respond_to(error)
+            return self.respond_to(error)
+        except Exception as error:  # noqa: BLE001  as stock does
+            return await sync_to_async(response_for_exception, thread_sensitive=False)(request, error)
+
+    async def _rendered(self, response: Any, view: Any) -> HttpResponseBase:
         if not isinstance(response, HttpResponseBase):
-            self.check_response(response, match.func)
+            self.check_response(response, view)
         if callable(getattr(response, "render", None)):
             is_async = iscoroutinefunction(response.render)
             response = await (response.render() if is_async else sync_to_async(response.render)())
@@ -148,34 +155,40 @@ class LeanHandler(ASGIHandler):
         """The response when a view raises one of `handled`; the rest is Django's to handle."""
         raise error
 
-    async def send_response(self, response: Any, send: Any) -> None:
+    def _send(self, scope: Scope, response: Any, send: Send) -> Awaitable[None]:
         if response.streaming:
-            await super().send_response(response, send)
-            return
+            if isinstance(response, FileResponse):
+                response.block_size = self.chunk_size
+            stream: Awaitable[None] = self.send_response(response, cast(Any, send))
+            return stream
         body = response.content
-        length = (b"content-length", b"%d" % len(body))
-        if isinstance(response, JSONResponse) and response.is_plain:
-            fields = [_JSON, length]
+        if type(response) is JSONResponse and response.is_plain:
+            fields = [_JSON, (b"content-length", b"%d" % len(body))]
         else:
             fields = _fields(response)
             if response.status_code not in _BODYLESS and not response.has_header("Content-Length"):
-                fields.append(length)
-        await send({"type": "http.response.start", "status": response.status_code, "headers": fields})
-        await send({"type": "http.response.body", "body": body})
+                fields.append((b"content-length", b"%d" % len(body)))
+        return send_whole(scope, send, response.status_code, fields, body)
 
-    async def _finish(self, response: Any) -> None:
+    async def _finish(self, request: Any, response: Any, *, has_foreign: bool) -> None:
         """What response.close() does, whatever has happened; the signal is sent when anyone but Django listens.
 
-        Without a response, a view may still be busy on the request's thread: Django's receivers run there, after it,
-        and only then is the body taken away.
+        It does so on the request's thread where there may be more to close than the request: a file, a generator, or
+        what a subclass holds. Without a response, a view may still be busy there: Django's receivers run after it, and
+        only then is the body taken away.
         """
-        if response is not None and not self._finished.has_foreign() and not _needs_thread(response):
+        if hasattr(request, "urlconf"):
+            set_urlconf(None)
+        if response is not None and request is not None:
+            response._resource_closers.append(request.close)
+        if response is not None and not has_foreign and _is_simple(response):
             _close(response)
             return
         with suppress(ServiceUnavailable, OperationalError):  # no thread was lent, or it is held up
             if response is None:
                 await signals.request_finished.asend(sender=self.__class__)
             else:
+                response._handler_class = self.__class__
                 await sync_to_async(response.close)()
 
 
@@ -185,20 +198,15 @@ def _is_async(view: Any) -> bool:
     return iscoroutinefunction(view)
 
 
-def _has_body(scope: Scope) -> bool:
-    return not _BODY_FIELDS.isdisjoint([name for name, _ in scope["headers"]])
-
-
 def _fields(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
     fields = [(name.encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
     cookies = [(b"Set-Cookie", cookie.OutputString().encode("ascii")) for cookie in response.cookies.values()]
     return fields + cookies
 
 
-def _needs_thread(response: Any) -> bool:
-    """Whether there may be more to close than the request: a file, a generator, or what a subclass holds."""
+def _is_simple(response: Any) -> bool:
     has_more = response.streaming or len(response._resource_closers) > 1
-    return has_more or type(response).close is not HttpResponseBase.close
+    return not has_more and type(response).close is HttpResponseBase.close
 
 
 def _close(response: Any) -> None:

@@ -6,8 +6,7 @@ from typing import Protocol
 
 
 class Wait(Protocol):
-    @property
-    def is_stopped(self) -> bool: ...
+    is_stopped: bool
 
     def start(self) -> None:
         """Its time has come, and it has not been stopped."""

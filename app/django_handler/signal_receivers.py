@@ -11,16 +11,19 @@ _OWN = (close_caches, close_old_connections, reset_queries, reset_urlconf)
 class SignalReceivers:
     """Looks through the receivers once, and again whenever one is connected or disconnected."""
 
-    def __init__(self, signal: Signal, *, sender: type) -> None:
+    def __init__(self, *signals: Signal, sender: type) -> None:
         self._sender = sender
-        self._signal = signal
-        self._seen: tuple[object, ...] | None = None
+        self._signals = signals
+        self._seen: list[tuple[object, ...]] = []
         self._foreign = False
 
-    def has_foreign(self) -> bool:
-        receivers = tuple(self._signal.receivers)
+    def have_foreign(self) -> bool:
+        receivers = [tuple(signal.receivers) for signal in self._signals]
         if receivers != self._seen:
             self._seen = receivers
-            sync, asynchronous = self._signal._live_receivers(self._sender)
-            self._foreign = bool(asynchronous) or any(receiver not in _OWN for receiver in sync)
+            self._foreign = any(self._is_foreign(signal) for signal in self._signals)
         return self._foreign
+
+    def _is_foreign(self, signal: Signal) -> bool:
+        sync, asynchronous = signal._live_receivers(self._sender)
+        return bool(asynchronous) or any(receiver not in _OWN for receiver in sync)

@@ -26,11 +26,7 @@ class AccessLog:
         self._is_on = is_on
 
     def info(self, event: str, **fields: Any) -> None:
+        """JSON escapes line breaks and control characters: no caller can forge a line."""
         if self._is_on:
-            self._put(_line(event, fields))
-
-
-def _line(event: str, fields: dict[str, Any]) -> bytes:
-    """JSON escapes line breaks and control characters: nobody can forge a line."""
-    own = {"event": event, "logger": "authgate.access", "level": "info", "timestamp": datetime.now(UTC)}
-    return orjson.dumps(fields | own, option=_FORMAT)
+            fields |= {"event": event, "logger": "authgate.access", "level": "info", "timestamp": datetime.now(UTC)}
+            self._put(orjson.dumps(fields, option=_FORMAT))

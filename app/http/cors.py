@@ -13,8 +13,9 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from app.django_handler.request import LeanRequest
-from app.http.asgi_types import ASGIApp, Message, Receive, Scope, Send
-from app.http.headers import Fields, of_response
+from app.http.asgi_types import ASGIApp, Fields, Message, Receive, Scope, Send
+from app.http.headers import of_response
+from auth.http.context import STATE_KEY
 
 _LONGEST = 512
 """Bytes of a path that is remembered, and of an origin that is looked at (urlsplit remembers it): the caller's text."""
@@ -36,6 +37,8 @@ class CorsMiddleware:
         self._granted = lru_cache(maxsize=1024)(_rules().of_origin)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if b"origin" not in scope["state"][STATE_KEY].fields:
+            return self._app(scope, receive, send)
         origin = _origin(scope["headers"])
         if origin is None:
             return self._app(scope, receive, send)
@@ -120,11 +123,11 @@ def _options(scope: Scope, send: Send) -> Send:
 
 
 def _adding(fields: Fields, send: Send, *, names_methods: bool = False) -> Send:
-    async def send_with_fields(message: Message) -> None:
-        if message["type"] == "http.response.start":
+    def send_with_fields(message: Message) -> Awaitable[None]:
+        if "status" in message:
             more = _naming_methods(fields, message) if names_methods else fields
             message["headers"] = [*message["headers"], *more]
-        await send(message)
+        return send(message)
 
     return send_with_fields
 
@@ -133,11 +136,11 @@ def _replacing(fields: Fields, send: Send) -> Send:
     """A preflight is answered here. What the application says to OPTIONS names the methods, and is not sent."""
 
     async def send_instead(message: Message) -> None:
-        if message["type"] == "http.response.start":
+        if "status" in message:
             kept = [field for field in message["headers"] if field[0] == b"connection"]
-            await send({**message, "status": 200, "headers": [*_naming_methods(fields, message), *kept]})
-        elif not message.get("more_body", False):
-            await send({**message, "body": b""})
+            message = {**message, "status": 200, "headers": [*_naming_methods(fields, message), *kept]}
+        if not message.get("more_body", False):
+            await send({**message, "body": b""} if "body" in message else message)
 
     return send_instead
 

@@ -4,7 +4,7 @@ Its refusals pass CORS on their way out, so that pages may read them.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
 
@@ -23,7 +23,7 @@ from auth.errors import (
     UnsupportedCoding,
     UnsupportedMediaType,
 )
-from auth.http.context import state_of
+from auth.http.context import RequestState, state_of
 
 MAX_BODY = 64 * 1024
 MAX_HELD = 16 * 1024 * 1024
@@ -64,17 +64,25 @@ class RequestGuard:
         self._held = 0
         self._is_ours = lru_cache(maxsize=1024)(partial(_is_among, tuple(allowed_hosts)))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        state = state_of(scope)
         try:
-            self._check_host(scope)
-            self._check_transport(scope)
-            if not _BODY_FIELDS.isdisjoint([name for name, _ in scope["headers"]]):
-                receive = await self._read_whole(scope, receive)
+            self._check_host(scope, state)
+            if self._is_secure and scope["path"].startswith(_WITH_CREDENTIALS) and not self._is_secure(scope):
+                raise InsecureTransport  # a redirect would come after the password was sent in clear
+        except AuthError as error:
+            return _refuse(error, scope, receive, send)
+        if not _BODY_FIELDS.isdisjoint(state.fields):
+            return self._with_body(scope, receive, send)
+        return self._app(scope if scope["method"] == "GET" else _as_get(scope), receive, send)
+
+    async def _with_body(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            receive = await self._read_whole(scope, receive)
         except TimeoutError:
             await send_last(RequestTimeout(), send)
         except AuthError as error:
-            await _discard(scope, receive)
-            await send_last(error, send)
+            await _refuse(error, scope, receive, send)
         except _DisconnectedError:
             pass  # nobody is left to answer
         else:
@@ -113,12 +121,7 @@ class RequestGuard:
         self._held += max(0, size)
         return max(0, size)
 
-    def _check_transport(self, scope: Scope) -> None:
-        """Raises InsecureTransport: a redirect would come after the password was sent in clear."""
-        if self._is_secure and scope["path"].startswith(_WITH_CREDENTIALS) and not self._is_secure(scope):
-            raise InsecureTransport
-
-    def _check_host(self, scope: Scope) -> None:
+    def _check_host(self, scope: Scope, state: RequestState) -> None:
         """Raises InvalidRequest unless there is one Host, and it is ours (RFC 9112 §3.2), without a prefix.
 
         With one, paths are not what the layers below take them for. Those who start a server are told before, if it can
@@ -128,17 +131,21 @@ class RequestGuard:
             raise InvalidRequest(f"Nothing is served under a prefix. On the server, unset its root_path: {ADVICE}.")
         if scope["path"].startswith(_BY_ADDRESS):
             return  # probes call a process by its address; nothing there depends on the name
-        hosts = [value for name, value in scope["headers"] if name == b"host"]
-        if len(hosts) != 1 or len(hosts[0]) > _MAX_HOST or not self._is_ours(hosts[0]):
+        host = state.fields.get(b"host", b"")
+        if b"host" in state.repeated or len(host) > _MAX_HOST or not self._is_ours(host):
             raise InvalidRequest("This host is not served here. Check the address, and ALLOWED_HOSTS on the server.")
+
+
+async def _refuse(error: AuthError, scope: Scope, receive: Receive, send: Send) -> None:
+    await _discard(scope, receive)
+    await send_last(error, send)
 
 
 def came_by_https(scope: Scope, *, trusted_proxies: int) -> bool:
     """By the word of the nearest proxy when there is one, since TLS ends there; else by the server's own."""
     if not trusted_proxies:
         return bool(scope["scheme"] == "https")
-    forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-proto"]
-    return bool(forwarded) and _ends_with_https(forwarded[-1])
+    return _ends_with_https(state_of(scope).fields.get(b"x-forwarded-proto", b""))
 
 
 @lru_cache(maxsize=64)

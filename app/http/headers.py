@@ -1,15 +1,14 @@
 """Response header fields that do not depend on the handler (pure)."""
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Iterable
+from functools import cache, lru_cache
 
 from django.http.response import HttpResponseBase
 
-from auth.core.policies import Quota, Usage
-
-Fields = list[tuple[bytes, bytes]]
+from app.http.asgi_types import Fields
+from app.http.whole_response import Rendered, rendered
+from auth.core.policies import Usage
 
 _NOTHING = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _OWN = (
@@ -17,29 +16,15 @@ _OWN = (
     b"base-uri 'none'; form-action 'self'; object-src 'none'"
 )
 _PAGES = ("/admin/", "/api/docs", "/static/")
-_NAMES = frozenset(
-    {
-        b"x-content-type-options",
-        b"x-frame-options",
-        b"cross-origin-opener-policy",
-        b"cross-origin-resource-policy",
-        b"strict-transport-security",
-        b"referrer-policy",
-        b"content-security-policy",
-        b"vary",
-    }
-)
 
 
-@dataclass(frozen=True, slots=True)
 class DefaultHeaders:
-    """What every answer carries, made once. Pages may load their own files; the API's answers may load nothing."""
+    """What every answer carries. Pages may load their own files; the API's answers may load nothing.
 
-    page: Fields
-    api: Fields
+    `hsts` is the value of Strict-Transport-Security, or empty.
+    """
 
-    @classmethod
-    def make(cls, *, hsts: bytes) -> "DefaultHeaders":
+    def __init__(self, *, hsts: bytes) -> None:
         # Under no-referrer a browser posts forms with "Origin: null", which Django's CSRF check refuses.
         page = [(b"referrer-policy", b"same-origin"), (b"cross-origin-resource-policy", b"same-origin")]
         api = [(b"referrer-policy", b"no-referrer"), (b"cross-origin-resource-policy", b"cross-origin")]
@@ -50,20 +35,25 @@ class DefaultHeaders:
         ]
         if hsts:
             common.append((b"strict-transport-security", hsts))
-        return cls(
-            page=[*common, *page, (b"content-security-policy", _OWN)],
-            api=[*common, *api, (b"content-security-policy", _NOTHING), (b"vary", b"origin")],
-        )
+        self._page = _memoised([*common, *page, (b"content-security-policy", _OWN)])
+        self._api = _memoised([*common, *api, (b"content-security-policy", _NOTHING), (b"vary", b"origin")])
 
-    def complete(self, path: str, own: Fields) -> Fields:
-        """The handler's fields and those of ours that it has not set itself. Without a word on caching: no-store."""
-        defaults = self.page if path.startswith(_PAGES) else self.api
-        named = {name.lower() for name, _ in own}
-        if not named.isdisjoint(_NAMES):
-            defaults = [field for field in defaults if field[0] not in named]
-        if b"cache-control" in named:
-            return own + defaults
-        return [*own, *defaults, (b"cache-control", b"no-store")]
+    def beside(self, path: str, own: Fields) -> Rendered:
+        """Those that the handler has not set itself. Without a word on caching: no-store."""
+        names = tuple([name for name, _ in own])
+        return self._page(names) if path.startswith(_PAGES) else self._api(names)
+
+
+def _memoised(defaults: Fields) -> Callable[[tuple[bytes, ...]], Rendered]:
+    """Few sets of names are set by handlers."""
+
+    @lru_cache(maxsize=512)
+    def beside(names: tuple[bytes, ...]) -> Rendered:
+        named = {name.lower() for name in names}
+        fields = [field for field in defaults if field[0] not in named]
+        return rendered(fields if b"cache-control" in named else [*fields, (b"cache-control", b"no-store")])
+
+    return beside
 
 
 def of_response(response: HttpResponseBase) -> Fields:
@@ -76,12 +66,12 @@ def rate_limit(usages: Iterable[Usage]) -> Fields:
     states, policies = [], []
     for usage in usages:
         states.append(f'"{usage.policy}";r={usage.remaining};t={max(0, math.ceil(usage.reset))}')
-        policies.append(_policy(usage.policy, usage.quota))
+        policies.append(_policy(usage.policy, usage.quota.limit, usage.quota.window))
     if not states:
         return []
     return [(b"ratelimit", ", ".join(states).encode()), (b"ratelimit-policy", ", ".join(policies).encode())]
 
 
 @cache
-def _policy(name: str, quota: Quota) -> str:
-    return f'"{name}";q={quota.limit};w={quota.window}'
+def _policy(name: str, limit: int, window: int) -> str:
+    return f'"{name}";q={limit};w={window}'

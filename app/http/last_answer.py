@@ -1,8 +1,8 @@
 """An error as the last response on a connection; the request's rest is not read."""
 
 from app import errors
-from app.http.asgi_types import Send
-from app.http.headers import Fields, of_response
+from app.http.asgi_types import Fields, Send
+from app.http.headers import of_response
 from auth.errors import AuthError
 
 

@@ -2,16 +2,18 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from functools import lru_cache, partial
 
 from app import errors
 from app.http import headers
 from app.http.access_log import AccessLog
-from app.http.asgi_types import ASGIApp, Message, Receive, Scope, Send
+from app.http.asgi_types import ASGIApp, Fields, Message, Receive, Scope, Send
 from app.http.connections import abort
 from app.http.cors import granted
 from app.http.last_answer import send_last
+from app.http.whole_response import WHOLE
 from app.metrics.request_counts import RequestCounts
 from auth.caller import MAX_USER_AGENT, Caller, RequestContext, address_of
 from auth.http.context import STATE_KEY, RequestState
@@ -20,6 +22,7 @@ from auth.runtime import Runtime
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 _LEFT = 499
 """nginx's word for a client that left before the answer."""
+_NONE: frozenset[bytes] = frozenset()
 _LONGEST_HOP = 64
 """Bytes of X-Forwarded-For that one proxy appends at most: an IPv6 address with zone and port, and a comma."""
 
@@ -48,18 +51,25 @@ class RequestLogMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        fields = dict(scope["headers"])
-        context = RequestContext(self._caller(scope, fields))
-        state = RequestState(self._runtime(), context, self._request_id(fields), partial(abort, send))
+        listed = scope["headers"]
+        fields = dict(listed)
+        state = RequestState(
+            self._runtime(),
+            RequestContext(self._caller(scope, fields)),
+            self._request_id(fields) if self._trusted_proxies else self._request_ids(),
+            partial(abort, send),
+            fields,
+            _NONE if len(fields) == len(listed) else _repeated(listed),
+        )
         scope.setdefault("state", {})[STATE_KEY] = state
         status = _LEFT
 
-        async def send_complete(message: Message) -> None:
+        def send_complete(message: Message) -> Awaitable[None]:
             nonlocal status
-            if message["type"] == "http.response.start":
+            if "status" in message:
                 status = message["status"]
-                message["headers"] = self._fields(scope["path"], message["headers"], state)
-            await send(message)
+                self._complete(scope["path"], message, state)
+            return send(message)
 
         try:
             await self._app(scope, receive, send_complete)
@@ -73,25 +83,29 @@ class RequestLogMiddleware:
 
     def _caller(self, scope: Scope, fields: dict[bytes, bytes]) -> Caller:
         peer = (scope.get("client") or ("",))[0]
-        forwarded: tuple[str, ...] = ()
-        if count := self._trusted_proxies:  # their hops come last; the rest is cut off, for the memory's sake
+        agent = fields.get(b"user-agent", b"")[: 4 * MAX_USER_AGENT]
+        count, forwarded = self._trusted_proxies, b""
+        if count and b"x-forwarded-for" in fields:  # the hops of ours come last, perhaps in several fields
             values = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
-            forwarded = tuple([value[-_LONGEST_HOP * count :].decode("latin-1") for value in values[-count:]])
-        return Caller(
-            address=_address(peer, forwarded, self._trusted_proxies),
-            user_agent=_agent(fields.get(b"user-agent", b"")[: 4 * MAX_USER_AGENT]),
-        )
+            forwarded = b",".join(values[-count:])[-_LONGEST_HOP * count :]  # cut, for the memory's sake
+        return _caller(peer, forwarded, agent, count)
 
     def _request_id(self, fields: dict[bytes, bytes]) -> str:
         """A trusted proxy's own id is kept, so that its log and ours can be joined."""
-        sent = fields.get(b"x-request-id", b"") if self._trusted_proxies else b""
+        sent = fields.get(b"x-request-id", b"")
         return sent.decode() if _REQUEST_ID.fullmatch(sent) else self._request_ids()
 
-    def _fields(self, path: str, own: headers.Fields, state: RequestState) -> headers.Fields:
-        complete = self._defaults.complete(path, own)
-        complete.append((b"x-request-id", state.request_id.encode()))
-        usages = state.context.usages
-        return complete + headers.rate_limit(usages) if usages else complete
+    def _complete(self, path: str, message: Message, state: RequestState) -> None:
+        own: Fields = message["headers"]
+        defaults = self._defaults.beside(path, own)
+        own = [*own, (b"x-request-id", state.request_id.encode())]
+        if usages := state.context.usages:
+            own += headers.rate_limit(usages)
+        if message["type"] == WHOLE:
+            message["common"] = defaults
+        else:
+            own += defaults.fields
+        message["headers"] = own
 
     def _record(self, method: str, state: RequestState, status: int, seconds: float) -> None:
         """The route's pattern, never the path or the query: those are the caller's text."""
@@ -112,13 +126,15 @@ def _nothing() -> None:
     """The answer is complete: the connection is no longer this request's to drop."""
 
 
-@lru_cache(maxsize=4096)
-def _address(peer: str, forwarded: tuple[str, ...], trusted_proxies: int) -> str:
-    return address_of(peer, forwarded, trusted_proxies=trusted_proxies)
+def _repeated(listed: Fields) -> frozenset[bytes]:
+    names = Counter(name for name, _ in listed)
+    return frozenset(name for name, count in names.items() if count > 1)
 
 
-@lru_cache(maxsize=1024)
-def _agent(value: bytes) -> str:
-    """Cut (before, for the memory's sake) and made printable: it goes into records and pages."""
-    text = value.decode("utf-8", "replace")[:MAX_USER_AGENT]
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+@lru_cache(maxsize=2048)
+def _caller(peer: str, forwarded: bytes, agent: bytes, trusted_proxies: int) -> Caller:
+    """The user agent is made printable: it goes into records and pages."""
+    hops = [forwarded.decode("latin-1")] if forwarded else []
+    text = agent.decode("utf-8", "replace")[:MAX_USER_AGENT]
+    printable = "".join(character if character.isprintable() else "\ufffd" for character in text)
+    return Caller(address_of(peer, hops, trusted_proxies=trusted_proxies), printable)

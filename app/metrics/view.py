@@ -13,6 +13,7 @@ from app.metrics import exposition
 from app.metrics.snapshots import SnapshotDirectory
 from auth.authentication.bearer import bearer_token
 from auth.errors import InvalidToken
+from auth.http.context import state_of
 
 
 @require_safe
@@ -26,5 +27,5 @@ async def metrics(request: ASGIRequest) -> HttpResponse:
 def _admit(request: ASGIRequest) -> None:
     """Raises MissingToken, InvalidToken."""
     expected = settings.METRICS_TOKEN
-    if expected and not constant_time_compare(bearer_token(request.scope["headers"]), expected):
+    if expected and not constant_time_compare(bearer_token(state_of(request.scope)), expected):
         raise InvalidToken

@@ -8,12 +8,15 @@ import httptools
 from uvicorn.protocols.http import httptools_impl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from app.http.whole_response import WHOLE
 from app.server.coalescing_transport import CoalescingTransport
 from app.server.response_cycle import ResponseCycle
 from app.server.target import origin_form, with_host
 
 # uvicorn has no other place to say what it makes of a request. Its own on_headers_complete then makes one of ours.
 httptools_impl.RequestResponseCycle = ResponseCycle  # type: ignore[misc]
+
+_EXTENSIONS: dict[str, dict[object, object]] = {WHOLE: {}}
 
 
 class ExchangeProtocol(HttpToolsProtocol, ABC):
@@ -61,6 +64,7 @@ class ExchangeProtocol(HttpToolsProtocol, ABC):
         if not self.url.startswith(b"/"):
             self.headers[:] = with_host(self.headers, self.url)
             self.url = origin_form(self.url)
+        self.scope["extensions"] = _EXTENSIONS
         super().on_headers_complete()
         if self.is_shutting_down or self.scope["http_version"] != "1.1":  # uvicorn keeps 0.9 and 2.0 alive
             self.cycle.keep_alive = False
@@ -72,7 +76,8 @@ class ExchangeProtocol(HttpToolsProtocol, ABC):
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
         else:
-            self.flow.resume_reading()
+            if self.flow.read_paused:
+                self.flow.resume_reading()
             self.silent_since = self.loop.time()
 
     def is_answering(self) -> bool:

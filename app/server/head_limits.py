@@ -9,7 +9,7 @@ from httptools import HttpParserError
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
-from app.http.headers import Fields
+from app.http.asgi_types import Fields
 from app.ids import random_id
 from app.server.graceful_shutdown import GracefulShutdown
 from app.server.refusals import answer, problem_of

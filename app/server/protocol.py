@@ -19,6 +19,8 @@ class HTTPProtocol(HalfClosed):
         if self._held or self.pipeline:
             self._held += data
             self.flow.pause_reading()  # whoever listens for the client's leaving has resumed it
+        elif len(data) <= _PIECE:
+            super().data_received(data)
         else:
             self._parse(data)
 

@@ -4,12 +4,14 @@ import structlog
 from httptools import HttpParserCallbackError, HttpParserError
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-from app.http.headers import DefaultHeaders, Fields
+from app.http.asgi_types import Fields
+from app.http.headers import DefaultHeaders
+from app.http.whole_response import rendered
 from auth.errors import AuthError, InternalError, InvalidRequest
 
 log = structlog.get_logger("authgate.server")
 
-_DEFAULTS = DefaultHeaders.make(hsts=b"")
+_DEFAULTS = DefaultHeaders(hsts=b"")
 
 
 def problem_of(error: HttpParserError) -> AuthError:
@@ -37,5 +39,5 @@ def answer(problem: AuthError, request_id: str, requested: Fields) -> bytes:
         (b"connection", b"close"),
         *granted_anywhere(requested),
     ]
-    fields = b"".join(b"%s: %s\r\n" % field for field in _DEFAULTS.complete("", own))
-    return STATUS_LINE[response.status_code] + fields + b"\r\n" + response.content
+    lines = rendered(own).lines + _DEFAULTS.beside("", own).lines
+    return STATUS_LINE[response.status_code] + lines + b"\r\n" + response.content

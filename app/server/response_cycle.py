@@ -1,69 +1,81 @@
-"""uvicorn's request-response cycle, with one write for a complete response."""
+"""uvicorn's request-response cycle, with one write for a whole response."""
 
-import re
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HEADER_RE, STATUS_LINE, RequestResponseCycle
 
-from app.http.asgi_types import Message
+from app.http.asgi_types import Field, Message
+from app.http.whole_response import WHOLE, rendered
 
-_FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_FORBIDDEN = bytes([*range(9), *range(10, 32), 127])
+_NONE = rendered([])
 _ABOUT_THE_CONNECTION = frozenset({b"connection: ", b"transfer-encoding: "})
 
 
 class ResponseCycle(RequestResponseCycle):
-    """Holds the head back until the body comes, when the head states a length.
+    """Sends a whole response in one write, be it one message (app/http/whole_response.py) or a head with its body.
 
     uvicorn looks at each field by two patterns, and gathers head and body by themselves. Safe because whatever is not
     plain (a stream, HEAD, a connection that ends, a client that reads slowly or has gone, a length that is not the
-    body's) is handed to uvicorn as it came.
+    body's) is handed to uvicorn as the messages that it knows.
     """
 
     _start: Message | None = None
+    """A head that states a length, until its body comes: nothing has left when the server's 500 takes its place."""
 
     async def send(self, message: Any) -> None:
         if message["type"] == "http.response.start" and _states_length(message):
-            self._start = message  # nothing of an earlier one has left: the server's 500 takes the place of one
+            self._start = message
             return
         start, self._start = self._start, None
-        if start is None:
+        if message["type"] == WHOLE:
+            if not self._sends_whole(message):
+                await self._send_in_two(message)
+        elif start is None:
             await super().send(message)
-        elif self._is_plain(message) and (text := _text(start, self.default_headers, message.get("body", b""))):
-            self._finish(text)
+        elif message["type"] == "http.response.body" and not message.get("more_body", False):
+            whole = {**start, "common": _NONE, "body": message.get("body", b"")}
+            if not self._sends_whole(whole):
+                await self._send_in_two(whole)
         else:
             await super().send(start)  # type: ignore[arg-type]
             await super().send(message)
 
-    def _is_plain(self, message: Message) -> bool:
-        is_last = message["type"] == "http.response.body" and not message.get("more_body", False)
-        is_free = self.keep_alive and not (self.response_started or self.disconnected or self.flow.write_paused)
-        return is_last and is_free and self.scope["method"] != "HEAD"
-
-    def _finish(self, text: bytes) -> None:
+    def _sends_whole(self, message: Message) -> bool:
+        is_silent = self.response_started or self.disconnected or self.flow.write_paused
+        is_free = self.keep_alive and not is_silent and self.scope["method"] != "HEAD"
+        if not is_free or not (text := _text(message, self.default_headers)):
+            return False
         self.response_started = self.response_complete = True
         self.waiting_for_100_continue = False
         self.transport.write(text)
         self.message_event.set()
         self.on_response()
+        return True
+
+    async def _send_in_two(self, message: Message) -> None:
+        fields = [*message["headers"], *message["common"].fields]
+        await super().send({"type": "http.response.start", "status": message["status"], "headers": fields})
+        await super().send({"type": "http.response.body", "body": message["body"], "more_body": False})
 
 
 def _states_length(start: Message) -> bool:
     return any(name == b"content-length" for name, _ in start["headers"])
 
 
-def _text(start: Message, defaults: Iterable[tuple[bytes, bytes]], body: bytes) -> bytes | None:
+def _text(message: Message, defaults: list[Field]) -> bytes | None:
     """Head and body as they are sent, or None when uvicorn has to look at them. Raises RuntimeError as uvicorn does."""
-    fields = [*defaults, *start["headers"]]
+    fields, body = defaults + message["headers"], message["body"]
     names = [_opening(name) for name, _ in fields]
     if (b"content-length", b"%d" % len(body)) not in fields or not _ABOUT_THE_CONNECTION.isdisjoint(names):
         return None
     values = [value for _, value in fields]
-    if _FORBIDDEN.search(b"".join(values)):
+    text = b"".join(values)
+    if len(text.translate(None, _FORBIDDEN)) < len(text):
         raise RuntimeError("Invalid HTTP header value.")
-    lines = [name + value for name, value in zip(names, values, strict=True)]
-    return STATUS_LINE[start["status"]] + b"\r\n".join(lines) + b"\r\n\r\n" + body
+    lines = [b"%b%b\r\n" % line for line in zip(names, values, strict=True)]
+    return b"%b%b%b\r\n%b" % (STATUS_LINE[message["status"]], b"".join(lines), message["common"].lines, body)
 
 
 @lru_cache(maxsize=512)

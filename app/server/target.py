@@ -5,7 +5,7 @@ from typing import Protocol, cast
 
 import httptools
 
-Field = tuple[bytes, bytes]
+from app.http.asgi_types import Field
 
 
 class _Target(Protocol):

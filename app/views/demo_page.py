@@ -7,9 +7,8 @@ from urllib.parse import urlsplit
 import orjson
 from servestatic import ServeStaticASGI  # type: ignore[import-untyped]
 
-from app.http.asgi_types import ASGIApp, Message, Receive, Scope, Send
+from app.http.asgi_types import ASGIApp, Fields, Message, Receive, Scope, Send
 from app.http.file_errors import Explained
-from app.http.headers import Fields
 
 _PREFIX = "/demo/"
 _CONFIG = "/demo/config.json"
@@ -38,7 +37,7 @@ class DemoPage:
         """A 304 has the header fields too: the browser updates its stored ones (RFC 9111 §3.2)."""
 
         async def send_with_fields(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if "status" in message:
                 message["headers"] = [*message["headers"], *self._fields]
             await send(message)
 

@@ -62,8 +62,7 @@ def _is_in_doubt(runtime: Runtime, claims: AccessClaims, decision: Decision) -> 
     """A refusal is always believed; a permission only when this worker knows of all revocations."""
     if decision.verdict is not Verdict.ALLOWED:
         return decision.verdict in (Verdict.UNKNOWN, Verdict.UNAVAILABLE)
-    log = runtime.revocations
-    return not log.is_fresh() or log.is_outdated(claims.subject, decision.version)
+    return not runtime.revocations.is_current(claims.subject, decision.version)
 
 
 def _refuse_revoked(runtime: Runtime, claims: AccessClaims, decision: Decision) -> None:

@@ -5,7 +5,7 @@ async def mine(request):
     return {"user_id": request.auth.user_id}
 """
 
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine
 from inspect import markcoroutinefunction
 from typing import Any
 
@@ -14,7 +14,7 @@ from ninja.security import HttpBearer
 
 from auth.authentication.authenticate import authenticate
 from auth.errors import InsufficientScope, InvalidToken, MissingToken
-from auth.http.context import state_of
+from auth.http.context import STATE_KEY, RequestState, state_of
 from auth.principal import Principal
 
 
@@ -28,8 +28,8 @@ class JWTAuth(HttpBearer):
         super().__init__()
         markcoroutinefunction(self)  # Ninja asks at each request; the mark answers at the first look
 
-    async def __call__(self, request: ASGIRequest) -> Principal:  # type: ignore[override]
-        return await self.authenticate(request, bearer_token(request.scope["headers"]))
+    def __call__(self, request: ASGIRequest) -> Coroutine[Any, Any, Principal]:  # type: ignore[override]
+        return self.authenticate(request, bearer_token(request.scope["state"][STATE_KEY]))
 
     def authenticate(self, request: ASGIRequest, token: str) -> Coroutine[Any, Any, Principal]:  # type: ignore[override]
         state = state_of(request.scope)
@@ -58,17 +58,17 @@ class AdminJWTAuth(JWTAuth):
         return principal
 
 
-def bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> str:
+def bearer_token(state: RequestState) -> str:
     """The credentials of the one Authorization field, scheme in any case (RFC 6750 §2.1, RFC 9110 §11.1).
 
     Raises MissingToken when there are none of this scheme, InvalidToken when there are several.
     """
-    fields = [value for name, value in headers if name == b"authorization"]
-    if not fields:
+    field = state.fields.get(b"authorization")
+    if field is None:
         raise MissingToken
-    if len(fields) > 1:
+    if b"authorization" in state.repeated:
         raise InvalidToken
-    scheme, _, token = fields[0].decode("latin-1").partition(" ")
+    scheme, _, token = field.decode("latin-1").partition(" ")
     if scheme.lower() != "bearer":
         raise MissingToken
     return token.strip(" ")

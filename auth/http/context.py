@@ -23,6 +23,10 @@ class RequestState:
     request_id: str
     abort: Callable[[], None]
     """Drops the connection, with all that the client has not read. Nothing happens once the answer is complete."""
+    fields: Mapping[bytes, bytes]
+    """The request's header fields; of one that is `repeated`, the last."""
+    repeated: frozenset[bytes]
+    """The names of fields that came more than once."""
     route: str = "unmatched"
     """The pattern of the route that answers."""
     is_head: bool = False

@@ -89,6 +89,10 @@ class RevocationLog:
     def is_fresh(self) -> bool:
         return self.age() < FRESH_SECONDS
 
+    def is_current(self, user_id: int, version: int) -> bool:
+        """Whether this worker knows of all revocations, and of no change of the account that a copy lacks."""
+        return self._clock() - self._read_at < FRESH_SECONDS and version >= (self._versions.get(user_id) or 0)
+
     def is_revoked(self, claims: AccessClaims) -> bool:
         """Whether the token or its session is known to be revoked."""
         return claims.session in self._revoked_sessions or claims.token_id in self._revoked_tokens

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import batched
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from auth.errors import ServiceUnavailable
 from auth.stores import key_names
@@ -46,8 +46,7 @@ class Script:
         return cls(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A script with its keys and arguments."""
 
     script: Script
@@ -99,8 +98,13 @@ class RedisStore:
         """The script's reply (EVALSHA; EVAL when the server does not know it)."""
         if self._circuit.is_open():
             raise ServiceUnavailable(_RETRY_AFTER)
+        prefix = self._prefix
+        arguments = (len(call.keys), *[prefix + key for key in call.keys], *call.args)
         try:
-            return await self._evaluate(call, self._prefix)
+            try:
+                return await self._transport.call(("EVALSHA", call.script.sha, *arguments))
+            except UnknownScript:
+                return await self._transport.call(("EVAL", call.script.text, *arguments))
         except TransportError as error:
             if _is_about_the_server(error):
                 self._circuit.open(str(error))
@@ -125,9 +129,8 @@ class RedisStore:
             raise ServiceUnavailable(_RETRY_AFTER)
         milliseconds = int(_ANNOUNCED_FOR.total_seconds() * 1000)
         try:
-            others = await self._evaluate(
-                Call(_ANNOUNCE, [key_names.DEPLOYMENTS], [self.deployment, milliseconds]), key_names.PREFIX
-            )
+            names = key_names.PREFIX + key_names.DEPLOYMENTS
+            others = await self._transport.call(("EVAL", _ANNOUNCE.text, 1, names, self.deployment, milliseconds))
         except TransportError as error:
             self._circuit.open(str(error))
             raise ServiceUnavailable(_RETRY_AFTER) from error
@@ -157,13 +160,6 @@ class RedisStore:
             raise ServiceUnavailable(_RETRY_AFTER) from error
         except TransportError as error:
             raise ServiceUnavailable(_RETRY_AFTER) from error
-
-    async def _evaluate(self, call: Call, prefix: str) -> Any:
-        arguments = (len(call.keys), *[prefix + key for key in call.keys], *call.args)
-        try:
-            return await self._transport.call(("EVALSHA", call.script.sha, *arguments))
-        except UnknownScript:
-            return await self._transport.call(("EVAL", call.script.text, *arguments))
 
 
 def _is_about_the_server(error: TransportError) -> bool:

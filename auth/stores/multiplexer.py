@@ -38,6 +38,8 @@ class Channel(asyncio.Protocol):
         self.loop = asyncio.get_running_loop()
         self._timeout = timeout
         self._limit = limit
+        self.is_closed = True
+        """Until `use`, and again once the connection is lost."""
         self._reader = hiredis.Reader(notEnoughData=_INCOMPLETE)
         self._writer: asyncio.StreamWriter | None = None
         self._transport: asyncio.Transport | None = None
@@ -49,13 +51,14 @@ class Channel(asyncio.Protocol):
     @property
     def is_open(self) -> bool:
         """Whether the running event loop may call; another's may not."""
-        return self._transport is not None and self.loop is asyncio.get_running_loop()
+        return not self.is_closed and self.loop is asyncio.get_running_loop()
 
     def use(self, writer: asyncio.StreamWriter) -> None:
         """Take over a connection that is authenticated and silent. The writer is kept: it closes what it lets go of."""
         self._writer = writer
         self._transport = cast(asyncio.Transport, writer.transport)
         self._transport.set_protocol(self)
+        self.is_closed = False
 
     def call(self, command: Command) -> asyncio.Future[Any]:
         """A future reply, or hiredis.ReplyError as its exception.
@@ -83,13 +86,17 @@ class Channel(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         try:
             self._reader.feed(data)
-            while (reply := self._reader.gets()) is not _INCOMPLETE:
-                self._complete(reply)
+            while (value := self._reader.gets()) is not _INCOMPLETE:
+                reply, _ = self._waiting.popleft()  # IndexError: a reply that nobody asked for
+                if isinstance(value, hiredis.ReplyError):
+                    self._refuse(reply, value)
+                elif not reply.done():
+                    reply.set_result(value)
         except (hiredis.ProtocolError, IndexError):
             self.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._transport = None
+        self._transport, self.is_closed = None, True
         self._buffer.clear()
         if self._guard is not None:
             self._guard.cancel()
@@ -102,13 +109,10 @@ class Channel(asyncio.Protocol):
             self._transport.write(b"".join(self._buffer))
         self._buffer.clear()
 
-    def _complete(self, value: Any) -> None:
-        """Raises IndexError for a reply that nobody asked for."""
-        reply, _ = self._waiting.popleft()
-        if isinstance(value, hiredis.ReplyError):
-            _fail(reply, value)
-        elif not reply.done():
-            reply.set_result(value)
+    def _refuse(self, reply: asyncio.Future[Any], error: hiredis.ReplyError) -> None:
+        _fail(reply, error)
+        if code_of(str(error)) in SERVER_CODES:  # the next call resolves the name again: another server may answer
+            self.loop.call_soon(self.close)
 
     def _check(self) -> None:
         """One timer for all: runs when the oldest call would be overdue, closes if it is, and else sleeps again."""
@@ -144,17 +148,16 @@ class Multiplexer:
         self._channel: Channel | None = None
         self._opening: asyncio.Task[Channel] | None = None
 
-    async def call(self, command: Command) -> Any:
+    def call(self, command: Command) -> Awaitable[Any]:
         """Raises ConnectionLost, OSError, TimeoutError, hiredis.ReplyError, and what `connect` raises."""
         channel = self._channel
-        if channel is None or not channel.is_open:
-            channel = await self._opened()
-        try:
-            return await channel.call(command)
-        except hiredis.ReplyError as error:
-            if code_of(str(error)) in SERVER_CODES:
-                channel.close()  # the next call resolves the name again: it may lead to another server by now
-            raise
+        if channel is None or channel.is_closed or channel.loop is not asyncio.get_running_loop():
+            return self._call_when_open(command)
+        return channel.call(command)
+
+    async def _call_when_open(self, command: Command) -> Any:
+        channel = await self._opened()
+        return await channel.call(command)
 
     async def aclose(self) -> None:
         """Close the channel, also one that is being opened; another call would open a new one."""

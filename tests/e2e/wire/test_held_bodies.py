@@ -4,6 +4,7 @@ import asyncio
 
 from app.http import guard
 from tests.e2e.wire.test_bad_requests import answers_to, statuses
+from tests.integration.http.layers import with_state
 
 SIZE = guard.MAX_BODY
 FREE = 4 * 1024
@@ -40,8 +41,8 @@ class Serving:
             return chunks.pop() if chunks else await asyncio.get_running_loop().create_future()
 
         fields = [(b"host", b"testserver"), (b"content-length", b"%d" % SIZE)]
-        scope = {"type": "http", "method": "POST", "path": "/admin/login/", "headers": fields, "state": {}}
-        await self._guard(scope, receive, self._send)
+        scope = {"type": "http", "method": "POST", "path": "/admin/login/", "headers": fields}
+        await self._guard(with_state(scope), receive, self._send)
 
 
 async def test_more_bodies_than_fit_are_503_and_small_and_later_ones_are_read():

@@ -19,6 +19,7 @@ _ours: ContextVar[bool] = ContextVar("ours", default=False)
 @pytest.fixture
 async def served(settings):
     """A client of an application of its own, warm: every thread and connection that it keeps is there."""
+    _ours.set(False)  # the test before has left it on, and the jobs that start here are not the test's
     async with serving(settings) as served, client_of(served, address=unique_address()) as client:
         body = (await client.post("/api/auth/register", json=registration())).json()
         for _ in range(2 * settings.DB_THREADS):

@@ -32,7 +32,7 @@ def log():
 def made(app, log, trusted_proxies=0):
     return request_log.RequestLogMiddleware(
         app,
-        defaults=DefaultHeaders.make(hsts=b""),
+        defaults=DefaultHeaders(hsts=b""),
         log=log,
         trusted_proxies=trusted_proxies,
         request_ids=lambda: "an-id",

@@ -72,7 +72,7 @@ async def test_a_receiver_of_another_sender_changes_nothing(handler, receivers, 
 
     request_finished.connect(receiver, sender=Visit)
     await visit(handler, "/hello")
-    is_called = receivers.has_foreign()
+    is_called = receivers.have_foreign()
     request_finished.disconnect(receiver, sender=Visit)
 
     assert (heard, is_called) == ([], False)
@@ -85,12 +85,12 @@ async def test_a_receiver_that_is_gone_is_forgotten(handler, receivers):
 
     listening = Listening()
     request_finished.connect(listening.hear)
-    assert receivers.has_foreign()
+    assert receivers.have_foreign()
     del listening
     gc.collect()
     await visit(handler, "/hello")
 
-    assert not receivers.has_foreign()
+    assert not receivers.have_foreign()
 
 
 async def test_a_receiver_hears_the_end_of_a_request_whose_client_left(handler, receiver, heard, left_behind):

@@ -10,6 +10,7 @@ from corsheaders.signals import check_request_enabled
 from app.django_handler.handlers import APIHandler
 from app.http.cors import CorsMiddleware
 from tests.conftest import PASSWORD, bearer
+from tests.integration.http.layers import with_state
 from tests.integration.http.origins import HOSTILE, ORIGIN, listed, preflight
 
 ERRORS: dict[str, tuple[str, str, dict[str, Any]]] = {
@@ -114,7 +115,7 @@ async def test_an_error_that_escapes_the_handler_may_be_read_too(client, monkeyp
     async def fail(*arguments):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(APIHandler, "send_response", fail)
+    monkeypatch.setattr(APIHandler, "explain", fail)
     answer = await client.get("/api/auth/me", headers={"Origin": ORIGIN})
 
     assert (answer.status_code, answer.json()["error"]) == (500, "internal_error")
@@ -201,8 +202,9 @@ async def test_of_long_origins_and_paths_nothing_is_remembered(field):
     async def visit(number):
         text = f"{number:05}{'x' * 15_000}"
         path, origin = ("/api/none", f"http://{text}") if field == "origin" else (f"/api/{text}", ORIGIN)
-        scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"origin", origin.encode())]}
-        await layer(scope, nothing_more, keep)
+        headers = [(b"origin", origin.encode())]
+        scope = {"type": "http", "method": "GET", "path": path, "headers": headers}
+        await layer(with_state(scope), nothing_more, keep)
         assert (b"access-control-allow-origin" in sent) is (field == "path")  # an origin so long is nobody's
 
     await visit(0)

@@ -8,17 +8,19 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from app.api import LeanAPI
 from app.django_handler.thread_context import ThreadContext
 from app.server.protocol import HTTPProtocol
 from app.server.response_cycle import ResponseCycle
-from app.upstream import ASGIREF, UVICORN
+from app.upstream import ASGIREF, NINJA, UVICORN
 from tests.docs.documents import ROOT
 
-ALL = pytest.mark.parametrize("upstream", [UVICORN, ASGIREF], ids=lambda upstream: upstream.package)
+ALL = pytest.mark.parametrize("upstream", [UVICORN, ASGIREF, NINJA], ids=lambda upstream: upstream.package)
 SUBCLASSES = {
     "uvicorn.protocols.http.httptools_impl:HttpToolsProtocol": HTTPProtocol,
     "uvicorn.protocols.http.httptools_impl:RequestResponseCycle": ResponseCycle,
     "asgiref.sync:ThreadSensitiveContext": ThreadContext,
+    "ninja.main:NinjaAPI": LeanAPI,
 }
 
 

@@ -7,5 +7,5 @@ from app.django_handler.thread_context import ThreadContext
 
 async def call(threads, work, *args):
     """One request that does one piece of work."""
-    async with ThreadContext(executor=threads.lease()):
+    with ThreadContext(threads.lease):
         return await sync_to_async(work)(*args)

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 
 import pytest
 from asgiref.sync import ThreadSensitiveContext, async_to_sync, sync_to_async
@@ -26,10 +27,20 @@ def through_both_bridges():
     return async_to_sync(thread_name)()
 
 
-@pytest.fixture(params=[ThreadSensitiveContext, ThreadContext])
+@asynccontextmanager
+async def ours(executor):
+    with ThreadContext(lambda: executor):
+        yield
+
+
+def stock(executor):
+    return ThreadSensitiveContext(executor=executor)
+
+
+@pytest.fixture(params=[stock, ours])
 def context(request, executor):
     """Each test holds for asgiref's own, too."""
-    return request.param(executor=executor)
+    return request.param(executor)
 
 
 async def test_the_lent_thread_is_used(context):
@@ -79,9 +90,24 @@ async def test_a_task_that_outlives_it_is_refused(context):
         await task
 
 
-async def test_it_is_entered_once(context):
-    async with context:
-        with pytest.raises(RuntimeError, match="already entered"):
-            await context.__aenter__()
-    with pytest.raises(RuntimeError, match="cannot be entered again"):
-        await context.__aenter__()
+async def test_nothing_is_lent_unless_it_is_needed(executor):
+    lent = []
+
+    def lend():
+        lent.append(executor)
+        return executor
+
+    with ThreadContext(lend):
+        await asyncio.sleep(0)
+        assert lent == []
+        await thread_name()
+
+    assert lent == [executor]
+
+
+async def test_it_is_entered_once(executor):
+    context = ThreadContext(lambda: executor)
+    with context, pytest.raises(RuntimeError, match="entered once"):
+        context.__enter__()
+    with pytest.raises(RuntimeError, match="entered once"):
+        context.__enter__()

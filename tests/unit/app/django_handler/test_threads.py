@@ -34,7 +34,7 @@ async def test_a_call_runs_on_one_of_the_threads(threads):
 
 
 async def test_a_request_stays_with_its_thread(threads):
-    async with ThreadContext(executor=threads.lease()):
+    with ThreadContext(threads.lease):
         names = {await sync_to_async(lambda: threading.current_thread().name)() for _ in range(10)}
 
     assert len(names) == 1

@@ -7,7 +7,7 @@ from auth.core.policies import Quota, Usage
 
 
 def security(path, *, hsts):
-    return DefaultHeaders.make(hsts=hsts).complete(path, [])
+    return DefaultHeaders(hsts=hsts).beside(path, []).fields
 
 
 def usage(**changes):

@@ -1,0 +1,32 @@
+"""Whole responses, as one message where the server takes it."""
+
+from collections.abc import Awaitable
+from typing import NamedTuple
+
+from app.http.asgi_types import Fields, Scope, Send
+
+WHOLE = "authgate.response.whole"
+"""An ASGI extension of our server: http.response.start and the one http.response.body in one message, whose `common`
+are Rendered fields that go with its `headers`."""
+
+
+class Rendered(NamedTuple):
+    """Fields of many responses, and their lines as they are sent."""
+
+    fields: Fields
+    lines: bytes
+
+
+def rendered(fields: Fields) -> Rendered:
+    return Rendered(fields, b"".join([b"%b: %b\r\n" % field for field in fields]))
+
+
+def send_whole(scope: Scope, send: Send, status: int, fields: Fields, body: bytes) -> Awaitable[None]:
+    if WHOLE in scope.get("extensions", ()):
+        return send({"type": WHOLE, "status": status, "headers": fields, "body": body})
+    return _send_in_two(send, status, fields, body)
+
+
+async def _send_in_two(send: Send, status: int, fields: Fields, body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": fields})
+    await send({"type": "http.response.body", "body": body})
