@@ -73,7 +73,8 @@ class Application:
             trusted_proxies=settings.TRUSTED_PROXIES,
             request_ids=random_id,
             counts=self._counts,
-            runtime=self._present,
+            # None before the start: routes that need it fail, and those for probes do not.
+            runtime=partial(getattr, self, "_runtime"),
         )
         self._api = cast(ASGIApp, APIHandler(self._threads))
         self._admin = cast(ASGIApp, AdminHandler(self._admin_threads)) if settings.ADMIN_ENABLED else self._api
@@ -99,10 +100,6 @@ class Application:
         else:
             await receive()
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
-
-    def _present(self) -> Runtime:
-        """The runtime of a request. None before the start: routes that need it fail, and those for probes do not."""
-        return self._runtime  # type: ignore[return-value]
 
     def _route(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         path = scope["path"]

@@ -40,7 +40,7 @@ from app.django_handler.signal_receivers import SignalReceivers
 from app.django_handler.thread_context import ThreadContext
 from app.django_handler.threads import DatabaseThreads
 from app.http.asgi_types import Scope, Send
-from app.http.whole_response import send_whole
+from app.http.whole_response import WHOLE, send_in_two
 from auth.errors import ServiceUnavailable
 from auth.http.responses import JSONResponse
 
@@ -88,11 +88,14 @@ class LeanHandler(ASGIHandler):
         with ThreadContext(self._threads.lease), body:
             if has_foreign := self._signals.have_foreign():
                 await signals.request_started.asend(sender=self.__class__, scope=scope)
-            request, response = self.create_request(scope, body)
+            # Of a LeanRequest, the query alone can be malformed.
+            made = self.create_request(scope, body) if scope["query_string"] else (LeanRequest(scope, body), None)
+            request, response = made
             watch = disconnect.DisconnectWatch(receive, self._timer)
             try:
                 if request is not None:
-                    response = await self._respond(request)
+                    chain = self._middleware_chain if self._has_middleware else self._get_response_async
+                    response = await chain(request)
                     if response.status_code >= 400:
                         response = await self.explain(request, response)
                 await self._send(scope, response, send)
@@ -105,9 +108,6 @@ class LeanHandler(ASGIHandler):
                     response.closed = True
                 else:
                     await self._finish(request, response, has_foreign=has_foreign)
-
-    def _respond(self, request: ASGIRequest) -> Awaitable[HttpResponseBase]:
-        return self._middleware_chain(request) if self._has_middleware else self._get_response_async(request)
 
     async def explain(self, request: ASGIRequest, response: HttpResponseBase) -> HttpResponseBase:
         """What is sent instead of a response of 400 and above."""
@@ -161,14 +161,15 @@ class LeanHandler(ASGIHandler):
                 response.block_size = self.chunk_size
             stream: Awaitable[None] = self.send_response(response, cast(Any, send))
             return stream
-        body = response.content
-        if type(response) is JSONResponse and response.is_plain:
+        if type(response) is JSONResponse and (body := response.plain_body()) is not None:
             fields = [_JSON, (b"content-length", b"%d" % len(body))]
         else:
-            fields = _fields(response)
+            body, fields = response.content, _fields(response)
             if response.status_code not in _BODYLESS and not response.has_header("Content-Length"):
                 fields.append((b"content-length", b"%d" % len(body)))
-        return send_whole(scope, send, response.status_code, fields, body)
+        if WHOLE in scope.get("extensions", ()):
+            return send({"type": WHOLE, "status": response.status_code, "headers": fields, "body": body})
+        return send_in_two(send, response.status_code, fields, body)
 
     async def _finish(self, request: Any, response: Any, *, has_foreign: bool) -> None:
         """What response.close() does, whatever has happened; the signal is sent when anyone but Django listens.

@@ -3,6 +3,7 @@
 from typing import Any, BinaryIO
 
 from django.core.handlers.asgi import ASGIRequest
+from django.http import QueryDict
 from django.utils.functional import cached_property
 
 
@@ -32,6 +33,10 @@ class LeanRequest(ASGIRequest):
     @cached_property
     def META(self) -> dict[str, Any]:  # type: ignore[override]
         return self._full.META
+
+    @cached_property
+    def GET(self) -> Any:  # type: ignore[override]
+        return ASGIRequest.GET.func(self) if self.scope.get("query_string") else QueryDict()  # type: ignore[attr-defined]
 
     @cached_property
     def content_type(self) -> str | None:  # type: ignore[override]

@@ -23,7 +23,7 @@ from auth.errors import (
     UnsupportedCoding,
     UnsupportedMediaType,
 )
-from auth.http.context import RequestState, state_of
+from auth.http.context import STATE_KEY, RequestState, state_of
 
 MAX_BODY = 64 * 1024
 MAX_HELD = 16 * 1024 * 1024
@@ -65,7 +65,7 @@ class RequestGuard:
         self._is_ours = lru_cache(maxsize=1024)(partial(_is_among, tuple(allowed_hosts)))
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        state = state_of(scope)
+        state: RequestState = scope["state"][STATE_KEY]
         try:
             self._check_host(scope, state)
             if self._is_secure and scope["path"].startswith(_WITH_CREDENTIALS) and not self._is_secure(scope):
@@ -145,7 +145,7 @@ def came_by_https(scope: Scope, *, trusted_proxies: int) -> bool:
     """By the word of the nearest proxy when there is one, since TLS ends there; else by the server's own."""
     if not trusted_proxies:
         return bool(scope["scheme"] == "https")
-    return _ends_with_https(state_of(scope).fields.get(b"x-forwarded-proto", b""))
+    return _ends_with_https(scope["state"][STATE_KEY].fields.get(b"x-forwarded-proto", b""))
 
 
 @lru_cache(maxsize=64)

@@ -53,10 +53,12 @@ class RequestLogMiddleware:
         started = time.perf_counter()
         listed = scope["headers"]
         fields = dict(listed)
+        # A trusted proxy's own id is kept, so that its log and ours can be joined.
+        sent = fields.get(b"x-request-id", b"") if self._trusted_proxies else b""
         state = RequestState(
             self._runtime(),
             RequestContext(self._caller(scope, fields)),
-            self._request_id(fields) if self._trusted_proxies else self._request_ids(),
+            sent.decode() if _REQUEST_ID.fullmatch(sent) else self._request_ids(),
             partial(abort, send),
             fields,
             _NONE if len(fields) == len(listed) else _repeated(listed),
@@ -68,7 +70,15 @@ class RequestLogMiddleware:
             nonlocal status
             if "status" in message:
                 status = message["status"]
-                self._complete(scope["path"], message, state)
+                own = [*message["headers"], (b"x-request-id", state.request_id.encode())]
+                defaults = self._defaults.beside(scope["path"], own)
+                if state.context.usages:
+                    own += headers.rate_limit(state.context.usages)
+                if message["type"] == WHOLE:
+                    message["common"] = defaults
+                else:
+                    own += defaults.fields
+                message["headers"] = own
             return send(message)
 
         try:
@@ -89,23 +99,6 @@ class RequestLogMiddleware:
             values = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
             forwarded = b",".join(values[-count:])[-_LONGEST_HOP * count :]  # cut, for the memory's sake
         return _caller(peer, forwarded, agent, count)
-
-    def _request_id(self, fields: dict[bytes, bytes]) -> str:
-        """A trusted proxy's own id is kept, so that its log and ours can be joined."""
-        sent = fields.get(b"x-request-id", b"")
-        return sent.decode() if _REQUEST_ID.fullmatch(sent) else self._request_ids()
-
-    def _complete(self, path: str, message: Message, state: RequestState) -> None:
-        own: Fields = message["headers"]
-        defaults = self._defaults.beside(path, own)
-        own = [*own, (b"x-request-id", state.request_id.encode())]
-        if usages := state.context.usages:
-            own += headers.rate_limit(usages)
-        if message["type"] == WHOLE:
-            message["common"] = defaults
-        else:
-            own += defaults.fields
-        message["headers"] = own
 
     def _record(self, method: str, state: RequestState, status: int, seconds: float) -> None:
         """The route's pattern, never the path or the query: those are the caller's text."""

@@ -1,9 +1,8 @@
 """Whole responses, as one message where the server takes it."""
 
-from collections.abc import Awaitable
 from typing import NamedTuple
 
-from app.http.asgi_types import Fields, Scope, Send
+from app.http.asgi_types import Fields, Send
 
 WHOLE = "authgate.response.whole"
 """An ASGI extension of our server: http.response.start and the one http.response.body in one message, whose `common`
@@ -21,12 +20,7 @@ def rendered(fields: Fields) -> Rendered:
     return Rendered(fields, b"".join([b"%b: %b\r\n" % field for field in fields]))
 
 
-def send_whole(scope: Scope, send: Send, status: int, fields: Fields, body: bytes) -> Awaitable[None]:
-    if WHOLE in scope.get("extensions", ()):
-        return send({"type": WHOLE, "status": status, "headers": fields, "body": body})
-    return _send_in_two(send, status, fields, body)
-
-
-async def _send_in_two(send: Send, status: int, fields: Fields, body: bytes) -> None:
+async def send_in_two(send: Send, status: int, fields: Fields, body: bytes) -> None:
+    """For servers that do not offer the extension."""
     await send({"type": "http.response.start", "status": status, "headers": fields})
     await send({"type": "http.response.body", "body": body})

@@ -28,36 +28,32 @@ class ResponseCycle(RequestResponseCycle):
         if message["type"] == "http.response.start" and _states_length(message):
             self._start = message
             return
-        start, self._start = self._start, None
-        if message["type"] == WHOLE:
-            if not self._sends_whole(message):
-                await self._send_in_two(message)
-        elif start is None:
+        if self._start is not None:
+            message = await self._with_start(message)
+        if message["type"] != WHOLE:
             await super().send(message)
-        elif message["type"] == "http.response.body" and not message.get("more_body", False):
-            whole = {**start, "common": _NONE, "body": message.get("body", b"")}
-            if not self._sends_whole(whole):
-                await self._send_in_two(whole)
-        else:
-            await super().send(start)  # type: ignore[arg-type]
-            await super().send(message)
-
-    def _sends_whole(self, message: Message) -> bool:
+            return
         is_silent = self.response_started or self.disconnected or self.flow.write_paused
-        is_free = self.keep_alive and not is_silent and self.scope["method"] != "HEAD"
-        if not is_free or not (text := _text(message, self.default_headers)):
-            return False
-        self.response_started = self.response_complete = True
-        self.waiting_for_100_continue = False
-        self.transport.write(text)
-        self.message_event.set()
-        self.on_response()
-        return True
-
-    async def _send_in_two(self, message: Message) -> None:
+        is_plain = self.keep_alive and not is_silent and self.scope["method"] != "HEAD"
+        if is_plain and (text := _text(message, self.default_headers)):
+            self.response_started = self.response_complete = True
+            self.waiting_for_100_continue = False
+            self.transport.write(text)
+            self.message_event.set()
+            self.on_response()
+            return
         fields = [*message["headers"], *message["common"].fields]
         await super().send({"type": "http.response.start", "status": message["status"], "headers": fields})
         await super().send({"type": "http.response.body", "body": message["body"], "more_body": False})
+
+    async def _with_start(self, message: Message) -> Message:
+        """One message of the head and this body, if it is the only one; else the head is sent."""
+        start, self._start = self._start, None
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            return {**(start or {}), "type": WHOLE, "common": _NONE, "body": message.get("body", b"")}
+        if message["type"] != WHOLE:
+            await super().send(start)  # type: ignore[arg-type]
+        return message
 
 
 def _states_length(start: Message) -> bool:

@@ -23,18 +23,31 @@ async def authenticate(runtime: Runtime, raw: str, context: RequestContext, *, e
     session: whoever uses up the account's calls cannot keep it from that.
     Raises InvalidToken (whatever is wrong with it), RateLimited, ServiceUnavailable.
     """
-    claims = _verify(runtime, raw)
+    try:
+        claims = runtime.verified_tokens.verify(raw)
+    except TokenRefused as error:
+        raise InvalidToken from error
     decision = await runtime.principals.authorize(claims, ending=ending)
+    log = runtime.revocations
+    if decision.verdict is not Verdict.ALLOWED or not log.is_current(claims.subject, decision.version):
+        decision = await _settled(runtime, claims, decision, ending)
+    if log.is_revoked(claims):  # last, and with no await before the answer: what this worker has learnt meanwhile
+        raise InvalidToken
+    context.user_id = claims.subject
+    _count(runtime, decision, context, claims, ending)
+    runtime.activity.used(claims)
+    return Principal(claims, decision.profile)
+
+
+async def _settled(runtime: Runtime, claims: AccessClaims, decision: Decision, ending: str) -> Decision:
+    """The decision after the database was asked, where it is in doubt. Raises InvalidToken, ServiceUnavailable."""
     if _is_in_doubt(runtime, claims, decision):
         state = await _ask_database(runtime, claims, decision)
         if decision.verdict is Verdict.UNKNOWN:  # Redis knows by now, and has not counted the call yet
             decision = await runtime.principals.authorize(claims, ending=ending)
         decision = _from_database(decision, state)
     _refuse_revoked(runtime, claims, decision)
-    context.user_id = claims.subject
-    _count(runtime, decision, context, claims, ending)
-    runtime.activity.used(claims)
-    return Principal(claims, decision.profile)
+    return decision
 
 
 async def inspect(runtime: Runtime, raw: str) -> Principal:

@@ -32,7 +32,7 @@ class JWTAuth(HttpBearer):
         return self.authenticate(request, bearer_token(request.scope["state"][STATE_KEY]))
 
     def authenticate(self, request: ASGIRequest, token: str) -> Coroutine[Any, Any, Principal]:  # type: ignore[override]
-        state = state_of(request.scope)
+        state: RequestState = request.scope["state"][STATE_KEY]
         return authenticate(state.runtime, token, state.context)
 
 

@@ -36,7 +36,7 @@ class JSONResponse(HttpResponse):
     def cookies(self) -> "SimpleCookie":  # type: ignore[override]
         return SimpleCookie()
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether its headers and cookies have not been accessed."""
-        return "headers" not in self.__dict__ and "cookies" not in self.__dict__
+    def plain_body(self) -> bytes | None:
+        """The body, if neither the headers nor the cookies have been accessed."""
+        is_plain = "headers" not in self.__dict__ and "cookies" not in self.__dict__
+        return b"".join(self._container) if is_plain else None

@@ -63,31 +63,28 @@ class PrincipalCache:
         self._ending_limit = _limit(ending)
         self._clock = clock
 
-    def authorize(self, claims: AccessClaims, *, ending: str = "") -> Awaitable[Decision]:
+    async def authorize(self, claims: AccessClaims, *, ending: str = "", counts: bool = True) -> Decision:
         """One round trip; counts the call, one that ends something by its session and kind of `ending`.
 
         UNKNOWN and UNAVAILABLE say that the database must decide; neither is a refusal, and neither was counted.
         """
         names = _names(claims.subject, claims.session, claims.token_id)
-        if not ending:
-            return self._decide(claims, self._limit, names)
-        own = key_names.endings(claims.subject, claims.session, ending)
-        return self._decide(claims, self._ending_limit, (*names[:3], own))
-
-    def check(self, claims: AccessClaims) -> Awaitable[Decision]:
-        """As authorize, without counting."""
-        return self._decide(claims, _NO_LIMIT, _names(claims.subject, claims.session, claims.token_id))
-
-    async def _decide(self, claims: AccessClaims, limit: tuple[int, int], names: Sequence[str]) -> Decision:
+        limit = self._limit if counts else _NO_LIMIT
+        if ending:
+            limit, names = self._ending_limit, _ending_names(claims, ending)
         now = "" if self._clock is None else int(self._clock() * 1_000_000)
         try:
-            verdict, *rest = await self._store.run(Call(_AUTHORIZE, names, [claims.generation, *limit, now]))
+            verdict, *rest = await self._store.run(Call(_AUTHORIZE, names, (claims.generation, *limit, now)))
         except ServiceUnavailable:
             return Decision(Verdict.UNAVAILABLE)
         if not rest:
             return Decision(_VERDICTS[verdict])
         version, profile, remaining, reset = rest
         return Decision(_VERDICTS[verdict], int(version), profile, remaining, reset / 1_000_000)
+
+    def check(self, claims: AccessClaims) -> Awaitable[Decision]:
+        """As authorize, without counting."""
+        return self.authorize(claims, counts=False)
 
     async def put(self, state: SessionState) -> None:
         """Keep what the database said; older copies and revoked sessions are not overwritten."""
@@ -112,6 +109,11 @@ class PrincipalCache:
 
 def _limit(policy: Policy) -> tuple[int, int]:
     return (policy.quota.limit, policy.quota.window * 1_000_000) if policy.quota else _NO_LIMIT
+
+
+def _ending_names(claims: AccessClaims, ending: str) -> tuple[str, str, str, str]:
+    account, session, blacklist, _ = _names(claims.subject, claims.session, claims.token_id)
+    return account, session, blacklist, key_names.endings(claims.subject, claims.session, ending)
 
 
 @lru_cache(maxsize=4096)

@@ -26,7 +26,10 @@ class VerifiedTokenCache:
 
     def verify(self, raw: str) -> AccessClaims:
         """Raises TokenRefused; TokenExpired when time is the only fault."""
-        self._follow_keys()
+        ring = self.tokens.keys()
+        if ring is not self._ring:
+            self._ring = ring
+            self._known.clear()
         claims = self._known.get(raw)
         if claims is None:
             return self._put(raw, self.tokens.verify(raw))
@@ -41,9 +44,3 @@ class VerifiedTokenCache:
         if self.size:
             self._known[raw] = claims
         return claims
-
-    def _follow_keys(self) -> None:
-        ring = self.tokens.keys()
-        if ring is not self._ring:
-            self._ring = ring
-            self._known.clear()

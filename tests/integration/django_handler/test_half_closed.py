@@ -9,7 +9,7 @@ from tests.integration.django_handler.exchanges import GET, text, turns
 
 
 @pytest.fixture
-def waiting(connect):
+async def waiting(connect):
     """A connection whose answers wait to be let go, `go_on`."""
     go_on = asyncio.Event()
 

@@ -61,10 +61,10 @@ def seen(look, response):
 @pytest.mark.parametrize("treatment", ["a header", "an item", "no type", "another type", "a default", "a cookie"])
 def test_it_is_plain_until_somebody_touches_its_fields(treatment):
     response = JSONResponse(b"{}")
-    assert response.is_plain
+    assert response.plain_body() == b"{}"
     TREATMENTS[treatment](response)
 
-    assert not response.is_plain
+    assert response.plain_body() is None
 
 
 @pytest.mark.parametrize("status", [200, 201, 401, 422, 503])
@@ -79,7 +79,7 @@ def test_a_copy_does_not_share_what_is_made_later():
     copied = copy.copy(response)
     copied["X-A"] = "1"
 
-    assert response.is_plain
+    assert response.plain_body() == b"{}"
 
 
 def test_it_closes_as_djangos_own():

@@ -18,9 +18,10 @@ class Cache(PrincipalCache):
 
     is_deaf = False
 
-    async def authorize(self, claims: AccessClaims, *, ending: str = "") -> Decision:
-        decision = await super().authorize(claims, ending=ending)
-        await pauses.stop("answered")
+    async def authorize(self, claims: AccessClaims, *, ending: str = "", counts: bool = True) -> Decision:
+        decision = await super().authorize(claims, ending=ending, counts=counts)
+        if counts:
+            await pauses.stop("answered")
         return decision
 
     async def put(self, state: SessionState) -> None:
