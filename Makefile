@@ -2,7 +2,7 @@
 # come from the environment, from .env, or from here: make run PORT=9000.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run chat demo test test-long test-browser test-proxies test-edge test-slow check lint fmt docs lock bench bench-quick clean bootstrap-dev test-js
+.PHONY: help run chat demo test test-long test-browser test-proxies test-edge test-slow check lint fmt docs lock bench bench-count bench-quick clean bootstrap-dev test-js
 
 PYTHON := .venv/bin/python
 BIN := .venv/bin
@@ -76,6 +76,9 @@ bench: bootstrap-dev ## Benchmark Authgate and its peers, 20 minutes; needs an i
 
 bench-quick: bootstrap-dev ## Benchmark GET /me only, 2 minutes
 	@$(PYTHON) -m bench me --rounds 2 --seconds 2
+
+bench-count: bootstrap-dev ## Count instructions, calls and allocations of a request; 5 minutes, busy machine or not; needs valgrind
+	@$(PYTHON) -m bench.count
 
 clean: ## Remove caches and both tool environments; keep var/ and .env
 	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles clients/js/dist clients/js/node_modules examples/spa/node_modules tests/e2e/browser/node_modules

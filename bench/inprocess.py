@@ -27,12 +27,13 @@ _PARTS = {
     ),
     "guard: host, body": ("app/http/guard", "app/application"),
     "handler and middleware": (
-        *("app/django_handler", "app/http/error_middleware", "app/http/cors"),
+        *("app/django_handler", "app/http/cors"),
         *("auth/http/responses", "asgiref"),
     ),
     "Django": ("/django/",),
     "Ninja and the view": (
         "/ninja/",
+        "app/operations",
         "auth/accounts/api",
         "auth/authentication/bearer",
         "auth/http/context",

@@ -13,17 +13,15 @@ from pathlib import Path
 import orjson
 
 from app.launch import processes
-from bench import payloads, venvs
+from bench import payloads, production, venvs
 from bench.peers.common import REVOKED_JTI, blacklist_key
 from bench.progress import say
 from bench.stores import Stores
-from bench.targets import ORIGIN, OURS, Target
+from bench.targets import OURS, Target
 from tests.ports import free_port
 
 _START_SECONDS = 60.0
 _KEPT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE", "TMPDIR")
-_PLENTY = "1000000/minute"
-_LIMITS = ("LOGIN", "LOGIN_ADDRESS", "LOGIN_ACCOUNT", "REFRESH", "REFRESH_ADDRESS", "API")
 
 
 class CheckFailedError(RuntimeError):
@@ -137,21 +135,12 @@ class Fleet:
         }
 
     def _ours(self) -> dict[str, str]:
-        """As in production, all switched on; the limits count every call and never refuse one."""
-        return {
-            "DJANGO_SETTINGS_MODULE": "settings.production",
-            "ENV_FILE": "",
-            "DATA_DIR": str(self.stores.directory / "authgate"),
-            "SECRET_KEY": self._secret,
-            "ALLOWED_HOSTS": "127.0.0.1",
-            "TRUSTED_PROXIES": "1",
-            "JWT_ISSUER": "https://auth.example",
-            "JWT_ACCESS_TOKEN_EXPIRE_MINUTES": "240",  # longer than any run
-            "CORS_ALLOWED_ORIGINS": ORIGIN,
-            "DATABASE_URL": self.stores.postgres.url("authgate"),
-            "REDIS_URL": self.stores.redis_url,
-            **{f"RATE_LIMIT_{name}": _PLENTY for name in _LIMITS},
-        }
+        return production.environment(
+            self.stores.directory / "authgate",
+            secret=self._secret,
+            database_url=self.stores.postgres.url("authgate"),
+            redis_url=self.stores.redis_url,
+        )
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, request: bytes, log: Path) -> None:

@@ -11,10 +11,10 @@ import jwt
 from app.launch.serve import server_command
 from bench import payloads, venvs
 from bench.peers.common import HOURS, PASSWORD, REVOKED_JTI, SECRET, USERS
+from bench.production import ORIGIN
 
 TOKENS = 1024
 ME, LOGIN = "/api/auth/me", "/api/auth/login"
-ORIGIN = "https://app.example"
 
 Environment = Mapping[str, str]
 

@@ -74,11 +74,8 @@ class RequestLogMiddleware:
                 defaults = self._defaults.beside(scope["path"], own)
                 if state.context.usages:
                     own += headers.rate_limit(state.context.usages)
-                if message["type"] == WHOLE:
-                    message["common"] = defaults
-                else:
-                    own += defaults.fields
-                message["headers"] = own
+                is_whole = message["type"] == WHOLE
+                message.update({"headers": own, "common": defaults} if is_whole else {"headers": own + defaults.fields})
             return send(message)
 
         try:
