@@ -104,7 +104,8 @@ class LeanHandler(ASGIHandler):
                     raise
             finally:
                 watch.stop()
-                if type(response) is JSONResponse and not (has_foreign or has_body or response._resource_closers):
+                is_bare = type(response) is JSONResponse and not (has_body or has_foreign or self._has_middleware)
+                if is_bare and not response._resource_closers:
                     response.closed = True
                 else:
                     await self._finish(request, response, has_foreign=has_foreign)
