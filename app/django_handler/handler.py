@@ -88,9 +88,7 @@ class LeanHandler(ASGIHandler):
         with ThreadContext(self._threads.lease), body:
             if has_foreign := self._signals.have_foreign():
                 await signals.request_started.asend(sender=self.__class__, scope=scope)
-            # Of a LeanRequest, the query alone can be malformed.
-            made = self.create_request(scope, body) if scope["query_string"] else (LeanRequest(scope, body), None)
-            request, response = made
+            request, response = self.create_request(scope, body)
             watch = disconnect.DisconnectWatch(receive, self._timer)
             try:
                 if request is not None:
@@ -104,8 +102,8 @@ class LeanHandler(ASGIHandler):
                     raise
             finally:
                 watch.stop()
-                is_bare = type(response) is JSONResponse and not (has_body or has_foreign or self._has_middleware)
-                if is_bare and not response._resource_closers:
+                is_bare = not (has_body or has_foreign or self._has_middleware)
+                if is_bare and type(response) is JSONResponse and not response._resource_closers:
                     response.closed = True
                 else:
                     await self._finish(request, response, has_foreign=has_foreign)
