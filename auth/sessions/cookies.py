@@ -10,7 +10,7 @@ from collections.abc import Container
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 
-from auth.errors import ForbiddenOrigin, InvalidGrant
+from auth.errors import ForbiddenOrigin, InvalidGrant, InvalidRequest
 from auth.http.context import runtime_of
 
 HEADER = "Authgate-Token-Mode"
@@ -19,10 +19,15 @@ NAME = "__Host-authgate-refresh"
 
 
 def is_asked_for(request: ASGIRequest) -> bool:
-    """Raises ForbiddenOrigin when the request opts in from a page that is not ours."""
-    mode = _field(request, HEADER.lower().encode())
-    if mode.lower() != "cookie":
+    """Raises InvalidRequest for a mode that does not exist, ForbiddenOrigin for a page that is not ours.
+
+    Who asks by mistake for something else must not be handed the refresh token where scripts can read it.
+    """
+    modes = [value for name, value in request.scope["headers"] if name == HEADER.lower().encode()]
+    if not modes:
         return False
+    if [mode.strip().lower() for mode in modes] != [b"cookie"]:
+        raise InvalidRequest(f"Send the header {HEADER} once, with the value `cookie`, or leave it out.")
     if not _is_ours(request, runtime_of(request).settings.allowed_origins):
         raise ForbiddenOrigin
     return True

@@ -39,6 +39,33 @@ async def test_the_cookie_refreshes(client, entered):
     assert cookie_of(answer) != cookie_of(entered)
 
 
+@pytest.mark.parametrize("modes", [["bogus"], [""], ["cookie, cookie"], ["x", "cookie"], ["cookie", "cookie"]], ids=str)
+@pytest.mark.parametrize("route", ["register", "login", "refresh"])
+async def test_another_mode_is_refused_and_no_token_handed_out(client, modes, route):
+    body = registration()
+    first = (await client.post("/api/auth/register", json=body)).json()
+    sent = {"register": registration(), "login": body, "refresh": {"refresh_token": first["refresh_token"]}}[route]
+    fields = [("Origin", ASKING["Origin"]), *[("Authgate-Token-Mode", mode) for mode in modes]]
+
+    answer = await client.post(f"/api/auth/{route}", json=_login(sent) if route == "login" else sent, headers=fields)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert (await client.post("/api/auth/refresh", json={"refresh_token": first["refresh_token"]})).status_code == 200
+
+
+def _login(body):
+    return {"username": body["username"], "password": body["password"]}
+
+
+@pytest.mark.parametrize("mode", ["cookie", "Cookie", " cookie\t"])
+async def test_the_mode_is_read_in_any_case_and_without_whitespace(client, mode):
+    fields = {**ASKING, "Authgate-Token-Mode": mode}
+
+    answer = await client.post("/api/auth/register", json=registration(), headers=fields)
+
+    assert (answer.status_code, answer.json()["refresh_token"]) == (201, None)
+
+
 async def test_a_foreign_page_cannot_use_the_cookie(client, entered):
     headers = {**ASKING, "Origin": "https://evil.example", "Cookie": f"{COOKIE}={cookie_of(entered)}"}
 
