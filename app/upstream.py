@@ -31,6 +31,7 @@ UVICORN = Upstream(
             "eof_received",  # answers are still owed
             "data_received",  # offers of other protocols are ignored (#2722); ours to delete when that is mended
             "on_body",  # framing is paid for
+            "on_header",  # whitespace after a value; the parser takes it for a part of it
             "on_headers_complete",  # bounds, and the target's form
             "on_message_complete",
             "on_response_complete",  # no timer for each rest

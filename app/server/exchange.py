@@ -59,6 +59,13 @@ class ExchangeProtocol(HttpToolsProtocol, ABC):
     def on_parser_error(self, error: httptools.HttpParserError) -> None:
         """Answers what cannot be read, and closes the connection."""
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """As uvicorn's, without whitespace after the value, which is not part of it (RFC 9112 §5.1)."""
+        name, value = name.lower(), value.rstrip(b" \t")
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
+
     def on_headers_complete(self) -> None:
         """Raises HttpParserInvalidURLError, UnicodeDecodeError."""
         if not self.url.startswith(b"/"):

@@ -45,6 +45,19 @@ async def test_trailers_are_no_fields_of_the_head(connect, field, size):
     assert told["body"] == "{}"
 
 
+@pytest.mark.parametrize("after", [b"", b" ", b"\t", b" \t  "])
+@pytest.mark.parametrize("size", [1, 7, 4096])
+async def test_whitespace_around_a_value_is_no_part_of_it(connect, after, size):
+    request = (
+        b"GET / HTTP/1.1\r\nHost: \t testserver" + after + b"\r\nX-A:a b" + after + b"\r\nX-B:" + after + b"\r\n\r\n"
+    )
+    pieces = [request[start : start + size] for start in range(0, len(request), size)]
+
+    told = await seen(connect(names), *pieces)
+
+    assert told["fields"] == [["host", "testserver"], ["x-a", "a b"], ["x-b", ""]]
+
+
 async def test_behind_trailers_the_connection_ends(connect):
     connection = connect(names)
 
@@ -65,7 +78,7 @@ async def test_an_offer_of_another_protocol_counts_as_not_made(connect):
     assert connection.protocol.scope["headers"][2:] == [
         (b"connection", b"Upgrade, close"),
         (b"x-blank", b""),
-        (b"x", b"a:b\xff "),
+        (b"x", b"a:b\xff"),
     ]
     assert connection.answered.count(b"HTTP/1.1 200 ") == 1
     assert connection.transport.closed
