@@ -94,7 +94,7 @@ class RequestLogMiddleware:
         count, forwarded = self._trusted_proxies, b""
         if count and b"x-forwarded-for" in fields:  # the hops of ours come last, perhaps in several fields
             values = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
-            forwarded = b",".join(values[-count:])[-_LONGEST_HOP * count :]  # cut, for the memory's sake
+            forwarded = b",".join([value[-_LONGEST_HOP * count :] for value in values[-count:]])  # cut: it is kept
         return _caller(peer, forwarded, agent, count)
 
     def _record(self, method: str, state: RequestState, status: int, seconds: float) -> None:

@@ -184,7 +184,7 @@ def test_keys_of_the_environment_are_not_rotated_here(settings, auth, change, ac
 def test_a_broken_directory_is_one_clear_line(auth, first):
     (auth.keys_dir / "keys.json").write_text("{")
 
-    with pytest.raises(CommandError, match=r"^keys\.json: .*restore it from a backup$"):
+    with pytest.raises(CommandError, match=r"^keys\.json .*restore it from a backup$"):
         manage("list")
 
 

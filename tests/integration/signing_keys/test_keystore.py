@@ -122,7 +122,7 @@ def test_a_manifest_that_is_no_json_is_named(directory):
     started(directory)
     (directory / "keys.json").write_text("{")
 
-    with pytest.raises(UnusableKey, match=r"^keys\.json: "):
+    with pytest.raises(UnusableKey, match=r"^keys\.json is corrupt"):
         keystore.read(directory)
 
 

@@ -42,7 +42,7 @@ def test_a_published_secret_is_refused_with_one_line_that_does_not_repeat_it(mod
 
     assert ended.returncode != 0
     [line] = ended.stderr.splitlines()
-    assert line.startswith("authgate: JWT_SECRET_KEY is in a published list of leaked secrets; make one with: ")
+    assert line.startswith("authgate: JWT_SECRET_KEY is in a published list of leaked secrets; generate one with: ")
     assert LEAKED not in ended.stdout + ended.stderr
 
 
