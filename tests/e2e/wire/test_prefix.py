@@ -33,7 +33,7 @@ def test_uvicorn_itself_ends_with_one_line(tmp_path, options, variables, told):
 
     assert run.returncode == 3
     [line] = [line for line in run.stdout.splitlines() if "authgate: " in line]
-    assert f"authgate: {told}; leave it out, and serve Authgate at the root of a host name" in line
+    assert f"authgate: {told}; leave it out, and serve Authgate at the root of its own host name" in line
     assert "Traceback" not in run.stdout + run.stderr
 
 
@@ -43,7 +43,7 @@ def test_what_starts_uvicorn_ends_with_one_line(tmp_path, module):
 
     assert run.returncode == 1
     [line] = run.stderr.splitlines()
-    assert "UVICORN_ROOT_PATH is set; leave it out, and serve Authgate at the root of a host name" in line
+    assert "UVICORN_ROOT_PATH is set; leave it out, and serve Authgate at the root of its own host name" in line
 
 
 def test_a_prefix_of_django_ends_the_start_with_one_line(tmp_path):
@@ -69,4 +69,4 @@ async def test_a_prefix_that_only_requests_show_is_400(application, path):
 
     assert answer.status_code == 400
     assert answer.json()["error"] == "invalid_request"
-    assert "serve Authgate at the root of a host name" in answer.json()["message"]
+    assert "serve Authgate at the root of its own host name" in answer.json()["message"]
