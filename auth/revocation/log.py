@@ -87,11 +87,11 @@ class RevocationLog:
         return self._clock() - self._read_at
 
     def is_fresh(self) -> bool:
-        return self.age() < FRESH_SECONDS
+        return self._clock() - self._read_at < FRESH_SECONDS
 
     def is_current(self, user_id: int, version: int) -> bool:
         """Whether this worker knows of all revocations, and of no change of the account that a copy lacks."""
-        return self._clock() - self._read_at < FRESH_SECONDS and version >= (self._versions.get(user_id) or 0)
+        return self.is_fresh() and not self.is_outdated(user_id, version)
 
     def is_revoked(self, claims: AccessClaims) -> bool:
         """Whether the token or its session is known to be revoked."""
