@@ -166,6 +166,6 @@ def test_a_server_that_cannot_start_is_reported_with_its_log(data_dir: Path) -> 
     (data_dir / "appendonlydir" / "appendonly.aof.manifest").write_text("nonsense\n")
     before = time.monotonic()
 
-    with pytest.raises(valkey.EmbeddedError, match=r"valkey\.log says why"):
+    with pytest.raises(valkey.EmbeddedError, match=r"see .*valkey\.log"):
         valkey.start(data_dir)
     assert time.monotonic() - before < 5
