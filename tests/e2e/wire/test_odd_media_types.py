@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.http.guard import RequestGuard
 from tests.e2e.wire.test_bad_requests import answers_to, body_of, statuses
+from tests.integration.http.layers import with_state
 
 PATHS = [
     "/.well-known/jwks.json",
@@ -91,4 +92,4 @@ async def passing(scope):
     async def send(message):
         assert message.get("status", 400) == 400
 
-    await RequestGuard(app, allowed_hosts=["testserver"])(scope, receive, send)
+    await RequestGuard(app, allowed_hosts=["testserver"])(with_state(scope), receive, send)
