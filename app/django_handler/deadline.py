@@ -31,11 +31,13 @@ class Deadline:
 class _Wait:
     """Holds the two until one is done: a cycle a call is much for the collector to find."""
 
-    is_stopped = False
-
     def __init__(self, job: Future[Any], result: Future[Any]) -> None:
         self._job: Future[Any] | None = job
         self._result: Future[Any] | None = result
+
+    @property
+    def is_stopped(self) -> bool:
+        return self._result is None
 
     def start(self) -> None:
         """The time is over."""
@@ -44,7 +46,7 @@ class _Wait:
 
     def stop(self, _: Future[Any]) -> None:
         """There is a result, or its caller has gone."""
-        job, self._job, self._result, self.is_stopped = self._job, None, None, True
+        job, self._job, self._result = self._job, None, None
         if job is not None:
             job.cancel()  # of no effect once it has begun
 

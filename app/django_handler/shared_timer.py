@@ -6,7 +6,8 @@ from typing import Protocol
 
 
 class Wait(Protocol):
-    is_stopped: bool
+    @property
+    def is_stopped(self) -> bool: ...
 
     def start(self) -> None:
         """Its time has come, and it has not been stopped."""

@@ -28,26 +28,18 @@ async def authenticate(runtime: Runtime, raw: str, context: RequestContext, *, e
     except TokenRefused as error:
         raise InvalidToken from error
     decision = await runtime.principals.authorize(claims, ending=ending)
-    log = runtime.revocations
-    if decision.verdict is not Verdict.ALLOWED or not log.is_current(claims.subject, decision.version):
-        decision = await _settled(runtime, claims, decision, ending)
-    if log.is_revoked(claims):  # last, and with no await before the answer: what this worker has learnt meanwhile
-        raise InvalidToken
-    context.user_id = claims.subject
-    _count(runtime, decision, context, claims, ending)
-    runtime.activity.used(claims)
-    return Principal(claims, decision.profile)
-
-
-async def _settled(runtime: Runtime, claims: AccessClaims, decision: Decision, ending: str) -> Decision:
-    """The decision after the database was asked, where it is in doubt. Raises InvalidToken, ServiceUnavailable."""
     if _is_in_doubt(runtime, claims, decision):
         state = await _ask_database(runtime, claims, decision)
         if decision.verdict is Verdict.UNKNOWN:  # Redis knows by now, and has not counted the call yet
             decision = await runtime.principals.authorize(claims, ending=ending)
         decision = _from_database(decision, state)
-    _refuse_revoked(runtime, claims, decision)
-    return decision
+    # Last, and with no await before the answer: what this worker has learnt meanwhile counts.
+    if decision.verdict is Verdict.REVOKED or runtime.revocations.is_revoked(claims):
+        raise InvalidToken
+    context.user_id = claims.subject
+    _count(runtime, decision, context, claims, ending)
+    runtime.activity.used(claims)
+    return Principal(claims, decision.profile)
 
 
 async def inspect(runtime: Runtime, raw: str) -> Principal:
@@ -60,7 +52,8 @@ async def check(runtime: Runtime, claims: AccessClaims) -> Principal:
     decision = await runtime.principals.check(claims)
     if _is_in_doubt(runtime, claims, decision):
         decision = _from_database(decision, await _ask_database(runtime, claims, decision))
-    _refuse_revoked(runtime, claims, decision)
+    if decision.verdict is Verdict.REVOKED or runtime.revocations.is_revoked(claims):
+        raise InvalidToken
     return Principal(claims, decision.profile)
 
 
@@ -75,13 +68,8 @@ def _is_in_doubt(runtime: Runtime, claims: AccessClaims, decision: Decision) -> 
     """A refusal is always believed; a permission only when this worker knows of all revocations."""
     if decision.verdict is not Verdict.ALLOWED:
         return decision.verdict in (Verdict.UNKNOWN, Verdict.UNAVAILABLE)
-    return not runtime.revocations.is_current(claims.subject, decision.version)
-
-
-def _refuse_revoked(runtime: Runtime, claims: AccessClaims, decision: Decision) -> None:
-    """Last, and with no await before the answer: what this worker has learnt meanwhile counts. Raises InvalidToken."""
-    if decision.verdict is Verdict.REVOKED or runtime.revocations.is_revoked(claims):
-        raise InvalidToken
+    log = runtime.revocations
+    return not log.is_fresh() or log.is_outdated(claims.subject, decision.version)
 
 
 async def _ask_database(runtime: Runtime, claims: AccessClaims, decision: Decision) -> SessionState:

@@ -89,10 +89,6 @@ class RevocationLog:
     def is_fresh(self) -> bool:
         return self._clock() - self._read_at < FRESH_SECONDS
 
-    def is_current(self, user_id: int, version: int) -> bool:
-        """Whether this worker knows of all revocations, and of no change of the account that a copy lacks."""
-        return self.is_fresh() and not self.is_outdated(user_id, version)
-
     def is_revoked(self, claims: AccessClaims) -> bool:
         """Whether the token or its session is known to be revoked."""
         return claims.session in self._revoked_sessions or claims.token_id in self._revoked_tokens
