@@ -18,13 +18,8 @@ View = Callable[..., Any]
 
 def view_of(path: PathView) -> View:
     """The view of all operations of one path, in place of `path.get_view()`."""
-    stock = PathView.get_view(path)
-    lean = [operation for operation in path.operations if _is_lean(operation)]
-    if not lean:
-        return stock
-    [first, *others] = lean
-    view = _run(first, otherwise=stock)
-    for operation in others:
+    view: View = PathView.get_view(path)
+    for operation in filter(_is_lean, reversed(path.operations)):
         view = _run(operation, otherwise=view)
     view.csrf_exempt = True  # type: ignore[attr-defined]  # as Ninja's own: no cookie authenticates by itself
     return view

@@ -3,6 +3,7 @@
 from app import errors
 from app.http.asgi_types import Fields, Send
 from app.http.headers import of_response
+from app.http.whole_response import send_in_two
 from auth.errors import AuthError
 
 
@@ -11,5 +12,4 @@ async def send_last(error: AuthError, send: Send, more: Fields | None = None) ->
     answer = errors.respond(error)
     length = b"%d" % len(answer.content)
     fields = [*of_response(answer), (b"content-length", length), (b"connection", b"close"), *(more or ())]
-    await send({"type": "http.response.start", "status": answer.status_code, "headers": fields})
-    await send({"type": "http.response.body", "body": answer.content})
+    await send_in_two(send, answer.status_code, fields, answer.content)

@@ -21,6 +21,6 @@ def rendered(fields: Fields) -> Rendered:
 
 
 async def send_in_two(send: Send, status: int, fields: Fields, body: bytes) -> None:
-    """For servers that do not offer the extension."""
+    """As the ASGI specification has it: for servers that do not offer the extension, and where cost is no matter."""
     await send({"type": "http.response.start", "status": status, "headers": fields})
     await send({"type": "http.response.body", "body": body})

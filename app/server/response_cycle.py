@@ -29,7 +29,7 @@ class ResponseCycle(RequestResponseCycle):
             self._start = message
             return
         if self._start is not None:
-            message = await self._with_start(message)
+            message = await self._with_start(self._start, message)
         if message["type"] != WHOLE:
             await super().send(message)
             return
@@ -46,13 +46,12 @@ class ResponseCycle(RequestResponseCycle):
         await super().send({"type": "http.response.start", "status": message["status"], "headers": fields})
         await super().send({"type": "http.response.body", "body": message["body"], "more_body": False})
 
-    async def _with_start(self, message: Message) -> Message:
+    async def _with_start(self, start: Message, message: Message) -> Message:
         """One message of the head and this body, if it is the only one; else the head is sent."""
-        start, self._start = self._start, None
+        self._start = None
         if message["type"] == "http.response.body" and not message.get("more_body", False):
-            return {**(start or {}), "type": WHOLE, "common": _NONE, "body": message.get("body", b"")}
-        if message["type"] != WHOLE:
-            await super().send(start)  # type: ignore[arg-type]
+            return {**start, "type": WHOLE, "common": _NONE, "body": message.get("body", b"")}
+        await super().send(start)  # type: ignore[arg-type]
         return message
 
 

@@ -9,6 +9,7 @@ from servestatic import ServeStaticASGI  # type: ignore[import-untyped]
 
 from app.http.asgi_types import ASGIApp, Fields, Message, Receive, Scope, Send
 from app.http.file_errors import Explained
+from app.http.whole_response import send_in_two
 
 _PREFIX = "/demo/"
 _CONFIG = "/demo/config.json"
@@ -48,8 +49,7 @@ class DemoPage:
         """What the page needs to know about this server."""
         length = b"%d" % len(self._config)
         fields = [(b"content-type", b"application/json"), (b"content-length", length)]
-        await send({"type": "http.response.start", "status": 200, "headers": fields})
-        await send({"type": "http.response.body", "body": self._config})
+        await send_in_two(send, 200, fields, self._config)
 
 
 def _fields(chat: str) -> Fields:

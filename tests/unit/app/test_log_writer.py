@@ -39,6 +39,15 @@ def stream():
     stream.gate.set()
 
 
+def overfilled(stream):
+    """A writer with 1,000 lines for a stream that takes none, and room for ten."""
+    writer = LogWriter(stream.write, capacity=100)
+    stream.gate.clear()
+    for _ in range(1000):
+        writer.put(b"123456789\n")
+    return writer
+
+
 async def until(condition):
     async def is_true():
         return condition()
@@ -57,10 +66,7 @@ async def test_lines_leave_in_order_and_many_in_one_write(stream):
 
 
 async def test_a_stream_that_takes_nothing_holds_up_nobody_and_costs_a_bounded_memory(stream, caplog):
-    writer = LogWriter(stream.write, capacity=100)
-    stream.gate.clear()
-    for _ in range(1000):
-        writer.put(b"123456789\n")
+    writer = overfilled(stream)
 
     assert writer.dropped == 990
 
@@ -73,11 +79,8 @@ async def test_a_stream_that_takes_nothing_holds_up_nobody_and_costs_a_bounded_m
 
 
 async def test_the_line_that_tells_how_many_were_lost_is_never_lost_itself(stream, monkeypatch):
-    writer = LogWriter(stream.write, capacity=100)
+    writer = overfilled(stream)
     monkeypatch.setattr(log_writer.log, "error", lambda event, count: writer.put(b"%d-lost\n" % count), raising=False)
-    stream.gate.clear()
-    for _ in range(1000):
-        writer.put(b"123456789\n")
     stream.gate.set()
 
     await until(lambda: b"990-lost" in stream.lines)
@@ -85,11 +88,8 @@ async def test_the_line_that_tells_how_many_were_lost_is_never_lost_itself(strea
 
 
 async def test_the_end_does_not_wait_for_that_line_in_the_thread_that_writes_it(stream, monkeypatch):
-    writer = LogWriter(stream.write, capacity=100)
+    writer = overfilled(stream)
     monkeypatch.setattr(log_writer.log, "error", lambda event, count: writer.put(b"%d-lost\n" % count), raising=False)
-    stream.gate.clear()
-    for _ in range(1000):
-        writer.put(b"123456789\n")
     threading.Timer(0.05, stream.gate.set).start()
     writer.drain()
 
