@@ -28,8 +28,8 @@ class DisconnectWatch:
         self._others = task.cancelling()
         timer.start_later(self)
 
-    def is_why(self, _: asyncio.CancelledError) -> bool:
-        """Whether the client has gone, and nobody else ends the task as well. Asked before `stop`."""
+    def is_why(self) -> bool:
+        """Whether the task was cancelled because the client has gone, and for nothing else. Asked before `stop`."""
         return self._watched is not None and self.has_cancelled and self._watched[0].cancelling() <= self._others + 1
 
     def stop(self) -> None:

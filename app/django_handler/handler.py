@@ -97,8 +97,8 @@ class LeanHandler(ASGIHandler):
                     if response.status_code >= 400:
                         response = await self.explain(request, response)
                 await self._send(scope, response, send)
-            except asyncio.CancelledError as error:
-                if not watch.is_why(error):
+            except asyncio.CancelledError:
+                if not watch.is_why():
                     raise
             finally:
                 watch.stop()

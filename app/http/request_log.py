@@ -95,7 +95,7 @@ class RequestLogMiddleware:
         if count and b"x-forwarded-for" in fields:  # the hops of ours come last, perhaps in several fields
             values = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
             forwarded = b",".join([value[-_LONGEST_HOP * count :] for value in values[-count:]])  # cut: it is kept
-        return _caller(peer, forwarded, agent, count)
+        return _caller_of(peer, forwarded, agent, count)
 
     def _record(self, method: str, state: RequestState, status: int, seconds: float) -> None:
         """The route's pattern, never the path or the query: those are the caller's text."""
@@ -122,7 +122,7 @@ def _repeated(listed: Fields) -> frozenset[bytes]:
 
 
 @lru_cache(maxsize=2048)
-def _caller(peer: str, forwarded: bytes, agent: bytes, trusted_proxies: int) -> Caller:
+def _caller_of(peer: str, forwarded: bytes, agent: bytes, trusted_proxies: int) -> Caller:
     """The user agent is made printable: it goes into records and pages."""
     hops = [forwarded.decode("latin-1")] if forwarded else []
     text = agent.decode("utf-8", "replace")[:MAX_USER_AGENT]

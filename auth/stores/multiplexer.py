@@ -38,11 +38,10 @@ class Channel(asyncio.Protocol):
         self.loop = asyncio.get_running_loop()
         self._timeout = timeout
         self._limit = limit
-        self.is_closed = True
-        """Until `use`, and again once the connection is lost."""
         self._reader = hiredis.Reader(notEnoughData=_INCOMPLETE)
         self._writer: asyncio.StreamWriter | None = None
-        self._transport: asyncio.Transport | None = None
+        self.transport: asyncio.Transport | None = None
+        """None until `use`, and again once the connection is lost."""
         self._waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
         self._buffer: list[bytes] = []
         self._guard: asyncio.TimerHandle | None = None
@@ -51,22 +50,21 @@ class Channel(asyncio.Protocol):
     @property
     def is_open(self) -> bool:
         """Whether the running event loop may call; another's may not."""
-        return not self.is_closed and self.loop is asyncio.get_running_loop()
+        return self.transport is not None and self.loop is asyncio.get_running_loop()
 
     def use(self, writer: asyncio.StreamWriter) -> None:
         """Take over a connection that is authenticated and silent. The writer is kept: it closes what it lets go of."""
         self._writer = writer
-        self._transport = cast(asyncio.Transport, writer.transport)
-        self._transport.set_protocol(self)
-        self.is_closed = False
+        self.transport = cast(asyncio.Transport, writer.transport)
+        self.transport.set_protocol(self)
 
     def call(self, command: Command) -> asyncio.Future[Any]:
         """A future reply, or hiredis.ReplyError as its exception.
 
         Raises ConnectionLost when full or closed; TypeError, UnicodeError for what cannot be said to Redis.
         """
-        if self._transport is None or len(self._waiting) >= self._limit:
-            raise ConnectionLost("too many calls are waiting" if self._transport else "the connection is closed")
+        if self.transport is None or len(self._waiting) >= self._limit:
+            raise ConnectionLost("too many calls are waiting" if self.transport else "the connection is closed")
         packed = hiredis.pack_command(tuple(command))  # type: ignore[arg-type]
         # Nothing may fail from here on: a place without a command shifts all replies.
         reply = self.loop.create_future()
@@ -79,8 +77,8 @@ class Channel(asyncio.Protocol):
         return reply
 
     def close(self) -> None:
-        if self._transport is not None:
-            self._transport.abort()
+        if self.transport is not None:
+            self.transport.abort()
             self.connection_lost(None)
 
     def data_received(self, data: bytes) -> None:
@@ -96,7 +94,7 @@ class Channel(asyncio.Protocol):
             self.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._transport, self.is_closed = None, True
+        self.transport = None
         self._buffer.clear()
         if self._guard is not None:
             self._guard.cancel()
@@ -105,8 +103,8 @@ class Channel(asyncio.Protocol):
             _fail(reply, ConnectionLost("the connection to Redis was lost"))
 
     def _flush(self) -> None:
-        if self._transport is not None:
-            self._transport.write(b"".join(self._buffer))
+        if self.transport is not None:
+            self.transport.write(b"".join(self._buffer))
         self._buffer.clear()
 
     def _refuse(self, reply: asyncio.Future[Any], error: hiredis.ReplyError) -> None:
@@ -151,7 +149,7 @@ class Multiplexer:
     def call(self, command: Command) -> Awaitable[Any]:
         """Raises ConnectionLost, OSError, TimeoutError, hiredis.ReplyError, and what `connect` raises."""
         channel = self._channel
-        if channel is None or channel.is_closed or channel.loop is not asyncio.get_running_loop():
+        if channel is None or channel.transport is None or channel.loop is not asyncio.get_running_loop():
             return self._call_when_open(command)
         return channel.call(command)
 
