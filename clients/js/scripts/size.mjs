@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "tsdown";
 
 /** Bytes. README.md and docs/decisions/0017 state it. */
-const LIMIT = 5100;
+const LIMIT = 5300;
 
 await build({
   config: false,

@@ -3,7 +3,7 @@ import { AuthError, NetworkError, SessionEndedError } from "./errors.ts";
 import { LONGEST_WAIT, RETRIES } from "./http.ts";
 import { exclusively, type Locks } from "./tabs.ts";
 import type { TokenStore } from "./token-store.ts";
-import { received, sidOf, type Tokens } from "./tokens.ts";
+import { generationOf, received, sidOf, type Tokens } from "./tokens.ts";
 import type { TokenPair } from "./types.ts";
 
 /** JWT_ROTATION_GRACE_SECONDS: so long a token that was just rotated buys the same successor again. */
@@ -87,15 +87,16 @@ export class Refresher {
     return this.#exchange(tokens, () => this.#ask(tokens));
   }
 
-  /** What was stored while we asked, by another tab or a login, is newer than the answer, and than its refusal. */
+  /** What was stored while we asked, by another tab or a login, is newer than a refusal, and than most answers. */
   async #exchange(before: Tokens | null, ask: Ask): Promise<Tokens> {
     const { clock, tokenStore } = this.#parts;
     const { sessionEpoch } = tokenStore;
     const pair = await ask(before).catch(unlessInvalidGrant);
-    if (tokenStore.sessionEpoch === sessionEpoch && tokenStore.read()?.access_token === before?.access_token) {
-      if (pair) tokenStore.write(continued(received(pair, clock.now()), before));
-      else tokenStore.clear(tokenStore.status === "unknown" ? "nobody" : "session-ended");
-    }
+    const stored = tokenStore.read();
+    const unchanged = tokenStore.sessionEpoch === sessionEpoch && stored?.access_token === before?.access_token;
+    const answer = pair && continued(received(pair, clock.now()), before);
+    if (answer && (unchanged || follows(answer, stored))) tokenStore.write(answer);
+    if (!answer && unchanged) tokenStore.clear(tokenStore.status === "unknown" ? "nobody" : "session-ended");
     const tokens = tokenStore.read();
     if (!tokens) throw new SessionEndedError();
     return tokens;
@@ -144,6 +145,11 @@ function secondsOf(error: unknown): number | null {
 function unlessInvalidGrant(error: unknown): null {
   if (error instanceof AuthError && error.status === 401 && error.code === "invalid_grant") return null;
   throw error;
+}
+
+/** Whether the cookie, which all tabs share, has got further than the tokens. */
+function follows(answer: Tokens, stored: Tokens | null): boolean {
+  return sidOf(answer) === sidOf(stored) && generationOf(answer) > generationOf(stored);
 }
 
 /** A refresh answers without the user; a cookie may by now be of another session, and so of another user. */

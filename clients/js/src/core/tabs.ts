@@ -1,12 +1,15 @@
 import { type Clock, orAborted } from "./clock.ts";
 import type { Tokens } from "./tokens.ts";
 
-/** What the tabs of one origin tell each other. `stored`: look into the shared storage. `who`: has anybody got tokens? */
+/**
+ * What the tabs of one origin tell each other. `stored`: look into the shared storage. `who`: has anybody got tokens of
+ * another session than `sid`, or of a later generation?
+ */
 export type Message =
   | { type: "tokens"; tokens: Tokens }
   | { type: "stored" }
   | { type: "ended"; sid: string }
-  | { type: "who" };
+  | { type: "who"; sid?: string; generation?: number };
 
 export type Channel = Pick<BroadcastChannel, "postMessage" | "close" | "onmessage">;
 
@@ -14,11 +17,8 @@ export interface Locks {
   request<T>(name: string, options: { signal: AbortSignal }, task: () => Promise<T>): Promise<T>;
 }
 
-/**
- * A tab that keeps the lock for longer is asleep. To go on without it is safe: within its grace of 10 seconds the server
- * gives both the same successor.
- */
-const LOCK_TIMEOUT = 3000;
+/** Longer than a tab that is awake needs to refresh: one that keeps the lock for longer is asleep. */
+const LOCK_TIMEOUT = 6000;
 
 export function browserChannel(name: string): Channel | null {
   // In Node there are no tabs, and an open channel would keep the process alive.
@@ -46,8 +46,23 @@ export function ownLocks(): Locks {
   };
 }
 
-/** Runs `task` while no other tab does, or after LOCK_TIMEOUT anyway. */
-export async function exclusively<T>(locks: Locks, name: string, clock: Clock, task: () => Promise<T>): Promise<T> {
+/**
+ * Runs `task` while no other tab does. Those that a sleeping tab keeps waiting pass it one at a time: in cookie mode, three
+ * refreshes at once could leave an old cookie behind. After another LOCK_TIMEOUT `task` runs anyway.
+ */
+export function exclusively<T>(locks: Locks, name: string, clock: Clock, task: () => Promise<T>): Promise<T> {
+  const pass = () => locked(locks, `${name}:pass`, clock, task, task);
+  return locked(locks, name, clock, task, pass);
+}
+
+/** `otherwise`: if the lock is not granted in time, or not to a page like this one. */
+async function locked<T>(
+  locks: Locks,
+  name: string,
+  clock: Clock,
+  task: () => Promise<T>,
+  otherwise: () => Promise<T>,
+): Promise<T> {
   const waiting = new AbortController();
   const cancel = clock.after(LOCK_TIMEOUT, () => waiting.abort());
   let granted = false;
@@ -61,6 +76,6 @@ export async function exclusively<T>(locks: Locks, name: string, clock: Clock, t
   } catch (error) {
     cancel();
     if (granted) throw error;
-    return task(); // not granted in time, or not to a page like this one
+    return otherwise();
   }
 }

@@ -83,7 +83,7 @@ export class TokenStore {
         cancel();
         resolve();
       };
-      this.#post({ type: "who" });
+      this.#post({ type: "who", sid: sidOf(this.#tokens), generation: generationOf(this.#tokens) });
     });
   }
 
@@ -103,16 +103,23 @@ export class TokenStore {
     if (message.type === "stored") this.read();
     if (message.type === "tokens") this.#onTokens(message.tokens);
     if (message.type === "ended") this.#onEnd(message.sid);
-    if (message.type === "who" && this.#tokens) this.#post({ type: "tokens", tokens: this.#tokens });
+    if (message.type === "who") this.#onQuestion(message.sid, message.generation);
   }
 
   #onTokens(tokens: Tokens): void {
     const sid = sidOf(tokens);
     const ours = sid === sidOf(this.read());
-    const older = ours && generationOf(tokens) < generationOf(this.#tokens);
-    if (sid === this.#ended || older || (this.#parts.alone && !ours)) return;
+    const ahead = generationOf(tokens) - generationOf(this.#tokens);
+    if (sid === this.#ended || (ours && ahead < 0) || (this.#parts.alone && !ours)) return;
     this.#store(tokens, "other-tab");
-    this.#answered();
+    if (!ours || ahead > 0) this.#answered();
+  }
+
+  /** Silence is an answer: when many tabs wake at once and all are behind, only the news is worth a message. */
+  #onQuestion(sid?: string, generation = -1): void {
+    const tokens = this.#tokens;
+    if (!tokens || (sid === sidOf(tokens) && generation >= generationOf(tokens))) return;
+    this.#post({ type: "tokens", tokens });
   }
 
   #onEnd(sid: string): void {

@@ -107,3 +107,62 @@ test("tokens given from outside count without a refresh", async () => {
   expect(await client.accessToken()).toBe("opaque");
   expect(world.server.seen).toEqual([]);
 });
+
+test("a tab that refreshes while it hears of an older rotation keeps its own tokens: the cookie is as new as they", async () => {
+  const [one, other] = [await world.signedIn({ mode: "cookie" }), open()];
+  await world.within(50, other.client.ready());
+  other.channel.frozen = true;
+  await one.client.refreshAccessToken();
+  other.channel.frozen = false;
+  let arrive = () => {};
+  const gate = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  world.server.faults["/auth/refresh"] = [(answer) => gate.then(answer)];
+
+  const refreshing = other.client.refreshAccessToken();
+  await one.client.getCurrentUser(); // its message has the tokens too
+  await settled();
+  arrive();
+  await refreshing;
+
+  expect(generationOf(await other.client.accessToken())).toBe(3);
+  expect(world.server.cookie).toBe("s1:3");
+});
+
+const generationOf = (token: string) => JSON.parse(atob(token.split(".")[1] as string)).gen;
+
+const SEEDS = Array.from({ length: 20 }, (_, i) => i);
+
+test.each(SEEDS)(
+  "a slow machine leaves the newest cookie behind, in whatever order answers arrive (%i)",
+  async (seed) => {
+    const first = await world.signedIn({ mode: "cookie" });
+    const tabs = [first, ...Array.from({ length: 19 }, open)];
+    await world.within(50, Promise.all(tabs.map(({ client }) => client.ready())));
+    await world.untilExpired();
+    for (const { channel } of tabs) channel.schedule = (hear) => world.clock.after(LATE, hear);
+    world.server.faults["/auth/refresh"] = Array.from({ length: 100 }, (_, i) => slow(((i + seed) * 2711) % SLOW));
+
+    const waking = tabs.map(async ({ client }, i) => {
+      await new Promise<void>((resolve) => world.clock.after(i * 200, resolve));
+      return client.accessToken();
+    });
+    await world.within(40_000, Promise.all(waking));
+    await world.within(10_000, first.client.refreshAccessToken());
+
+    expect(tabs.map(({ client }) => client.status)).toEqual(tabs.map(() => "signed-in"));
+  },
+);
+
+/** Milliseconds until a tab hears of another's message. */
+const LATE = 300;
+/** Milliseconds that no answer takes; after 5,000 a tab gives up. */
+const SLOW = 4900;
+
+/** The server answers at once; the answer arrives after `ms`. */
+const slow = (ms: number) => async (answer: () => Promise<Response>) => {
+  const answered = await answer();
+  await new Promise<void>((resolve) => world.clock.after(ms, resolve));
+  return answered;
+};

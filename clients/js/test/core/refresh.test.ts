@@ -4,6 +4,8 @@ import { settled } from "../fakes/clock.ts";
 import { answers, hangs, hangsAfterwards, lostAnswer, offline, PASSWORD } from "../fakes/server.ts";
 import { type Tab, World } from "../fakes/world.ts";
 
+const LOCK = "authgate:refresh:authgate";
+
 let world: World;
 let tab: Tab;
 beforeEach(async () => {
@@ -155,16 +157,22 @@ test("who aborts stops waiting; the refresh goes on for the others", async () =>
   expect(refreshes()).toBe(1);
 });
 
-test("a lock that somebody asleep holds is passed by after three seconds", async () => {
-  world.browser.locks.stuck = true;
+test("a lock that somebody asleep holds is passed after six seconds, longer than a refresh takes", async () => {
+  world.browser.locks.stuck.add(LOCK);
   const refreshing = tab.client.refreshAccessToken();
 
-  await world.clock.advance(2900);
+  await world.clock.advance(5900);
   expect(refreshes()).toBe(0);
   await world.clock.advance(200);
 
   await expect(refreshing).resolves.toMatch(/^h\./);
-  expect([...world.browser.locks.names]).toEqual(["authgate:refresh:authgate"]);
+  expect([...world.browser.locks.names]).toEqual([LOCK, `${LOCK}:pass`]);
+});
+
+test("two tabs asleep keep nobody waiting for longer than twice that", async () => {
+  world.browser.locks.stuck.add(LOCK).add(`${LOCK}:pass`);
+
+  await expect(world.within(12_100, tab.client.refreshAccessToken())).resolves.toMatch(/^h\./);
 });
 
 test("a page that may not have locks refreshes without", async () => {

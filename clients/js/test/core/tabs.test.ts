@@ -48,14 +48,24 @@ describe.each(kinds)("twenty tabs with %s", (_name, open) => {
     expect(world.server.generation()).toBe(2);
   });
 
-  test("stay signed in when the holder of the lock is asleep", async () => {
+  test("refresh once when the holder of the lock is asleep", async () => {
     await world.untilExpired();
-    world.browser.locks.stuck = true;
+    world.browser.locks.stuck.add("authgate:refresh:authgate");
 
     await world.within(10_000, Promise.all(tabs.map((tab) => tab.client.accessToken())));
 
-    expect(world.server.generation()).toBe(2); // the grace gives all the same successor
+    expect(refreshes()).toBe(1);
     expect(tabs.every((tab) => tab.client.isAuthenticated())).toBe(true);
+  });
+
+  test("that wake together do not flood each other", async () => {
+    await world.untilExpired(20_000);
+    const before = world.browser.messages;
+
+    await world.within(3000, Promise.all(tabs.map((tab) => tab.client.accessToken())));
+
+    expect(refreshes()).toBe(1);
+    expect(world.browser.messages - before).toBeLessThanOrEqual(2 * TABS);
   });
 
   test("are all signed out by one logout", async () => {
@@ -165,6 +175,27 @@ test("a frozen tab in memory asks for what it missed, instead of reusing its old
   await one.client.refreshAccessToken();
   await world.clock.advance(60_000);
   other.channel.frozen = false;
+
+  await world.within(100, other.client.refreshAccessToken());
+
+  expect(one.client.isAuthenticated()).toBe(true);
+  expect(other.client.isAuthenticated()).toBe(true);
+});
+
+test("a frozen tab waits for the answer that has news, though another as far behind as itself answers first", async () => {
+  const behind = world.browser.channel(); // a page loaded when every tab answered every question
+  const [one, other] = [await world.signedIn(), world.tab()];
+  await world.within(50, other.client.ready());
+  const old = { access_token: await other.client.accessToken(), refresh_token: "s1:1", expires_at: 0, refresh_at: 0 };
+  other.channel.frozen = true;
+  await world.untilDue();
+  await one.client.refreshAccessToken();
+  await world.clock.advance(60_000);
+  other.channel.frozen = false;
+  behind.onmessage = ({ data }) => {
+    if (data.type === "who") behind.postMessage({ type: "tokens", tokens: { ...old, user: null } });
+  };
+  one.channel.schedule = setImmediate;
 
   await world.within(100, other.client.refreshAccessToken());
 

@@ -9,6 +9,11 @@ export class FakeBrowser {
   #stored: string | null = null;
   writes = 0;
 
+  /** How many were posted on channels. */
+  get messages(): number {
+    return [...this.#channels].reduce((sum, { posted }) => sum + posted, 0);
+  }
+
   channel(): FakeChannel {
     const channel = new FakeChannel(this.#channels);
     this.#channels.add(channel);
@@ -31,6 +36,9 @@ export class FakeChannel implements Channel {
   onmessage: Channel["onmessage"] = null;
   /** A frozen tab hears nothing, and what was said is lost to it. */
   frozen = false;
+  /** When this tab hears a message: a busy one does later than others. */
+  schedule: (hear: () => void) => void = queueMicrotask;
+  posted = 0;
   #all: Set<FakeChannel>;
 
   constructor(all: Set<FakeChannel>) {
@@ -38,6 +46,7 @@ export class FakeChannel implements Channel {
   }
 
   postMessage(message: Message): void {
+    this.posted++;
     for (const other of this.#all) if (other !== this) other.#deliver(structuredClone(message));
   }
 
@@ -47,25 +56,28 @@ export class FakeChannel implements Channel {
 
   #deliver(data: Message): void {
     if (this.frozen) return;
-    queueMicrotask(() => this.onmessage?.call(this as never, new MessageEvent("message", { data })));
+    this.schedule(() => this.onmessage?.call(this as never, new MessageEvent("message", { data })));
   }
 }
 
-/** One lock, first come first served. */
+/** Named locks, first come first served. */
 export class FakeLocks implements Locks {
   names = new Set<string>();
-  /** Somebody who never lets go: the holder's tab was frozen. */
-  stuck = false;
-  #queue: Promise<unknown> = Promise.resolve();
+  /** Those whose holder never lets go: its tab was frozen. */
+  stuck = new Set<string>();
+  #queues = new Map<string, Promise<unknown>>();
 
   request<T>(name: string, { signal }: { signal: AbortSignal }, task: () => Promise<T>): Promise<T> {
     this.names.add(name);
     const aborted = new Promise<never>((_, reject) =>
       signal.addEventListener("abort", () => reject(signal.reason), { once: true }),
     );
-    const turn = this.stuck ? new Promise<never>(() => {}) : this.#queue;
+    const turn = this.stuck.has(name) ? new Promise<never>(() => {}) : this.#queues.get(name);
     const granted = Promise.race([turn, aborted]).then(task);
-    this.#queue = granted.catch(() => {});
+    this.#queues.set(
+      name,
+      Promise.allSettled([turn, granted]), // who gives up waiting lets nobody else in
+    );
     return granted;
   }
 }

@@ -44,6 +44,8 @@ export class FakeServer {
   faults: Record<string, Fault[]> = {};
   /** The cookie jar of the browser. */
   cookie: string | null = null;
+  /** What an answer does to the jar when it arrives. */
+  #setCookie = new WeakMap<Response, string | null>();
   #clock: FakeClock;
   #sessions = new Map<string, ServerSession>();
 
@@ -59,8 +61,12 @@ export class FakeServer {
     signal.throwIfAborted();
     const body = await request.text();
     this.seen.push({ method, path, query, headers, body, credentials });
-    const answer = async () => this.#answer(path, headers, body);
-    return this.faults[path]?.shift()?.(answer, signal) ?? answer();
+    const sent = this.cookie;
+    const answer = async () => this.#answer(path, headers, body, sent);
+    const response = await (this.faults[path]?.shift()?.(answer, signal) ?? answer());
+    const received = this.#setCookie.get(response);
+    if (received !== undefined) this.cookie = received;
+    return response;
   };
 
   count(path: string): number {
@@ -79,11 +85,11 @@ export class FakeServer {
     return (this.#sessions.get(sid) as ServerSession).generation;
   }
 
-  #answer(path: string, headers: Headers, body: string): Response {
+  #answer(path: string, headers: Headers, body: string, sent: string | null): Response {
     const cookie = headers.get("Authgate-Token-Mode") === "cookie";
     const data = path.startsWith("/auth/") && body ? JSON.parse(body) : {};
     if (path === "/auth/login" || path === "/auth/register") return this.#login(data.password, cookie);
-    if (path === "/auth/refresh") return this.#refresh(cookie ? this.cookie : data.refresh_token, cookie);
+    if (path === "/auth/refresh") return this.#refresh(cookie ? sent : data.refresh_token, cookie);
     const session = this.#sessionOf(headers.get("Authorization"));
     if (!session) return refusal(401, "invalid_token");
     if (path === "/auth/logout") return this.#logout(session, cookie);
@@ -95,7 +101,7 @@ export class FakeServer {
     if (password !== PASSWORD) return refusal(401, "invalid_credentials");
     const session = { sid: `s${this.#sessions.size + 1}`, generation: 1, since: 1, rotatedAt: 0, live: true };
     this.#sessions.set(session.sid, session);
-    return json({ ...this.#pair(session, cookie), user: ANN });
+    return this.#tokens(session, cookie, { user: ANN });
   }
 
   #refresh(token: string | null, cookie: boolean): Response {
@@ -104,7 +110,7 @@ export class FakeServer {
     if (!session?.live || Number(generation) < session.since) return refusal(401, "invalid_grant");
     if (Number(generation) === session.generation) return this.#rotated(session, cookie);
     const inGrace = this.#clock.now() - session.rotatedAt <= GRACE;
-    if (Number(generation) === session.generation - 1 && inGrace) return json(this.#pair(session, cookie));
+    if (Number(generation) === session.generation - 1 && inGrace) return this.#tokens(session, cookie);
     session.live = false;
     return refusal(401, "invalid_grant");
   }
@@ -112,7 +118,7 @@ export class FakeServer {
   #rotated(session: ServerSession, cookie: boolean): Response {
     session.generation++;
     session.rotatedAt = this.#clock.now();
-    return json(this.#pair(session, cookie));
+    return this.#tokens(session, cookie);
   }
 
   #changed(session: ServerSession, cookie: boolean): Response {
@@ -123,21 +129,24 @@ export class FakeServer {
 
   #logout(session: ServerSession, cookie: boolean): Response {
     session.live = false;
-    if (cookie) this.cookie = null;
-    return json({ message: "You are logged out." });
+    const response = json({ message: "You are logged out." });
+    if (cookie) this.#setCookie.set(response, null);
+    return response;
   }
 
-  #pair({ sid, generation }: ServerSession, cookie: boolean) {
+  #tokens({ sid, generation }: ServerSession, cookie: boolean, more: object = {}): Response {
     const refresh_token = `${sid}:${generation}`;
-    if (cookie) this.cookie = refresh_token;
     const exp = this.#clock.now() + LIFE * 1000;
-    return {
+    const response = json({
       access_token: `h.${btoa(JSON.stringify({ sid, gen: generation, exp }))}.s`,
       refresh_token: cookie ? null : refresh_token,
       token_type: "Bearer",
       expires_in: LIFE,
       refresh_after: LIFE * 0.8,
-    };
+      ...more,
+    });
+    if (cookie) this.#setCookie.set(response, refresh_token);
+    return response;
   }
 
   #sessionOf(authorization: string | null): ServerSession | null {

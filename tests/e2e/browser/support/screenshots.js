@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const FOLDER = fileURLToPath(new URL("../../screenshots/", import.meta.url));
+const FOLDER = fileURLToPath(new URL("../screenshots/", import.meta.url));
 
 /** Writes what the page shows to screenshots/NAME.png. */
 export function shoot(page, name, options) {
