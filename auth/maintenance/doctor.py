@@ -51,6 +51,12 @@ def examine() -> list[Finding]:
     return [finding for examination in examinations for finding in examination(settings.AUTH)]
 
 
+def pending_migrations() -> int:
+    """How many migrations the database lacks. Raises the database's Error."""
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
 def unfit_encoding(database: BaseDatabaseWrapper) -> str:
     """How to fix a Postgres whose encoding cannot store every name, or "". Raises the database's Error."""
     if database.vendor != "postgresql":
@@ -69,8 +75,7 @@ def _settings(_: AuthSettings) -> Iterator[Finding]:
 
 def _database(_: AuthSettings) -> Iterator[Finding]:
     try:
-        executor = MigrationExecutor(connection)
-        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        pending = pending_migrations()
         unfit = unfit_encoding(connection)
     except Error as error:
         cause = " ".join(str(error).split())  # libpq's has several lines, and no password
@@ -79,7 +84,7 @@ def _database(_: AuthSettings) -> Iterator[Finding]:
     if unfit:
         yield Finding(Level.BAD, "database", unfit)
     if pending:
-        yield Finding(Level.BAD, "database", f"{len(pending)} migrations are pending; run manage.py migrate")
+        yield Finding(Level.BAD, "database", f"{pending} migrations are pending; run manage.py migrate")
     else:
         yield Finding(Level.GOOD, "database", f"{connection.vendor} is available, and migrations are up to date")
     if connection.vendor == "sqlite" and not settings.DEBUG:

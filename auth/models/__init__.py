@@ -5,6 +5,7 @@ from auth.models.client import ServiceClient
 from auth.models.deployment import Deployment
 from auth.models.event import SecurityEvent
 from auth.models.history import UserLoginHistory
+from auth.models.load_run import LoadAccount, LoadRun
 from auth.models.revocation import Revocation, RevocationHead
 from auth.models.session import Session
 from auth.models.user import User
@@ -12,6 +13,8 @@ from auth.models.user import User
 __all__ = [
     "BlacklistedToken",
     "Deployment",
+    "LoadAccount",
+    "LoadRun",
     "Revocation",
     "RevocationHead",
     "SecurityEvent",
