@@ -12,11 +12,12 @@ from app.redis_watch import RedisWatch
 from auth.audit.last_used import LastUsedWriter
 from auth.audit.recorder import Recorder
 from auth.clients.registry import ServiceClients
-from auth.config import AuthSettings, TokenSettings
+from auth.config import AuthSettings
 from auth.core.database_clock import DatabaseClock
 from auth.core.job import BackgroundJob
 from auth.email.queue import MailQueue
 from auth.email.tokens import EmailVerificationTokens, PasswordResetTokens
+from auth.load.notice import LoadTestNotice
 from auth.maintenance.cleanup import PeriodicCleanup
 from auth.passwords.breaches import BreachCheck
 from auth.passwords.pool import PasswordPool
@@ -26,12 +27,11 @@ from auth.revocation.feed.readers import FeedReaders
 from auth.revocation.log import RevocationLog
 from auth.revocation.revoker import Revoker
 from auth.runtime import Runtime
+from auth.signing_keys import issuers
 from auth.signing_keys.watcher import KeyDirectoryWatcher
 from auth.stores.client import RedisStore
 from auth.stores.principals import PrincipalCache
-from auth.tokens import AccessTokens, RefreshTokens
 from auth.tokens.cache import VerifiedTokenCache
-from auth.tokens.refresh import RefreshKey
 
 
 def build_runtime() -> Runtime:
@@ -44,13 +44,14 @@ def build_runtime() -> Runtime:
     principals = PrincipalCache(store, lifetime=lifetime, policy=auth.policies.api, ending=auth.policies.ending)
     # Longer than Redis keeps a copy: one that was read before a revocation may still be on its way there.
     revocations = RevocationLog(principals, lifetime=lifetime + timedelta(minutes=1), now=clock.synced_now)
-    access_tokens = _access_tokens(auth, keyring, clock)
+    jitter = secrets.SystemRandom().random
+    access_tokens = issuers.access_tokens(auth, keyring, clock=clock.timestamp, token_ids=random_id, jitter=jitter)
     return Runtime(
         settings=auth,
         keyring=keyring,
         access_tokens=access_tokens,
         verified_tokens=VerifiedTokenCache(access_tokens, size=auth.verified_tokens, clock=clock.timestamp),
-        refresh_tokens=_refresh_tokens(auth, clock),
+        refresh_tokens=issuers.refresh_tokens(auth, clock=clock.timestamp),
         reset_tokens=PasswordResetTokens(lifetime=auth.reset_mail.lifetime, clock=clock),
         verification_tokens=EmailVerificationTokens(lifetime=auth.verification_mail.lifetime, clock=clock),
         store=store,
@@ -83,28 +84,5 @@ def background_jobs(runtime: Runtime, redis_watch: RedisWatch) -> tuple[Backgrou
         runtime.activity,
         runtime.passwords.kinds,
         PeriodicCleanup(runtime),
-    )
-
-
-def _access_tokens(auth: TokenSettings, keyring: KeyDirectoryWatcher, clock: DatabaseClock) -> AccessTokens:
-    return AccessTokens(
-        keys=keyring.current,
-        issuer=auth.issuer,
-        audience=auth.audience,
-        client_id=auth.client_id,
-        lifetime=auth.access_lifetime,
-        leeway=auth.leeway,
-        clock=clock.timestamp,
-        token_ids=random_id,
-        jitter=secrets.SystemRandom().random,
-    )
-
-
-def _refresh_tokens(auth: AuthSettings, clock: DatabaseClock) -> RefreshTokens:
-    return RefreshTokens(
-        keys=[RefreshKey.derive(secret) for secret in auth.refresh_secrets],
-        issuer=auth.issuer,
-        idle_lifetime=auth.refresh_idle_lifetime,
-        leeway=auth.leeway,
-        clock=clock.timestamp,
+        *([LoadTestNotice(name)] if (name := runtime.settings.load_test) else []),
     )

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from auth.core.policies import Policies
-from auth.core.setting import Days, Name, Natural, Positive, Text, duration, setting
+from auth.core.setting import Days, Name, Natural, Positive, RunName, Text, duration, setting
 from auth.tokens.keys import Algorithm
 
 
@@ -192,8 +192,26 @@ class HistorySettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LoadSettings:
+    load_test: str = setting(
+        "LOAD_TEST",
+        "",
+        "the load test that may be seeded in production; a server that runs with it logs `load_test_allowed` each"
+        " minute. Other environments need it for nothing; see [load testing](load-testing.md#production)",
+        kind=RunName,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class AuthSettings(
-    KeySettings, TokenSettings, PasswordSettings, RedisSettings, MailSettings, ServiceSettings, HistorySettings
+    KeySettings,
+    TokenSettings,
+    PasswordSettings,
+    RedisSettings,
+    MailSettings,
+    ServiceSettings,
+    HistorySettings,
+    LoadSettings,
 ):
     allowed_origins: frozenset[str]
     """Origins whose pages may use cookie mode, besides the server's own."""

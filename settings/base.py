@@ -82,6 +82,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 REQUIRE_NOEVICTION = False
 """Whether to refuse a Redis that may drop keys; else it is only logged."""
 
+LOAD_TEST_REQUIRED = False
+"""Whether a load test is seeded only if the setting LOAD_TEST names it."""
+
 CORS_URLS_REGEX = r"^/(api|\.well-known)/.*$"
 CORS_EXPOSE_HEADERS = [
     "RateLimit",

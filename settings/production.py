@@ -58,6 +58,7 @@ STORAGES = {
 }
 
 REQUIRE_NOEVICTION = True
+LOAD_TEST_REQUIRED = True
 
 # TLS ends at the proxy in front of us; the proxy says so with this header and must strip a client's own.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _env.TRUSTED_PROXIES else None

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from auth.core.run_names import check_run_name
+
 
 def one_line(value: Any) -> Any:
     if any(character < " " or character == "\x7f" for character in str(value)):
@@ -17,11 +19,17 @@ def one_line(value: Any) -> Any:
     return value
 
 
+def _run_name(value: str) -> str:
+    return value and check_run_name(value)
+
+
 # Types of variables. Numbers are bounded, so that no sum of times overflows.
 Text = Annotated[str, AfterValidator(one_line)]
 Name = Annotated[Text, Field(min_length=1)]
 Positive = Annotated[int, Field(gt=0, lt=1 << 31)]
 Natural = Annotated[int, Field(ge=0, lt=1 << 31)]
+RunName = Annotated[str, AfterValidator(_run_name)]
+"""Empty, or the name of a load test."""
 Days = Annotated[int, Field(gt=0, le=36500)]
 
 

@@ -5,14 +5,15 @@ The folder has the mode 0700 and its files 0600: they hold passwords and tokens.
 
 import json
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
-from auth.core.run_names import RUN_NAME
+from auth.core.run_names import check_run_name
+
+SECRET_FILES = ("pool.jsonl", "pool.csv", "run.json")
 
 
 class LoadError(Exception):
@@ -55,9 +56,10 @@ class RunFile:
 
 def check_name(name: str) -> str:
     """The name. Raises LoadError with the allowed form."""
-    if not re.fullmatch(RUN_NAME, name):
-        raise LoadError(f"{name!r} is not the name of a run: use 1 to 32 of a-z, 0-9 and -, and begin with no -.")
-    return name
+    try:
+        return check_run_name(name)
+    except ValueError as error:
+        raise LoadError(f"{name!r} {error}.") from error
 
 
 def folder_of(run: str, directory: str) -> Path:
@@ -66,13 +68,20 @@ def folder_of(run: str, directory: str) -> Path:
 
 @contextmanager
 def replaced(path: Path) -> Iterator[IO[str]]:
-    """A new content for the file: it appears whole or not at all, readable by its owner only."""
-    draft = path.with_name(f".{path.name}.part")
+    """A new content for the file: it appears whole or not at all, readable by its owner only. Raises LoadError."""
+    draft = draft_of(path)
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", newline="") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
+    except OSError as error:
+        raise LoadError(f"{path} cannot be written: {error.strerror}. Repeat the command when it can.") from error
     finally:
         draft.unlink(missing_ok=True)
+
+
+def draft_of(path: Path) -> Path:
+    """Its next content, of which a killed process may leave a part."""
+    return path.with_name(f".{path.name}.part")

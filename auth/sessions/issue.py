@@ -1,19 +1,35 @@
 """Starting a session, and issuing its token pairs."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
 
 from auth.caller import Caller
+from auth.config import AuthSettings
 from auth.models import Session, User, profile, session_queries
 from auth.runtime import Runtime
 from auth.sessions.claims import extra_claims
 from auth.sessions.stages import Admission
+from auth.tokens import AccessTokens, RefreshTokens
 
-_REFRESH_AFTER = 0.8
+REFRESH_AFTER = 0.8
 """Of the access token's life: early enough to try again before it ends."""
+
+
+class Issuer(Protocol):
+    """The part of the Runtime that issues tokens."""
+
+    @property
+    def settings(self) -> AuthSettings: ...
+
+    @property
+    def access_tokens(self) -> AccessTokens: ...
+
+    @property
+    def refresh_tokens(self) -> RefreshTokens: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +53,22 @@ class Login:
 def new_session(runtime: Runtime, admission: Admission, caller: Caller) -> Session:
     """An unsaved session. It has the epoch that the account was read with, so that a ban in the meantime ends it.
 
-    No other function creates one: refreshing and changing the password continue an existing session.
+    No other call creates one: refreshing and changing the password continue an existing session.
     """
-    user = admission.user
-    created_at = runtime.clock()
+    return first_generation(runtime.settings, admission.user, caller, created_at=runtime.clock())
+
+
+def first_generation(settings: AuthSettings, user: User, caller: Caller, *, created_at: datetime) -> Session:
+    """An unsaved session of this account, whether or not a login preceded it: see new_session()."""
     now = created_at.replace(microsecond=0)
     return Session(
         user=user,
-        client_id=runtime.settings.client_id,
+        client_id=settings.client_id,
         epoch=user.epoch,
         created_at=created_at,
         rotated_at=now,
         last_used_at=now,
-        expires_at=now + runtime.settings.session_lifetime,
+        expires_at=now + settings.session_lifetime,
         ip_address=caller.address or None,
         user_agent=caller.user_agent,
     )
@@ -72,22 +91,22 @@ async def check_claims_hook(runtime: Runtime, sid: str) -> None:
         await token_pair(runtime, session.user, session)
 
 
-async def token_pair(runtime: Runtime, user: User, session: Session) -> TokenPair:
+async def token_pair(issuer: Issuer, user: User, session: Session) -> TokenPair:
     """The tokens of the session's present generation: the refresh token is always the same, the access token fresh."""
-    access_token, expires_in = runtime.access_tokens.issue(
+    access_token, expires_in = issuer.access_tokens.issue(
         subject=user.pk,
         session=session.sid,
         generation=session.generation,
         epoch=session.epoch,
         version=user.version,
         ends_at=int(session.expires_at.timestamp()),
-        extra=await extra_claims(runtime.settings, user, session),
+        extra=await extra_claims(issuer.settings, user, session),
     )
-    refresh_token = runtime.refresh_tokens.issue(
+    refresh_token = issuer.refresh_tokens.issue(
         subject=user.pk,
         session=session.sid,
         generation=session.generation,
         rotated_at=session.rotated_at,
         ends_at=session.expires_at,
     )
-    return TokenPair(access_token, refresh_token, expires_in, int(expires_in * _REFRESH_AFTER))
+    return TokenPair(access_token, refresh_token, expires_in, int(expires_in * REFRESH_AFTER))

@@ -46,6 +46,7 @@ SECTIONS: Mapping[str, tuple[type[BaseModel], ...]] = {
     "E-mail": (Email, _declared(config.MailSettings)),
     "Services": (Services, _declared(config.ServiceSettings)),
     "Keeping": (_declared(config.HistorySettings),),
+    "Load tests": (_declared(config.LoadSettings),),
 }
 _Derived: Any = create_model("Derived", __base__=tuple(models[-1] for models in SECTIONS.values()))
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 
-from auth.load.commands import list_runs, verify
+from auth.load.commands import clean, list_runs, seed, verify
 from auth.load.runs import LoadError
 from auth.maintenance.doctor import pending_migrations
 
@@ -21,7 +21,7 @@ class Subcommand(Protocol):
         """Raises LoadError, OSError for a file, the database's Error."""
 
 
-SUBCOMMANDS: Sequence[Subcommand] = (list_runs, verify)
+SUBCOMMANDS: Sequence[Subcommand] = (seed, list_runs, verify, clean)
 
 
 class Command(BaseCommand):

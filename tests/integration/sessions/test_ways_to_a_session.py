@@ -16,7 +16,9 @@ MAKERS = {
     "Admission": {"auth/sessions/stages.py:pass_stages"},
     "pass_stages": {"auth/sessions/login.py:_pass_stages", "auth/accounts/register.py:_admit"},
     "new_session": {"auth/sessions/login.py:_store_session", "auth/accounts/register.py:register_account"},
-    "Session": {"auth/sessions/issue.py:new_session"},
+    # The second is for a load test: accounts of its own, made by an operator with access to the database and the keys.
+    "first_generation": {"auth/sessions/issue.py:new_session", "auth/load/accounts.py:_sessions"},
+    "Session": {"auth/sessions/issue.py:first_generation"},
     "issue_login": {"auth/sessions/login.py:log_in", "auth/accounts/register.py:_issue"},
     # Two that carry on a session which a login began, and say so; the third hands out nothing.
     "token_pair": {
@@ -24,6 +26,8 @@ MAKERS = {
         "auth/sessions/refresh.py:refresh_session",
         "auth/accounts/change_password.py:replace_own_password",
         "auth/sessions/issue.py:check_claims_hook",
+        # The sessions of a load test, as above.
+        "auth/load/pool.py:_entry",
     },
     # Django's own sessions: the page of the admin, which logs in the account of an Admission.
     "site.login": {"auth/admin/views.py:login"},
