@@ -28,7 +28,8 @@ def view_of(path: PathView) -> View:
 def _is_lean(operation: Operation) -> bool:
     is_plain = operation.is_async and "run" not in vars(operation) and not operation.csrf_exempt
     has_more = operation.throttle_objects or operation.stream_format
-    return is_plain and not has_more and [_is_async(check) for check in operation.auth_callbacks] == [True]
+    checks = operation.auth_callbacks
+    return is_plain and not has_more and len(checks) <= 1 and all(map(_is_async, checks))
 
 
 def _is_async(check: Callable[..., Any]) -> bool:
@@ -38,7 +39,7 @@ def _is_async(check: Callable[..., Any]) -> bool:
 def _run(operation: Operation, *, otherwise: View) -> View:
     """AsyncOperation.run for an operation that is lean; `otherwise` is for other methods."""
     methods = frozenset(operation.methods)
-    [check] = operation.auth_callbacks
+    check = operation.auth_callbacks[0] if operation.auth_callbacks else None
     view, api = operation.view_func, operation.api
     takes_values = bool(operation.models or operation.signature.response_arg)
 
@@ -47,10 +48,11 @@ def _run(operation: Operation, *, otherwise: View) -> View:
             response: HttpResponseBase = await otherwise(request, **parameters)
             return response
         try:
-            waiting = check(request)
-            request.auth = None if waiting is None else await waiting
-            if not request.auth:
-                raise AuthenticationError
+            if check is not None:
+                waiting = check(request)
+                request.auth = None if waiting is None else await waiting
+                if not request.auth:
+                    raise AuthenticationError
             temporal = api.create_temporal_response(request) if takes_values else None
             values = operation._get_values(request, parameters, temporal) if takes_values else {}  # type: ignore[arg-type]
             result = await view(request, **values)

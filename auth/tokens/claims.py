@@ -46,9 +46,12 @@ def access_claims(payload: Mapping[str, Any]) -> AccessClaims:
     )
 
 
-def refresh_claims(payload: Mapping[str, Any]) -> RefreshClaims:
-    """Raises TokenRefused when a claim is missing or of another type than we issue."""
+def refresh_claims(payload: Mapping[str, Any], *, issuer: str) -> RefreshClaims:
+    """Raises TokenRefused when a claim is missing or not what we issue; `issuer` is the audience, too."""
     _require_type(payload, "refresh")
+    _text(payload, "jti")
+    if payload.get("iss") != issuer or payload.get("aud") != issuer:
+        raise TokenRefused("wrong_issuer")
     return RefreshClaims(
         subject=_subject(payload),
         session=_text(payload, "sid"),

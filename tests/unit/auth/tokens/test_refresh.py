@@ -166,14 +166,14 @@ def test_the_kid_does_not_choose_between_keys_that_did_not_sign(tokens):
     old = RefreshKey.derive(OLD_SECRET)
     both = replace(tokens, keys=[*tokens.keys, old])
 
-    with pytest.raises(TokenRefused, match="InvalidSignatureError"):
+    with pytest.raises(TokenRefused, match="bad_signature"):
         both.verify(forged(tokens, header={"kid": old.kid}))
 
 
 def test_the_signing_key_is_not_the_secret_itself(tokens):
     token = forge(header_of(issued(tokens)), payload_of(issued(tokens)), replace(key("HS256"), private=SECRET))
 
-    with pytest.raises(TokenRefused, match="InvalidSignatureError"):
+    with pytest.raises(TokenRefused, match="bad_signature"):
         tokens.verify(token)
 
 
