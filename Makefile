@@ -2,7 +2,7 @@
 # come from the environment, from .env, or from here: make run PORT=9000.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run chat demo test test-long test-browser test-proxies test-edge test-slow check lint fmt docs lock bench bench-count bench-quick clean bootstrap-dev test-js
+.PHONY: help run chat demo test test-long test-browser test-proxies test-load test-edge test-slow check lint fmt docs lock bench bench-count bench-quick clean bootstrap-dev test-js
 
 PYTHON := .venv/bin/python
 BIN := .venv/bin
@@ -35,6 +35,9 @@ test-browser: bootstrap-dev ## Drive the demo page in a real Chromium; needs Nod
 
 test-proxies: bootstrap-dev ## Test the configurations of examples/proxies: nginx, Caddy, Traefik, Envoy and HAProxy
 	@sh scripts/proxies.sh
+
+test-load: bootstrap-dev ## Run the drivers of load/ against real servers; 2 minutes
+	@sh scripts/load.sh
 
 test-edge: bootstrap-dev ## Send 100,000 streams of broken requests (EDGE_STREAMS, EDGE_SEED), checked with h11 and Node; 10 minutes
 	@EDGE_STREAMS=$${EDGE_STREAMS:-100000} TEST_DATABASE=sqlite $(PYTHON) -m pytest tests/security/edge

@@ -1,11 +1,12 @@
 """Removing a run: its accounts, its service client, and its secrets on disk."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from django.db import transaction
 
-from auth.load.runs import SECRET_FILES, LoadError, RunFile, draft_of
+from auth.load.runs import SECRET_FILES, TOKENS, LoadError, RunFile, draft_of
 from auth.models import LoadAccount, LoadRun, ServiceClient, User
 
 BATCH = 500
@@ -47,6 +48,8 @@ def remove_files(folder: Path, *, run: str, deployment: str) -> bool:
     file = RunFile.read(folder)
     if (file.run, file.deployment) != (run, deployment):
         return False
+    if (folder / TOKENS).is_dir():
+        shutil.rmtree(folder / TOKENS)
     for path in [folder / name for name in SECRET_FILES]:
         draft_of(path).unlink(missing_ok=True)
         path.unlink(missing_ok=True)

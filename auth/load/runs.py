@@ -14,6 +14,8 @@ from typing import IO
 from auth.core.run_names import check_run_name
 
 SECRET_FILES = ("pool.jsonl", "pool.csv", "run.json")
+TOKENS = "tokens"
+"""The folder in which drivers store the tokens that they got."""
 
 
 class LoadError(Exception):

@@ -125,6 +125,8 @@ async def test_outcomes_and_reports_stay(seeded, tmp_path):
     run = await seeded("--users", "1")
     (run.folder / "outcomes").mkdir()
     (run.folder / ".pool.csv.part").write_text("of a process that was killed")
+    (run.folder / "tokens").mkdir()
+    (run.folder / "tokens" / "of-a-driver.json").write_text("secret")
 
     await load("clean", run.name, "--directory", str(tmp_path))
 
