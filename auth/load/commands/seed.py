@@ -10,6 +10,7 @@ from django.core.management.base import OutputWrapper
 
 from auth.core.database_clock import DatabaseClock
 from auth.load.folders import Order
+from auth.load.issuer_check import require_issuer
 from auth.load.runs import LoadError, folder_of
 from auth.load.seed import seed
 
@@ -33,6 +34,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Mapping[str, Any], stdout: OutputWrapper) -> None:
     order = _order(options)
     _require_permission(order.run)
+    if order.base_url:
+        require_issuer(order.base_url, settings.AUTH.issuer)
     clock = DatabaseClock()
     async_to_sync(clock.sync)()
     try:
@@ -42,6 +45,8 @@ def run(options: Mapping[str, Any], stdout: OutputWrapper) -> None:
             f"Interrupted. The same command continues; manage.py load clean {order.run} removes what was made."
         ) from error
     stdout.write(f"{order.folder}/pool.jsonl and pool.csv have the tokens of {count} sessions. Keep them secret.")
+    if not order.base_url:
+        stdout.write(f"They are accepted by a server that is the issuer {settings.AUTH.issuer} (PORT, JWT_ISSUER).")
     if missing := order.users * order.sessions - count:
         stdout.write(f"{missing} sessions of the run have ended, and are not in the pool.")
 
