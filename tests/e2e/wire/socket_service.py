@@ -82,8 +82,12 @@ class Client:
             return self._socket.close_code
 
     async def is_served(self) -> bool:
+        """A request for renewal may come before the answer."""
         await self.say("hello")
-        return (await self.hear())["text"] == "hello"
+        message = await self.hear()
+        while message.get("type") == "auth.renew":
+            message = await self.hear()
+        return bool(message["text"] == "hello")
 
     async def ends(self) -> int | None:
         """The close code, as soon as it comes; messages before it are dropped."""
