@@ -39,5 +39,6 @@ def _lines(label: str, total: int, stdout: OutputWrapper) -> Iterator[Advance]:
         if done * 10 // total > shown:
             shown = done * 10 // total
             stdout.write(f"{label}: {done} of {total}")
+            stdout.flush()
 
     yield advance

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Model
 
 
@@ -37,10 +37,22 @@ def _copy(rows: Sequence[Model]) -> None:
     statement = f"COPY {quoted(meta.db_table)} ({columns}) FROM STDIN"
     # Errors of a COPY do not pass through Django's cursor, which would translate them.
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(list(_values(row)))
+        for values in _prepared(rows):
+            copy.write_row(values)
 
 
-def _values(row: Model) -> Iterator[Any]:
-    for field in row._meta.concrete_fields:
-        yield field.get_db_prep_save(field.pre_save(row, add=True), connection)
+def _prepared(rows: Sequence[Model]) -> Iterator[list[Any]]:
+    """The values of each row as the database takes them, in a list that is used again for the next row.
+
+    Rows of a run share most values, and a value is prepared once as long as it stays the same object.
+    """
+    fields, database = rows[0]._meta.concrete_fields, connections[DEFAULT_DB_ALIAS]
+    given: list[Any] = [object()] * len(fields)
+    prepared: list[Any] = [None] * len(fields)
+    for row in rows:
+        for index, field in enumerate(fields):
+            value = field.pre_save(row, add=True)
+            if value is not given[index]:
+                given[index] = value
+                prepared[index] = field.get_db_prep_save(value, database)
+        yield prepared

@@ -18,7 +18,7 @@ from auth.load.progress import progress
 from auth.load.runs import LoadError, RunFile
 from auth.models import LoadRun, ServiceClient
 
-_MIN_PER_PROCESS = 5000
+_MIN_PER_PROCESS = 2500
 """Sessions: a process takes a second to start."""
 _MOST_PROCESSES = 8
 
