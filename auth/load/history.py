@@ -45,8 +45,8 @@ class SessionHistory:
     """When a request was sent that ended the session, or may have."""
     ending_answered: float = inf
     """When it was answered that the session has ended."""
-    pool_expiry: float | None = None
-    """When the access token of the pool ends."""
+    pool_token: tuple[str, float] = ("", 0.0)
+    """`jti` of the pool's access token, and when it expires."""
     stored: StoredSession | None = None
     generations: dict[int, Generation] = field(default_factory=dict)
 

@@ -20,6 +20,8 @@ from auth.load.runs import LoadError, RunFile, folder_of
 from auth.load.stored import blacklisted_tokens, stored_sessions
 from auth.maintenance import deployment
 from auth.models import LoadRun
+from auth.tokens import compact
+from auth.tokens.errors import TokenRefused
 
 
 def judge_run(name: str, *, directory: str, metrics: str | None, allowed: frozenset[int]) -> dict[str, Any]:
@@ -68,8 +70,8 @@ def _require_known_sessions(history: History) -> None:
         raise LoadError(f"None of the {len(sessions)} sessions in the outcome logs is of this run: check --directory.")
 
 
-def _pool(folder: Path) -> Iterator[tuple[str, float]]:
-    """When the first access token of each session ends. Nothing if the pool was deleted, which holds tokens."""
+def _pool(folder: Path) -> Iterator[tuple[str, str, float]]:
+    """`sid`, `jti` and expiry of its access tokens. Nothing if the pool was deleted: it is secret."""
     path = folder / "pool.jsonl"
     if not path.exists():
         return
@@ -77,6 +79,7 @@ def _pool(folder: Path) -> Iterator[tuple[str, float]]:
         for number, line in enumerate(lines, 1):
             try:
                 entry = orjson.loads(line)
-                yield str(entry["sid"]), float(entry["expires_at"])
-            except (ValueError, TypeError, KeyError) as error:
+                claims = orjson.loads(compact.split(entry["access_token"]).payload)
+                yield str(entry["sid"]), str(claims["jti"]), float(entry["expires_at"])
+            except (ValueError, TypeError, KeyError, TokenRefused) as error:
                 raise LoadError(f"{path}, line {number}: not an entry of a pool.") from error

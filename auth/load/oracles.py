@@ -37,8 +37,8 @@ class Database:
     sessions: Iterable[StoredSession]
     """All of the run's accounts, each once."""
     blacklisted: frozenset[str] = frozenset()
-    pool_expiry: Iterable[tuple[str, float]] = ()
-    """`sid`, and when its first access token ends."""
+    pool: Iterable[tuple[str, str, float]] = ()
+    """Of each of its access tokens: `sid`, `jti`, and when it expires."""
 
 
 class Judge:
@@ -60,9 +60,9 @@ class Judge:
         self._blacklisted = database.blacklisted
         self._allowed = allowed
         self._unexpected: Counter[str] = Counter()
-        for sid, expiry in database.pool_expiry:
+        for sid, jti, expires_at in database.pool:
             if session := history.sessions.get(sid):
-                session.pool_expiry = expiry
+                session.pool_token = (jti, expires_at)
         for stored in database.sessions:
             self._judge_stored(stored)
 
@@ -135,8 +135,9 @@ class Judge:
         presented, stored = outcome.presented or 0, session.stored
         if stored is None or presented < stored.min_generation or outcome.jti in self._blacklisted:
             return -inf
-        if presented == 0 and session.pool_expiry is not None:
-            return session.pool_expiry - CLOCKS
+        jti, expires_at = session.pool_token
+        if outcome.jti and outcome.jti == jti:
+            return expires_at - CLOCKS
         given = session.generations.get(presented)
         lifetime = self._tokens.access_lifetime.total_seconds() * (1 - JITTER)
         return given.issued + lifetime - CLOCKS if given and given.issued < inf else -inf

@@ -10,7 +10,7 @@ from tests.integration.load.running import Seeded, load
 @pytest.fixture
 def finished_run(tmp_path):
     """A run in the database and in a folder, without an outcome log yet."""
-    run = verifying.new_run(tmp_path)
+    run = verifying.new_run(tmp_path, unique_name("verify"))
     yield run
     verifying.remove(run)
 

@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import jwt
 from django.utils.timezone import now
 
 from auth.load.runs import RunFile
 from auth.maintenance import deployment
 from auth.models import LoadAccount, LoadRun, Session, User
-from tests.conftest import unique_name
 
 START = time.time() - 60
 METRICS = "# TYPE authgate_{0}_total counter\nauthgate_{0}_total {1}\n"
@@ -60,11 +60,12 @@ class Run:
         return self
 
 
-def new_run(directory: Path) -> Run:
+def new_run(directory: Path, name: str, *, password: str = "") -> Run:
     """With one account and one session."""
-    name = unique_name("verify")
     run = LoadRun.objects.create(name=name, users=1, sessions=1, client_id=f"load-{name}", state="ready")
-    user = User.objects.create(username=f"load-{name}-0", email=f"load-{name}-0@load.invalid")
+    user = User(username=f"load-{name}-0", email=f"load-{name}-0@load.invalid")
+    user.set_password(password or None)
+    user.save()
     LoadAccount.objects.create(user=user, run=run, number=0)
     session = Session.objects.create(user=user, client_id="x", epoch=0, expires_at=now() + timedelta(days=90))
     described = RunFile(
@@ -82,8 +83,13 @@ def new_run(directory: Path) -> Run:
     folder = directory / name
     folder.mkdir()
     (folder / "run.json").write_text(json.dumps(asdict(described)))
-    (folder / "pool.jsonl").write_text(json.dumps({"sid": session.sid, "expires_at": START + 900}) + "\n")
+    (folder / "pool.jsonl").write_text(json.dumps(_pool_line(session)) + "\n")
     return Run(name, directory, session)
+
+
+def _pool_line(session: Session) -> dict[str, Any]:
+    token = jwt.encode({"jti": "access 0", "gen": 0}, "a key that no server has, of 32 bytes", algorithm="HS256")
+    return {"sid": session.sid, "access_token": token, "expires_at": START + 900}
 
 
 def remove(run: Run) -> None:

@@ -35,7 +35,7 @@ def logout(at, **values):
 
 def me(at, status=200, presented=0, **values):
     error = {"error": "invalid_token"} if status == 401 else {}
-    return outcome("me", at, status, presented=presented, **{**error, **values})
+    return outcome("me", at, status, presented=presented, **{"jti": f"access {presented}", **error, **values})
 
 
 def wrong_password(at, **values):
@@ -51,13 +51,12 @@ def stored(generation=0, **values):
     return StoredSession(**{"sid": SID, "generation": generation, "min_generation": 0, **times, **values})
 
 
-def judged(log, *sessions, login=LIMIT, allowed=frozenset(), pool=True, **database):
+def judged(log, *sessions, login=LIMIT, allowed=frozenset(), pool_sids=(SID,), **database):
     """All findings. The pool's access tokens are valid for 1,000 s."""
-    pool_expiry = [(SID, AFTER)] if pool else []
     findings = Findings()
     quotas = {"login": login, "login_account": Quota(100, 86400), "login_address": Quota(60, 60)}
     policies = limited(settings.AUTH, **quotas)
-    known = Database(sessions, pool_expiry=pool_expiry, **database)
+    known = Database(sessions, pool=[(sid, "access 0", AFTER) for sid in pool_sids], **database)
     judge = Judge(
         History(log, findings),
         known,
