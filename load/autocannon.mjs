@@ -160,7 +160,7 @@ class VirtualUser {
 
   follow(op, status, body, token, expected) {
     if (status === 200 && body.refresh_token) this.session.storeAnswer(body);
-    else if (op === "refresh") this.session.store({ refresh_at: 0, needs_login: status === 401 });
+    else if (op === "refresh") this.session.store({ refresh_at: 0, needs_login: body.error === "invalid_grant" });
     else if (op === "logout" && status !== 429 && status !== 503) {
       this.session.store({ needs_login: true });
       if (status === 200) this.revoked = { token, at: Date.now() + 1500 };

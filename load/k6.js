@@ -85,8 +85,7 @@ const operations = {
   /** If the answer is lost, the next step sends the same token again, before anything else. */
   refresh() {
     const { refresh_token } = session;
-    const status = send("refresh", "POST", "refresh", { body: { refresh_token }, headers: trusted, token: refresh_token });
-    if (status !== 200) Object.assign(session, { refresh_at: 0, needs_login: status === 401 });
+    send("refresh", "POST", "refresh", { body: { refresh_token }, headers: trusted, token: refresh_token });
   },
 
   me() {
@@ -133,6 +132,7 @@ function send(op, method, route, more) {
   const answer = parse(response.body);
   const status = response.status === 200 && op !== "logout" && !Object.keys(answer).length ? 0 : response.status;
   if (status === 200 && answer.refresh_token) take(answer);
+  else if (op === "refresh") Object.assign(session, { refresh_at: 0, needs_login: answer.error === "invalid_grant" });
   const field = response.headers["Retry-After"] || "";
   const wait = /^\d+$/.test(field) ? Number(field) : null;
   holdBack(status !== expected, wait);

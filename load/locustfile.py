@@ -87,7 +87,7 @@ class VirtualUser(FastHttpUser):
         status, answer = self.send("refresh", "POST", "/api/auth/refresh", body, self.pool.trusted(), token=token)
         self.take_tokens(status, answer)
         if status != 200:
-            self.session.store(refresh_at=0, needs_login=status == 401)
+            self.session.store(refresh_at=0, needs_login=answer.get("error") == "invalid_grant")
 
     def take_tokens(self, status, answer):
         if status == 200:
@@ -218,7 +218,7 @@ def prepare(environment, **_):
     environment.stop_timeout = environment.stop_timeout or 35.0  # no request is cut off: its rotation would be lost
     if not isinstance(environment.runner, MasterRunner):
         VirtualUser.pool, VirtualUser.outcomes = Pool(RUN, int(ENV.get("FIRST", "0"))), Outcomes(RUN)
-    if not WS_URL and MIX.get("ws"):
+    if not WS_URL and MIX.get("ws") and not isinstance(environment.runner, WorkerRunner):
         print("load: WS_URL is not set, so the share of ws fetches tickets and opens no socket")
 
 

@@ -18,9 +18,8 @@ from itertools import count, islice
 
 from kit import ENV, MIX, RUN, Outcomes, Pool, PoolIsEmpty, answered, seconds, used
 
-RETRIES = 20
+RETRIES = 8
 USERS = int(ENV.get("USERS", "20"))
-REFUSED = {401: "the session is over; seed again", 422: "the server does not know this request"}
 
 
 class RefreshFailed(Exception):
@@ -33,8 +32,8 @@ def refresh(pool, outcomes, session, url):
         status, fields, body = send_refresh(pool, outcomes, session, url)
         if status == 200:
             return session.store_answer(body, time.time())
-        if status in REFUSED:
-            raise RefreshFailed(f"{session.username}: {status}: {REFUSED[status]}")
+        if body.get("error") == "invalid_grant":
+            raise RefreshFailed(f"{session.username}: the session is over; seed again")
         wait = seconds(fields.get("Retry-After"))
         time.sleep(min(30.0, 2.0**attempt / 4) if wait is None else wait)
     raise RefreshFailed(f"{session.username}: no answer after {RETRIES} attempts")

@@ -1,12 +1,10 @@
 """Folders of runs, the drivers on them, and what the drivers wrote."""
 
-import asyncio
 import json
 import os
 import secrets
 import shutil
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -16,9 +14,11 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import eventually
 from tests.docs.documents import ROOT
 from tests.e2e.load.outcomes import parse
-from tests.e2e.wire.stack import SERVICE, Stack
+from tests.e2e.wire.stack import SERVICE, Stack, manage
+from tests.integration.oauth.calls import Service
 
 TOOLS = ROOT / ".tools" / "load"
 LOAD = ROOT / "load"
@@ -55,22 +55,40 @@ class Run:
 
 def write_run(folder: Path, url: str, lines: Iterable[Mapping[str, Any]], **about: str) -> Run:
     """The files of a run as docs/load-testing.md describes them."""
-    plan = json.loads((LOAD / "plan.json").read_text()) | {"thresholds": _ANY_PACE}
     client = {"client_id": SERVICE.client_id, "client_secret": SERVICE.secret}
-    (folder / "plan.json").write_text(json.dumps(plan))
+    _write_plan(folder)
     (folder / "run.json").write_text(json.dumps({"run": folder.name, "base_url": url} | client | about))
     (folder / "pool.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     return Run(url, folder)
 
 
-async def seeded(stack: Stack, sessions: int) -> list[dict[str, Any]]:
-    """Lines of a pool."""
-    command = [sys.executable, "-m", "tests.e2e.load.seed", secrets.token_hex(4), str(sessions)]
-    env = stack.server.env  # with its PORT: the issuer of development depends on it
-    done = await asyncio.to_thread(
-        subprocess.run, command, cwd=ROOT, env=env, check=True, capture_output=True, text=True, timeout=120
-    )
-    return [json.loads(line) for line in done.stdout.splitlines()]
+def _write_plan(folder: Path) -> None:
+    plan = json.loads((LOAD / "plan.json").read_text()) | {"thresholds": _ANY_PACE}
+    (folder / "plan.json").write_text(json.dumps(plan))
+
+
+async def seeded(stack: Stack, directory: Path, *, users: int) -> Run:
+    """A run as an operator makes it, once every worker knows its service client."""
+    name = f"test-{secrets.token_hex(4)}"
+    options = ["--users", str(users), "--base-url", stack.server.url, "--directory", str(directory)]
+    await manage(stack.server.env, "load", "seed", "--run", name, *options)
+    run = Run(stack.server.url, directory / name)
+    _write_plan(run.folder)
+    about = json.loads((run.folder / "run.json").read_text())
+    service = Service(about["client_id"], about["client_secret"])
+    await eventually(lambda: _is_known(stack, service))
+    return run
+
+
+async def _is_known(stack: Stack, service: Service) -> bool:
+    """By twenty connections, which both workers accept."""
+    field = {"Authgate-Client": service.basic["Authorization"]}
+    for _ in range(20):
+        async with stack.client(headers=field) as client:
+            answer = await client.post("/api/auth/refresh", json={"refresh_token": "none"})
+            if answer.json()["error"] == "invalid_client":
+                return False
+    return True
 
 
 def tool(name: str, *places: Path) -> str:

@@ -22,9 +22,9 @@ def drive_one(request, fake, tmp_path):
 
     def run_it(mix, **options):
         if request.param == "k6":
-            return drive(run, [tool("node"), SHIM, "k6.js", "1", "6"], URL=run.url, MIX=mix, **options)
+            return drive(run, [tool("node"), SHIM, "k6.js", "1", "5"], URL=run.url, MIX=mix, **options)
         command = [installed("autocannon"), "autocannon.mjs", run.url]
-        return drive(run, command, SECONDS="6", CONNECTIONS="1", MIX=mix, code=None, **options)
+        return drive(run, command, SECONDS="5", CONNECTIONS="1", MIX=mix, code=None, **options)
 
     return run_it
 
@@ -39,6 +39,16 @@ def test_a_refresh_whose_answer_was_lost_is_retried_with_the_same_token(fake, dr
     assert calls[first] == calls[first + 1]
     assert len(calls) > first + 2
     assert fake.reused == []
+
+
+def test_no_session_is_over_but_by_invalid_grant(fake, drive_one):
+    """Such as while the server does not know the run's client yet."""
+    fake.faults["refresh"] = [401, 401]
+
+    drive_one("refresh=1")
+
+    first, second, third, *_ = [(call.op, call.presented) for call in fake.calls]
+    assert first == second == third
 
 
 def test_retry_after_is_honoured(fake, drive_one):

@@ -14,22 +14,22 @@ pytestmark = pytest.mark.long
 EVERY = {"expiry-herd": "2", "reconnect-storm": "2", "login-storm": "0"}
 
 
-def test_the_mix(run):
+def test_the_mix(whole_run):
     """For at least ten seconds."""
     began = time.monotonic()
 
     def done():
-        seen = run.seen()
+        seen = whole_run.seen()
         return seen.total() > 400 and len(seen) == 4 and time.monotonic() - began > 12
 
-    printed = locust(run, done, users=20)
+    printed = locust(whole_run, done, users=20)
 
-    counts = run.counts()
+    counts = whole_run.counts()
     assert "every threshold is met" in printed
     assert "WS_URL is not set" in printed
     assert {status for _, status in counts} == {200}
     assert {op for op, _ in counts} == {"login", "refresh", "me", "ticket"}
-    assert len({outcome["username"] for outcome in run.outcomes()}) == 20
+    assert len({outcome["username"] for outcome in whole_run.outcomes()}) == 20
 
 
 def test_a_second_run_continues_where_the_first_stopped(run):
@@ -43,10 +43,10 @@ def test_a_second_run_continues_where_the_first_stopped(run):
     assert len(set(presented)) == len(presented)
 
 
-def test_what_is_revoked_is_refused(run):
-    locust(run, lambda: run.seen()["logout"] > 5, users=5, MIX="logout=1 me=5")
+def test_what_is_revoked_is_refused(whole_run):
+    locust(whole_run, lambda: whole_run.seen()["logout"] > 5, users=5, MIX="logout=1 me=5")
 
-    outcomes = run.outcomes()
+    outcomes = whole_run.outcomes()
     ended = {outcome["ended_sid"] for outcome in outcomes if "ended_sid" in outcome}
     assert len(ended) > 5
     assert {outcome["sid"] for outcome in outcomes if outcome["status"] == 401} == ended

@@ -54,6 +54,16 @@ def test_nothing_else_is_sent_before_the_retry(fake, run):
     assert len({call.presented for call in fake.calls[first : first + 3]}) == 1
 
 
+def test_no_session_is_over_but_by_invalid_grant(fake, run):
+    """Such as while the server does not know the run's client yet."""
+    fake.faults["refresh"] = [401, 401]
+
+    locust(run, count(fake, "refresh", 4), MIX="refresh=1", code=1)
+
+    first, second, third, *_ = [(call.op, call.presented) for call in fake.calls]
+    assert first == second == third
+
+
 @pytest.mark.parametrize(("op", "status"), [("me", 429), ("refresh", 503)])
 def test_retry_after_is_honoured(fake, run, op, status):
     fake.faults[op] = [(status, 2)]
