@@ -8,6 +8,7 @@ from django.db import transaction
 
 from auth.load.runs import SECRET_FILES, TOKENS, LoadError, RunFile, draft_of
 from auth.models import LoadAccount, LoadRun, ServiceClient, User
+from auth.revocation.model_signals import deletions_logged_together
 
 BATCH = 500
 
@@ -29,7 +30,8 @@ def remove(run: LoadRun, *, advance: Callable[[int], None]) -> None:
     _begin(run)
     accounts = LoadAccount.objects.filter(run=run).order_by("number").values_list("pk", flat=True)
     while keys := list(accounts[:BATCH]):
-        User.objects.filter(pk__in=keys).delete()
+        with deletions_logged_together():
+            User.objects.filter(pk__in=keys).delete()
         advance(len(keys))
     run.delete()
 

@@ -1,13 +1,20 @@
 """Django's signals, which write deletions and fixtures to the revocation log."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
+from django.db import transaction
 from django.db.models.signals import post_delete, post_save, pre_save
 
 from auth.models import Revocation, Session, User
 
 GONE = 1 << 52
 """Version and epoch of a deleted account: above any that was ever in force, exact as a Lua number."""
+
+
+_collected: ContextVar[list[Revocation] | None] = ContextVar("collected", default=None)
 
 
 def connect() -> None:
@@ -20,7 +27,25 @@ def connect() -> None:
 
 def log_deletion(sender: type[User], instance: User, **_: Any) -> None:
     """Runs inside the deletion's own transaction: both are committed or neither is."""
-    Revocation.objects.create(user_id=instance.pk, version=GONE, epoch=GONE, reason="account_deleted")
+    entry = Revocation(user_id=instance.pk, version=GONE, epoch=GONE, reason="account_deleted")
+    collected = _collected.get()
+    if collected is None:
+        entry.save(force_insert=True)
+    else:
+        collected.append(entry)
+
+
+@contextmanager
+def deletions_logged_together() -> Iterator[None]:
+    """One transaction for the deletion of many accounts, which logs them in one statement before it commits."""
+    with transaction.atomic():
+        entries: list[Revocation] = []
+        token = _collected.set(entries)
+        try:
+            yield
+        finally:
+            _collected.reset(token)
+        Revocation.objects.bulk_create(entries)
 
 
 def log_deleted_session(sender: type[Session], instance: Session, **_: Any) -> None:

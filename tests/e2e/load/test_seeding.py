@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,7 @@ async def test_a_seed_that_is_killed_twice_is_completed_accepted_and_removed(see
     for line in ("Accounts: 2000 of", "Tokens: 1000 of"):
         process = seeding(stack, tmp_path)
         await asyncio.to_thread(kill_at, process, line)
-        await eventually(lambda group=process.pid: nothing_runs(group), seconds=SECONDS)
+        await eventually(partial(nothing_runs, process.pid), seconds=SECONDS)
         assert not (tmp_path / "wire" / "pool.jsonl").exists()
 
     await asyncio.to_thread(end, seeding(stack, tmp_path))

@@ -148,3 +148,21 @@ async def test_an_unknown_run_is_refused():
 
     with pytest.raises(CommandError, match=f"^There is no run {name}: see manage.py load list.$"):
         await load("clean", name)
+
+
+async def test_a_batch_that_fails_deletes_nothing_and_logs_nothing(seeded, monkeypatch):
+    run = await seeded("--users", "3")
+    keys = [entry["user_id"] for entry in run.pool]
+
+    def fail(*_, **__):
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Revocation.objects, "bulk_create", fail)
+        with pytest.raises(ZeroDivisionError):
+            await load("clean", run.name, "--directory", str(run.folder.parent))
+
+    assert await User.objects.filter(pk__in=keys).acount() == 3
+    assert not await Revocation.objects.filter(user_id__in=keys).aexists()
+    await User.objects.filter(pk=keys[0]).adelete()  # alone again: logged at once
+    assert await Revocation.objects.filter(user_id__in=keys).acount() == 1
