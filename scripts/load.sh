@@ -38,4 +38,4 @@ install_locust || skip "locust cannot be installed"
 install_autocannon || skip "autocannon and the types of k6 cannot be installed (npm, Node.js 20)"
 install_wrk || skip "wrk cannot be installed"
 command -v k6 >/dev/null || skip "k6 is not installed: its script runs in a stand-in"
-TEST_LOAD=1 TEST_DATABASE=sqlite exec .venv/bin/python -m pytest tests/e2e/load/test_locust*.py tests/e2e/load/test_driver*.py
+TEST_LOAD=1 TEST_DATABASE=sqlite exec .venv/bin/python -m pytest --numprocesses 2 --dist loadfile tests/e2e/load/test_locust*.py tests/e2e/load/test_driver*.py
