@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +57,8 @@ class Outcome:
 
 
 _NUMBERS = ("at", "ms")
+_LARGEST = 1e11
+"""Of both: in Unix seconds, the year 5138."""
 _COUNTS = ("presented", "gen", "retry_after")
 _NAMES = tuple(field.name for field in fields(Outcome))
 _TEXTS = tuple(name for name in _NAMES if name not in {*_NUMBERS, *_COUNTS, "status"})
@@ -95,7 +96,7 @@ def outcome_of(values: Any) -> Outcome:
     """Raises ValueError with what is wrong. Unknown keys are ignored."""
     if not isinstance(values, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004  one kind of error for whatever a file may hold
-    _require(all(_is_number(values.get(name)) for name in _NUMBERS), "`at` and `ms` must be numbers, 0 or more")
+    _require(all(_is_number(values.get(name)) for name in _NUMBERS), "`at` and `ms` must be numbers from 0 to 1e11")
     status = values.get("status")
     _require(type(status) is int and (status == 0 or 100 <= status < 600), "`status` must be 0 or an HTTP status")
     _require(isinstance(values.get("op"), str) and 0 < len(values["op"]) <= 32, "`op` must be a short text")
@@ -109,7 +110,7 @@ def outcome_of(values: Any) -> Outcome:
 
 
 def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and isfinite(value) and value >= 0
+    return type(value) in (int, float) and 0 <= value <= _LARGEST
 
 
 def _require(holds: bool, message: str) -> None:  # noqa: FBT001  the condition is the subject

@@ -46,8 +46,9 @@ def test_an_empty_outcome_log(run):
     [
         ('{"at": 1, "ms": 1, "op": "me", "sta', "unexpected end of data"),
         ("[]", "not a JSON object"),
-        ('{"ms": 1, "op": "me", "status": 200}', "`at` and `ms` must be numbers, 0 or more"),
-        ('{"at": 1, "ms": -1, "op": "me", "status": 200}', "`at` and `ms` must be numbers, 0 or more"),
+        ('{"ms": 1, "op": "me", "status": 200}', "`at` and `ms` must be numbers from 0 to 1e11"),
+        ('{"at": 1, "ms": -1, "op": "me", "status": 200}', "`at` and `ms` must be numbers from 0 to 1e11"),
+        ('{"at": 1e300, "ms": 1, "op": "me", "status": 200}', "`at` and `ms` must be numbers from 0 to 1e11"),
         ('{"at": 1, "ms": 1, "op": "", "status": 200}', "`op` must be a short text"),
         ('{"at": 1, "ms": 1, "op": "me", "status": 20}', "`status` must be 0 or an HTTP status"),
         ('{"at": 1, "ms": 1, "op": "me", "status": true}', "`status` must be 0 or an HTTP status"),
