@@ -5,9 +5,9 @@
 // Each connection is a virtual user with a session of the run's pool. autocannon itself knows no pauses and no tokens:
 // both come from here. Outcomes go to RUN/outcomes/NAME.jsonl.
 
-import autocannon from "autocannon";
 import fs from "node:fs";
 import path from "node:path";
+import autocannon from "autocannon";
 
 const env = process.env;
 const run = env.RUN ?? ".";
@@ -55,7 +55,10 @@ class Outcomes {
   percentile(op, share) {
     const buckets = [...(this.latencies.get(op) ?? [])].sort(([a], [b]) => a - b);
     let left = share * buckets.reduce((sum, [, count]) => sum + count, 0);
-    const found = buckets.find(([, count]) => (left -= count) <= 0);
+    const found = buckets.find(([, count]) => {
+      left -= count;
+      return left <= 0;
+    });
     return found ? Math.exp(found[0] / 50) : 0;
   }
 }
@@ -113,7 +116,12 @@ class VirtualUser {
     if (tokens.needs_login) return this.login();
     if (tokens.refresh_at * 1000 <= Date.now()) return this.refresh();
     let left = Math.random() * mix.reduce((sum, [, share]) => sum + share, 0);
-    return this[mix.find(([, share]) => (left -= share) <= 0)[0]]();
+    return this[
+      mix.find(([, share]) => {
+        left -= share;
+        return left <= 0;
+      })[0]
+    ]();
   }
 
   login() {
@@ -132,7 +140,11 @@ class VirtualUser {
 
   authorized(op, method, route, body) {
     const token = this.session.tokens.access_token;
-    return request(op, method, route, { body, token, headers: { ...(body && json), Authorization: `Bearer ${token}` } });
+    return request(op, method, route, {
+      body,
+      token,
+      headers: { ...(body && json), Authorization: `Bearer ${token}` },
+    });
   }
 
   /** A revoked token must be refused a second after its revocation. */
@@ -239,7 +251,9 @@ const judge = {
       this.total === 0 && "no request was answered",
       this.unexpected > unexpected && `${this.unexpected} unexpected outcomes; at most ${unexpected} are allowed`,
       this.throttled > throttled * this.total && `${this.throttled} of ${this.total} requests got 429 or 503`,
-      ...slow.map(([op, limit, p99]) => p99 > limit && `${op}: p99 is ${p99.toFixed(0)} ms; at most ${limit} ms are allowed`),
+      ...slow.map(
+        ([op, limit, p99]) => p99 > limit && `${op}: p99 is ${p99.toFixed(0)} ms; at most ${limit} ms are allowed`,
+      ),
     ].filter(Boolean);
   },
 };
@@ -252,9 +266,13 @@ function fail(text) {
 const unknown = mix.filter(([op]) => !operations.includes(op)).map(([op]) => op);
 if (unknown.length) fail(`MIX names ${unknown}; it may name ${operations.join(", ")}`);
 const first = Number(env.FIRST ?? 0);
-const lines = fs.readFileSync(path.join(run, "pool.jsonl"), "utf8").split("\n").slice(first, first + connections);
+const lines = fs
+  .readFileSync(path.join(run, "pool.jsonl"), "utf8")
+  .split("\n")
+  .slice(first, first + connections);
 const sessions = lines.filter(Boolean).map((line) => new Session(JSON.parse(line)));
-if (sessions.length < connections) fail(`The pool has ${sessions.length} sessions for ${connections} users. Seed more.`);
+if (sessions.length < connections)
+  fail(`The pool has ${sessions.length} sessions for ${connections} users. Seed more.`);
 const outcomes = new Outcomes(env.NAME ?? `autocannon-${process.pid}`);
 if (mix.some(([op]) => op === "ws")) console.log("load: the share of ws fetches tickets and opens no socket");
 

@@ -26,7 +26,10 @@ const first = Number(__ENV.FIRST || 0);
 const unexpected = new Counter("unexpected");
 const throttled = new Rate("throttled");
 
-const slowest = Object.entries(plan.thresholds.p99_ms).map(([op, ms]) => [`http_req_duration{op:${op}}`, [`p(99)<=${ms}`]]);
+const slowest = Object.entries(plan.thresholds.p99_ms).map(([op, ms]) => [
+  `http_req_duration{op:${op}}`,
+  [`p(99)<=${ms}`],
+]);
 export const options = {
   thresholds: {
     unexpected: [`count<=${plan.thresholds.unexpected}`],
@@ -73,7 +76,12 @@ function step() {
   if (session.needs_login) return operations.login();
   if (session.refresh_at <= now()) return operations.refresh();
   let left = Math.random() * mix.reduce((sum, [, share]) => sum + share, 0);
-  return operations[mix.find(([, share]) => (left -= share) <= 0)[0]]();
+  return operations[
+    mix.find(([, share]) => {
+      left -= share;
+      return left <= 0;
+    })[0]
+  ]();
 }
 
 const operations = {
@@ -128,7 +136,11 @@ function send(op, method, route, more) {
   const { body, headers, token = "", expected = 200 } = more;
   const at = now();
   const content = body === undefined ? null : JSON.stringify(body);
-  const response = http.request(method, `${url}/api/auth/${route}`, content, { headers, timeout: "30s", tags: { op, name: op } });
+  const response = http.request(method, `${url}/api/auth/${route}`, content, {
+    headers,
+    timeout: "30s",
+    tags: { op, name: op },
+  });
   const answer = parse(response.body);
   const status = response.status === 200 && op !== "logout" && !Object.keys(answer).length ? 0 : response.status;
   if (status === 200 && answer.refresh_token) take(answer);

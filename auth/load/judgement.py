@@ -1,8 +1,6 @@
 """Judging a run: its outcome logs, its pool and the database together."""
 
-import secrets
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ from django.conf import settings
 
 from auth.load.dropped import judge_dropped, metrics_text
 from auth.load.findings import Findings
+from auth.load.folders import this_deployment
 from auth.load.history import History
 from auth.load.measures import Measures
 from auth.load.oracles import Database, Judge
@@ -18,7 +17,6 @@ from auth.load.outcomes import OutcomeLog
 from auth.load.report import report_of
 from auth.load.runs import LoadError, RunFile, folder_of
 from auth.load.stored import blacklisted_tokens, stored_sessions
-from auth.maintenance import deployment
 from auth.models import LoadRun
 from auth.tokens import compact
 from auth.tokens.errors import TokenRefused
@@ -57,7 +55,7 @@ def _described(folder: Path, name: str) -> RunFile:
     described = RunFile.read(folder)
     if described.run != name:
         raise LoadError(f"{folder}/run.json is of the run {described.run}: rename the folder.")
-    if described.deployment != deployment.name(partial(secrets.token_hex, 16)):
+    if described.deployment != this_deployment():
         raise LoadError(f"{folder} is of another deployment: check DATABASE_URL.")
     if not LoadRun.objects.filter(name=name).exists():
         raise LoadError(f"The database has no run {name}: it was removed; seed it again, and remove {folder}.")

@@ -8,8 +8,10 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
 
-const state = (globalThis.k6Shim ??= { vu: 0, counters: {}, next: [] });
-const signal = (state.signal ??= new Int32Array(new SharedArrayBuffer(4)));
+globalThis.k6Shim ??= { vu: 0, counters: {}, next: [] };
+const state = globalThis.k6Shim;
+state.signal ??= new Int32Array(new SharedArrayBuffer(4));
+const { signal } = state;
 
 const FETCHER = `
   const { workerData: { port, signal } } = require("node:worker_threads");
@@ -34,7 +36,8 @@ function fetcher() {
 }
 
 function request(method, url, body, { headers = {} } = {}) {
-  const port = (state.port ??= fetcher());
+  state.port ??= fetcher();
+  const { port } = state;
   const began = performance.now();
   Atomics.store(signal, 0, 0);
   port.postMessage({ method, url, body: body ?? undefined, headers });
@@ -47,9 +50,10 @@ export const sleep = (seconds) => {
   state.next[state.vu] = Date.now() + seconds * 1000;
 };
 
-export const SharedArray = function (_name, make) {
+/** As k6's, `new SharedArray` is the array itself: an arrow function could not be called so. */
+export function SharedArray(_name, make) {
   return make();
-};
+}
 
 class Metric {
   constructor(name) {
@@ -61,6 +65,7 @@ class Metric {
     state.counters[this.name] += Number(value);
   }
 }
+
 export { Metric as Counter, Metric as Rate };
 
 export default {
@@ -70,8 +75,16 @@ export default {
     if (encoding !== "rawurl" || format !== "s") throw new Error("the shim decodes rawurl to text only");
     return Buffer.from(text, "base64url").toString();
   },
-  vu: { get idInTest() { return state.vu; } },
-  test: { abort(reason) { throw new Error(reason); } },
+  vu: {
+    get idInTest() {
+      return state.vu;
+    },
+  },
+  test: {
+    abort(reason) {
+      throw new Error(reason);
+    },
+  },
 };
 
 const HOOKS = `

@@ -23,7 +23,8 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "retry_after": int,
     "ended_sid": str,
 }
-_TOKEN = re.compile(r"eyJ|[\w-]{40,}\.[\w-]+")
+_TOKEN = re.compile(r"eyJ[\w-]{30}|[\w-]{40,}\.[\w-]+")
+"""Ids are shorter, and may have the same letters."""
 
 
 def parse(path: Path) -> list[dict[str, Any]]:

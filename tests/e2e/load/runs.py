@@ -49,6 +49,10 @@ class Run:
         lines = log.read_text().splitlines(keepends=True) if log.exists() else []
         return Counter(json.loads(line)["op"] for line in lines if line.endswith("\n"))
 
+    def statuses(self) -> set[int]:
+        """Without 503: where a machine stands still for half a second, Redis is late, and drivers try again."""
+        return {outcome["status"] for outcome in self.outcomes()} - {503}
+
     def counts(self) -> Counter[tuple[str, int]]:
         return Counter((outcome["op"], outcome["status"]) for outcome in self.outcomes())
 
