@@ -15,7 +15,10 @@ const authgate = new Authgate(1);
 const tabs = {};
 const refreshes = {};
 
-/** All tabs fall asleep together, as when the machine does, and wake together when their token has expired. */
+/**
+ * All tabs fall asleep together, as when the machine does, and wake together when their token has expired. This file runs
+ * by itself (package.json): sixty tabs leave other tests no processor.
+ */
 beforeAll(async () => {
   await authgate.start();
   browser = await launch();
