@@ -3,7 +3,7 @@ import { AuthError, NetworkError, SessionEndedError } from "./errors.ts";
 import { LONGEST_WAIT, RETRIES } from "./http.ts";
 import { exclusively, type Locks } from "./tabs.ts";
 import type { TokenStore } from "./token-store.ts";
-import { generationOf, received, sidOf, type Tokens } from "./tokens.ts";
+import { follows, received, sidOf, type Tokens } from "./tokens.ts";
 import type { TokenPair } from "./types.ts";
 
 /** JWT_ROTATION_GRACE_SECONDS: so long a token that was just rotated buys the same successor again. */
@@ -145,11 +145,6 @@ function secondsOf(error: unknown): number | null {
 function unlessInvalidGrant(error: unknown): null {
   if (error instanceof AuthError && error.status === 401 && error.code === "invalid_grant") return null;
   throw error;
-}
-
-/** Whether the cookie, which all tabs share, has got further than the tokens. */
-function follows(answer: Tokens, stored: Tokens | null): boolean {
-  return sidOf(answer) === sidOf(stored) && generationOf(answer) > generationOf(stored);
 }
 
 /** A refresh answers without the user; a cookie may by now be of another session, and so of another user. */

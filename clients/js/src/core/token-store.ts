@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { TokenStorage } from "./storage.ts";
 import type { Channel, Message } from "./tabs.ts";
-import { areTokens, generationOf, sidOf, type Tokens } from "./tokens.ts";
+import { areTokens, follows, generationOf, sidOf, type Tokens } from "./tokens.ts";
 import type { AuthEvent, Listener, SignOutReason, Status, User } from "./types.ts";
 
 /** Tabs that are awake answer within a few milliseconds. */
@@ -108,11 +108,11 @@ export class TokenStore {
 
   #onTokens(tokens: Tokens): void {
     const sid = sidOf(tokens);
-    const ours = sid === sidOf(this.read());
-    const ahead = generationOf(tokens) - generationOf(this.#tokens);
-    if (sid === this.#ended || (ours && ahead < 0) || (this.#parts.alone && !ours)) return;
+    const before = this.read();
+    const ours = sid === sidOf(before);
+    if (sid === this.#ended || follows(before, tokens) || (this.#parts.alone && !ours)) return;
     this.#store(tokens, "other-tab");
-    if (!ours || ahead > 0) this.#answered();
+    if (!ours || follows(tokens, before)) this.#answered();
   }
 
   /** Silence is an answer: when many tabs wake at once and all are behind, only the news is worth a message. */

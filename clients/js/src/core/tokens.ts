@@ -28,6 +28,11 @@ export const sidOf = (tokens: Tokens | null): string => claimsOf(tokens).sid ?? 
 /** Which rotation of its session a token comes from. Not told by its expiry: the server spreads lifetimes. */
 export const generationOf = (tokens: Tokens | null): number => claimsOf(tokens).gen ?? 0;
 
+/** Whether these tokens come from a later rotation of the same session. */
+export function follows(tokens: Tokens | null, earlier: Tokens | null): boolean {
+  return sidOf(tokens) === sidOf(earlier) && generationOf(tokens) > generationOf(earlier);
+}
+
 function claimsOf(tokens: Tokens | null): { sid?: string; gen?: number } {
   try {
     const claims = tokens?.access_token.split(".")[1] ?? "";

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { NetworkError } from "../../src/core/index.ts";
-import { settled } from "../fakes/clock.ts";
-import { offline, PASSWORD } from "../fakes/server.ts";
+import { gate, settled } from "../fakes/clock.ts";
+import { claimsOf, offline, PASSWORD } from "../fakes/server.ts";
 import { World } from "../fakes/world.ts";
 
 let world: World;
@@ -114,11 +114,8 @@ test("a tab that refreshes while it hears of an older rotation keeps its own tok
   other.channel.frozen = true;
   await one.client.refreshAccessToken();
   other.channel.frozen = false;
-  let arrive = () => {};
-  const gate = new Promise<void>((resolve) => {
-    arrive = resolve;
-  });
-  world.server.faults["/auth/refresh"] = [(answer) => gate.then(answer)];
+  const { passed, open: arrive } = gate();
+  world.server.faults["/auth/refresh"] = [(answer) => passed.then(answer)];
 
   const refreshing = other.client.refreshAccessToken();
   await one.client.getCurrentUser(); // its message has the tokens too
@@ -126,11 +123,9 @@ test("a tab that refreshes while it hears of an older rotation keeps its own tok
   arrive();
   await refreshing;
 
-  expect(generationOf(await other.client.accessToken())).toBe(3);
+  expect(claimsOf(await other.client.accessToken()).gen).toBe(3);
   expect(world.server.cookie).toBe("s1:3");
 });
-
-const generationOf = (token: string) => JSON.parse(atob(token.split(".")[1] as string)).gen;
 
 const SEEDS = Array.from({ length: 20 }, (_, i) => i);
 

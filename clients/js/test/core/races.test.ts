@@ -3,8 +3,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createAuthClient, NetworkError, SessionEndedError } from "../../src/core/index.ts";
-import { settled } from "../fakes/clock.ts";
-import { ANN, json, PASSWORD, refusal } from "../fakes/server.ts";
+import { gate, settled } from "../fakes/clock.ts";
+import { ANN, claimsOf, json, PASSWORD, refusal } from "../fakes/server.ts";
 import { type Tab, World } from "../fakes/world.ts";
 
 const NEW = "another horse, another battery";
@@ -16,21 +16,16 @@ beforeEach(() => {
 
 /** Holds back the answer to the next request of a path; the function returned lets it through. */
 function delay(path: string): () => void {
-  let release = () => {};
-  const gate = new Promise<void>((resolve) => {
-    release = resolve;
-  });
+  const { passed, open: release } = gate();
   world.server.faults[path] = [
     async (answer) => {
       const answered = await answer();
-      await gate;
+      await passed;
       return answered;
     },
   ];
   return release;
 }
-
-const sidOf = (token: string) => JSON.parse(atob(token.split(".")[1] as string)).sid;
 
 test("a logout whose answer is late leaves a later login alone", async () => {
   const { client } = await world.signedIn();
@@ -43,7 +38,7 @@ test("a logout whose answer is late leaves a later login alone", async () => {
   await leaving;
 
   expect(client.status).toBe("signed-in");
-  expect(sidOf(await client.accessToken())).toBe("s2");
+  expect(claimsOf(await client.accessToken()).sid).toBe("s2");
 });
 
 test("so does the end of all sessions", async () => {
@@ -56,7 +51,7 @@ test("so does the end of all sessions", async () => {
   release();
   await ending;
 
-  expect(sidOf(await client.accessToken())).toBe("s2");
+  expect(claimsOf(await client.accessToken()).sid).toBe("s2");
 });
 
 test("a new tab that logs out at once ends the session that it shares", async () => {
@@ -103,12 +98,9 @@ describe.each([...SHARING, ["a browser without locks", () => world.tab({ locks: 
     test("that is refused is no fault of the calls that waited", async () => {
       const { client } = open();
       await client.login("ann", PASSWORD);
-      let release = () => {};
-      const gate = new Promise<void>((resolve) => {
-        release = resolve;
-      });
+      const { passed, open: release } = gate();
       world.server.faults["/things"] = [async () => refusal(401, "invalid_token")];
-      world.server.faults["/auth/change-password"] = [() => gate.then(() => refusal(400, "wrong_password"))];
+      world.server.faults["/auth/change-password"] = [() => passed.then(() => refusal(400, "wrong_password"))];
 
       const changing = client.changePassword("wrong", NEW).catch((error) => error);
       await settled();
@@ -191,7 +183,7 @@ test("the page does not show one account with the token of another", async () =>
 
   await client.refreshAccessToken();
 
-  expect(sidOf(await client.accessToken())).toBe("s2");
+  expect(claimsOf(await client.accessToken()).sid).toBe("s2");
   expect(client.user).toBe(null);
   expect(await client.ready()).toBe("signed-in");
   expect(client.user).toEqual(ANN);
@@ -211,7 +203,7 @@ test.each([
   await expect(client.login("ann", PASSWORD)).rejects.toBeInstanceOf(NetworkError);
 
   expect(await client.accessToken()).toBe(before);
-  expect(sidOf(await client.refreshAccessToken())).toBe("s1");
+  expect(claimsOf(await client.refreshAccessToken()).sid).toBe("s1");
 });
 
 test("a Retry-After by a clock that differs does not keep the client from asking for hours", async () => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { AuthError, NetworkError, SessionEndedError } from "../../src/core/index.ts";
-import { settled } from "../fakes/clock.ts";
+import { gate, settled } from "../fakes/clock.ts";
 import { answers, hangs, hangsAfterwards, lostAnswer, offline, PASSWORD } from "../fakes/server.ts";
 import { type Tab, World } from "../fakes/world.ts";
 
@@ -139,11 +139,8 @@ test("while the server asks for patience nobody bothers it, and a good token is 
 
 test("who aborts stops waiting; the refresh goes on for the others", async () => {
   await world.untilExpired();
-  let release = () => {};
-  const gate = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  world.server.faults["/auth/refresh"] = [(answer) => gate.then(answer)];
+  const { passed, open: release } = gate();
+  world.server.faults["/auth/refresh"] = [(answer) => passed.then(answer)];
   const caller = new AbortController();
 
   const impatient = tab.client.accessToken({ signal: caller.signal });
@@ -200,11 +197,8 @@ test("without locks, as in Node, calls of one client still share a refresh", asy
 
 test("the refusal of an old session does not end the one that began meanwhile", async () => {
   world.server.end();
-  let release = () => {};
-  const gate = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  world.server.faults["/auth/refresh"] = [(answer) => gate.then(answer)];
+  const { passed, open: release } = gate();
+  world.server.faults["/auth/refresh"] = [(answer) => passed.then(answer)];
 
   const refreshing = tab.client.refreshAccessToken();
   await settled();

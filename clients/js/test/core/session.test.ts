@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { AuthError, createAuthClient, NetworkError, SessionEndedError } from "../../src/core/index.ts";
-import { settled } from "../fakes/clock.ts";
-import { ANN, answers, lostAnswer, offline, PASSWORD } from "../fakes/server.ts";
+import { gate, settled } from "../fakes/clock.ts";
+import { ANN, answers, claimsOf, lostAnswer, offline, PASSWORD } from "../fakes/server.ts";
 import { World } from "../fakes/world.ts";
 
 let world: World;
@@ -86,11 +86,8 @@ test("logout that cannot reach the server says so, and forgets the tokens all th
 
 test("a refresh that was under way does not bring a logged-out session back", async () => {
   const { client } = await world.signedIn();
-  let release = () => {};
-  const gate = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  world.server.faults["/auth/refresh"] = [(answer) => gate.then(answer)];
+  const { passed, open: release } = gate();
+  world.server.faults["/auth/refresh"] = [(answer) => passed.then(answer)];
 
   const refreshing = client.refreshAccessToken().catch((error) => error);
   await settled();
@@ -103,19 +100,16 @@ test("a refresh that was under way does not bring a logged-out session back", as
 
 test("a refresh that was under way does not replace a later login", async () => {
   const { client } = await world.signedIn();
-  let release = () => {};
-  const gate = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  world.server.faults["/auth/refresh"] = [(answer) => gate.then(answer)];
+  const { passed, open: release } = gate();
+  world.server.faults["/auth/refresh"] = [(answer) => passed.then(answer)];
 
   const refreshing = client.refreshAccessToken();
   await settled();
   await client.login("ann", PASSWORD);
   release();
 
-  expect(sidOf(await refreshing)).toBe("s2");
-  expect(sidOf(await client.accessToken())).toBe("s2");
+  expect(claimsOf(await refreshing).sid).toBe("s2");
+  expect(claimsOf(await client.accessToken()).sid).toBe("s2");
 });
 
 test("changing the password goes on with the pair in the answer", async () => {
@@ -223,7 +217,3 @@ test("a page's own origin is what a relative base URL belongs to", async () => {
 
   expect((await client.fetch("/things")).ok).toBe(true);
 });
-
-function sidOf(token: string): string {
-  return JSON.parse(atob(token.split(".")[1] as string)).sid;
-}

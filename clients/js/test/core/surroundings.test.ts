@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createAuthClient } from "../../src/core/index.ts";
-import { settled } from "../fakes/clock.ts";
+import { gate, settled } from "../fakes/clock.ts";
 import { BASE } from "../fakes/server.ts";
 import { World } from "../fakes/world.ts";
 
@@ -113,11 +113,8 @@ test("a client that is closed while it refreshes neither fails nor goes on refre
   const { client, page } = await world.signedIn({ channel });
   page.visible = true;
   page.wake();
-  let release = () => {};
-  const gate = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  world.server.faults["/auth/refresh"] = [(answer) => gate.then(answer)];
+  const { passed, open: release } = gate();
+  world.server.faults["/auth/refresh"] = [(answer) => passed.then(answer)];
   await world.untilDue();
   expect(world.server.count("/auth/refresh")).toBe(1);
 

@@ -45,6 +45,15 @@ export class FakeClock implements Clock {
   }
 }
 
+/** `passed` is kept when `open` is called. */
+export function gate(): { passed: Promise<void>; open: () => void } {
+  let open = () => {};
+  const passed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { passed, open };
+}
+
 /** After everything that is possible without time passing has happened. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < 8; turn++) await new Promise((resolve) => setImmediate(resolve));

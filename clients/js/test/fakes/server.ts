@@ -150,12 +150,16 @@ export class FakeServer {
   }
 
   #sessionOf(authorization: string | null): ServerSession | null {
-    const claims = authorization?.split(".")[1];
-    if (!claims) return null;
-    const { exp, gen, sid } = JSON.parse(atob(claims));
+    if (!authorization?.includes(".")) return null;
+    const { exp, gen, sid } = claimsOf(authorization);
     const session = this.#sessions.get(sid);
     return session?.live && gen >= session.since && this.#clock.now() < exp ? session : null;
   }
+}
+
+/** Of an access token as FakeServer makes it. */
+export function claimsOf(token: string): { sid: string; gen: number; exp: number } {
+  return JSON.parse(atob(token.split(".")[1] as string));
 }
 
 export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Response {

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { type AuthSocket, openSocket } from "../../src/socket/index.ts";
-import { settled } from "../fakes/clock.ts";
+import { gate, settled } from "../fakes/clock.ts";
 import { answers, json, offline } from "../fakes/server.ts";
 import { FakeSocket } from "../fakes/websocket.ts";
 import { type Tab, World } from "../fakes/world.ts";
@@ -85,11 +85,8 @@ test("renews in place with a new token of the same session", async () => {
 
 test("a token that comes too late for its connection is not sent on another", async () => {
   await opened();
-  let release = () => {};
-  const gate = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  world.server.faults["/auth/refresh"] = [(answer) => gate.then(answer)];
+  const { passed, open: release } = gate();
+  world.server.faults["/auth/refresh"] = [(answer) => passed.then(answer)];
   last().say({ type: "auth.renew", expires_at: 1 });
   last().cut(1006);
   await world.clock.advance(500);
