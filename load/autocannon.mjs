@@ -8,12 +8,13 @@
 import fs from "node:fs";
 import path from "node:path";
 import autocannon from "autocannon";
+import { answered, backoff, isThrottled, mixOf, parse, pick, secondsOf, statusOf, used } from "./shared.js";
 
 const env = process.env;
 const run = env.RUN ?? ".";
 const about = JSON.parse(fs.readFileSync(path.join(run, "run.json"), "utf8"));
 const plan = JSON.parse(fs.readFileSync(env.PLAN ?? new URL("plan.json", import.meta.url), "utf8"));
-const mix = (env.MIX ?? plan.mix).split(/\s+/).map((part) => [part.split("=")[0], Number(part.split("=")[1])]);
+const mix = mixOf(env.MIX ?? plan.mix);
 const url = process.argv[2] ?? about.base_url;
 const connections = Number(env.CONNECTIONS ?? 20);
 const pace = Number(env.PACE ?? 0) * 1000;
@@ -25,7 +26,7 @@ const basic = Buffer.from([about.client_id, about.client_secret].map(encodeURICo
 const json = { "Content-Type": "application/json" };
 const trusted = { ...json, "Authgate-Client": `Basic ${basic}` };
 
-const claimsOf = (token) => JSON.parse(Buffer.from(token.split(".")[1], "base64url").toString());
+const claimsOf = (token) => token && JSON.parse(Buffer.from(token.split(".")[1], "base64url").toString());
 const ownFile = (name, flags) => fs.openSync(path.join(run, name), flags, 0o600);
 
 /** The outcome log: no token, no part of one. */
@@ -115,13 +116,7 @@ class VirtualUser {
     if (this.revoked && Date.now() > this.revoked.at) return this.probe();
     if (tokens.needs_login) return this.login();
     if (tokens.refresh_at * 1000 <= Date.now()) return this.refresh();
-    let left = Math.random() * mix.reduce((sum, [, share]) => sum + share, 0);
-    return this[
-      mix.find(([, share]) => {
-        left -= share;
-        return left <= 0;
-      })[0]
-    ]();
+    return this[pick(mix)]();
   }
 
   login() {
@@ -157,15 +152,19 @@ class VirtualUser {
   took(status, text, headers) {
     const { at, began, op, token, expected } = this.sent;
     const body = parse(text);
-    const whole = status === 200 && op !== "logout" && !Object.keys(body).length ? 0 : status;
+    const whole = statusOf(op, status, body);
     const field = (name) => Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1] ?? null;
-    const wait = /^\d+$/.test(field("retry-after") ?? "") ? Number(field("retry-after")) : null;
+    const wait = secondsOf(field("retry-after"));
     this.isWaiting = false;
     this.follow(op, whole, body, token, expected);
     this.holdBack(whole !== expected, wait);
     judge.count(whole, expected, wait);
     const details = { error: body.error ?? null, retry_after: wait, how: field("authgate-refresh") };
-    const owner = { username: this.session.tokens.username, ...used(token), ...answered(body) };
+    const owner = {
+      username: this.session.tokens.username,
+      ...used(claimsOf(token)),
+      ...answered(claimsOf(body.refresh_token)),
+    };
     const ended = op === "logout" && whole === 200 ? { ended_sid: claimsOf(token).sid } : {};
     this.outcomes.add({ at, ms: performance.now() - began, op, status: whole, ...details, ...owner, ...ended });
   }
@@ -182,8 +181,7 @@ class VirtualUser {
   /** After a failure: as long as Retry-After says, else longer each time. */
   holdBack(failed, wait) {
     this.failures = failed ? this.failures + 1 : 0;
-    const backoff = Math.min(30, 2 ** this.failures / 4) * (0.5 + Math.random() / 2);
-    const pause = failed ? (wait ?? backoff) * 1000 : every ? every - (Date.now() % every) : pace;
+    const pause = failed ? (wait ?? backoff(this.failures)) * 1000 : every ? every - (Date.now() % every) : pace;
     this.notBefore = Date.now() + pause;
   }
 }
@@ -191,26 +189,6 @@ class VirtualUser {
 function request(op, method, route, { body, headers, token = "", expected = 200 }) {
   const content = body === undefined ? "" : JSON.stringify(body);
   return { op, token, expected, request: { method, path: `/api/auth/${route}`, headers, body: content } };
-}
-
-function parse(text) {
-  try {
-    return Object(JSON.parse(text));
-  } catch {
-    return {}; // cut off, or not from Authgate
-  }
-}
-
-function used(token) {
-  if (!token) return {};
-  const { sid, gen, jti, type } = claimsOf(token);
-  return { sid, presented: gen, ...(type === "access" && { jti }) };
-}
-
-function answered(body) {
-  if (!body.refresh_token) return {};
-  const { sid, gen, jti } = claimsOf(body.refresh_token);
-  return { sid, gen, successor: jti };
 }
 
 /** autocannon sends the next request as soon as it has a response; this waits as long as the user must. */
@@ -241,7 +219,7 @@ const judge = {
   count(status, expected, wait) {
     this.total += 1;
     if (status === expected) return;
-    this[[429, 503].includes(status) && wait !== null ? "throttled" : "unexpected"] += 1;
+    this[isThrottled(status, wait) ? "throttled" : "unexpected"] += 1;
   },
 
   missed(outcomes) {

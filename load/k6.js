@@ -12,12 +12,13 @@ import encoding from "k6/encoding";
 import exec from "k6/execution";
 import http from "k6/http";
 import { Counter, Rate } from "k6/metrics";
+import { answered, backoff, isThrottled, mixOf, parse, pick, secondsOf, statusOf, used } from "./shared.js";
 
 const run = __ENV.RUN || ".";
 const about = JSON.parse(open(`${run}/run.json`));
 const plan = JSON.parse(open(__ENV.PLAN || "./plan.json"));
 const pool = new SharedArray("pool", () => open(`${run}/pool.jsonl`).trim().split("\n"));
-const mix = (__ENV.MIX || plan.mix).split(/\s+/).map((part) => [part.split("=")[0], Number(part.split("=")[1])]);
+const mix = mixOf(__ENV.MIX || plan.mix);
 const url = __ENV.URL || about.base_url;
 const pace = Number(__ENV.PACE || 1);
 const every = Number(__ENV.EVERY || 0);
@@ -42,7 +43,7 @@ const basic = encoding.b64encode([about.client_id, about.client_secret].map(enco
 const json = { "Content-Type": "application/json" };
 const trusted = { ...json, "Authgate-Client": `Basic ${basic}` };
 
-const claimsOf = (token) => JSON.parse(encoding.b64decode(token.split(".")[1], "rawurl", "s"));
+const claimsOf = (token) => token && JSON.parse(encoding.b64decode(token.split(".")[1], "rawurl", "s"));
 const now = () => Date.now() / 1000;
 
 // Of this VU: k6 gives each its own copy of this module.
@@ -75,13 +76,7 @@ function step() {
   if (revoked && revoked.at < now()) return probe();
   if (session.needs_login) return operations.login();
   if (session.refresh_at <= now()) return operations.refresh();
-  let left = Math.random() * mix.reduce((sum, [, share]) => sum + share, 0);
-  return operations[
-    mix.find(([, share]) => {
-      left -= share;
-      return left <= 0;
-    })[0]
-  ]();
+  return operations[pick(mix)]();
 }
 
 const operations = {
@@ -142,15 +137,14 @@ function send(op, method, route, more) {
     tags: { op, name: op },
   });
   const answer = parse(response.body);
-  const status = response.status === 200 && op !== "logout" && !Object.keys(answer).length ? 0 : response.status;
+  const status = statusOf(op, response.status, answer);
   if (status === 200 && answer.refresh_token) take(answer);
   else if (op === "refresh") Object.assign(session, { refresh_at: 0, needs_login: answer.error === "invalid_grant" });
-  const field = response.headers["Retry-After"] || "";
-  const wait = /^\d+$/.test(field) ? Number(field) : null;
+  const wait = secondsOf(response.headers["Retry-After"]);
   holdBack(status !== expected, wait);
   count(status, expected, wait);
   const found = { error: answer.error || null, retry_after: wait, how: response.headers["Authgate-Refresh"] || null };
-  const owner = { username: session.username, ...used(token), ...answered(answer) };
+  const owner = { username: session.username, ...used(claimsOf(token)), ...answered(claimsOf(answer.refresh_token)) };
   const ended = op === "logout" && status === 200 ? { ended_sid: claimsOf(token).sid } : {};
   console.log(JSON.stringify({ at, ms: response.timings.duration, op, status, ...found, ...owner, ...ended }));
   return status;
@@ -164,32 +158,11 @@ function take({ access_token, refresh_token, expires_in, refresh_after }) {
 /** After a failure: as long as Retry-After says, else longer each time. */
 function holdBack(failed, wait) {
   failures = failed ? failures + 1 : 0;
-  const backoff = Math.min(30, 2 ** failures / 4) * (0.5 + Math.random() / 2);
-  notBefore = failed ? now() + (wait === null ? backoff : wait) : 0;
+  notBefore = failed ? now() + (wait === null ? backoff(failures) : wait) : 0;
 }
 
 function count(status, expected, wait) {
-  const waits = (status === 429 || status === 503) && wait !== null;
+  const waits = isThrottled(status, wait);
   throttled.add(waits);
   if (status !== expected && !waits) unexpected.add(1);
-}
-
-function parse(text) {
-  try {
-    return Object(JSON.parse(String(text)));
-  } catch {
-    return {}; // cut off, or not from Authgate
-  }
-}
-
-function used(token) {
-  if (!token) return {};
-  const { sid, gen, jti, type } = claimsOf(token);
-  return { sid, presented: gen, ...(type === "access" && { jti }) };
-}
-
-function answered(body) {
-  if (!body.refresh_token) return {};
-  const { sid, gen, jti } = claimsOf(body.refresh_token);
-  return { sid, gen, successor: jti };
 }
