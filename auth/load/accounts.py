@@ -10,6 +10,7 @@ from django.db.models import Max
 from auth.caller import Caller
 from auth.config import AuthSettings
 from auth.core.database_clock import DatabaseClock
+from auth.core.run_names import account_email, account_name
 from auth.load import rows
 from auth.load.runs import LoadError
 from auth.models import LoadAccount, LoadRun, Session, User
@@ -36,8 +37,9 @@ class Accounts:
             try:
                 self._store(numbers, people)
             except IntegrityError as error:
+                first = account_name(self._run.name, numbers[0])
                 raise LoadError(
-                    f"Another account is named like one of this run, load-{self._run.name}-{numbers[0]} or a later one:"
+                    f"Another account is named like one of this run, {first} or a later one:"
                     f" remove the run with manage.py load clean {self._run.name}, and choose another name."
                 ) from error
             advance(len(numbers))
@@ -57,9 +59,9 @@ class Accounts:
             rows.insert(list(self._sessions(people)))
 
     def _person(self, number: int) -> User:
-        name = f"load-{self._run.name}-{number}"
-        names = {"username": name, "email": f"{name}@load.invalid", "first_name": "Load", "last_name": "Test"}
-        return User(**names, password=self._hash, date_joined=self._clock())
+        run = self._run.name
+        names = {"username": account_name(run, number), "email": account_email(run, number)}
+        return User(**names, first_name="Load", last_name="Test", password=self._hash, date_joined=self._clock())
 
     def _sessions(self, people: Sequence[User]) -> Iterator[Session]:
         now = self._clock()

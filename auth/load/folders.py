@@ -12,6 +12,7 @@ from pathlib import Path
 from django.conf import settings
 
 from auth.clients.secrets import new_secret
+from auth.core.run_names import client_name
 from auth.load.runs import SECRET_FILES, LoadError, RunFile, draft_of
 from auth.maintenance import deployment
 from auth.models import LoadRun, ServiceClient
@@ -107,7 +108,7 @@ def _new_file(order: Order, here: str, now: int) -> RunFile:
         created_at=now,
         users=order.users,
         sessions=order.sessions,
-        client_id=f"load-{order.run}",
+        client_id=client_name(order.run),
         client_secret=new_secret(secrets.token_bytes),
         password=secrets.token_urlsafe(24),
     )
@@ -120,6 +121,6 @@ def _require_unused(order: Order) -> None:
             f"{order.folder} holds other files ({', '.join(sorted(others)[:3])}): move them away, or name another"
             " folder with --directory."
         )
-    client = f"load-{order.run}"
+    client = client_name(order.run)
     if client in settings.AUTH.service_clients or ServiceClient.objects.filter(client_id=client).exists():
         raise LoadError(f"There is a service client {client} already: choose another name with --run, or remove it.")

@@ -1,6 +1,5 @@
 """Outcome logs: one line of JSON per request that a load driver sent."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from auth.core.run_names import account_pattern
 from auth.load.runs import LoadError
 
 CUT = "cut"
@@ -69,7 +69,7 @@ class OutcomeLog:
 
     def __init__(self, directory: Path, run: str) -> None:
         self.paths = sorted(directory.glob("*.jsonl"))
-        self._account = re.compile(rf"load-{run}-[0-9]+(@load\.invalid)?", re.IGNORECASE)
+        self._account = account_pattern(run)
         if not self.paths:
             raise LoadError(f"There is no outcome log in {directory}: a driver writes NAME.jsonl there.")
 

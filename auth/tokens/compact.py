@@ -55,8 +55,8 @@ def header(raw: str) -> dict[str, Any]:
 
 def hs256(header: Mapping[str, Any], claims: Mapping[str, Any], key: bytes) -> str:
     """A JWT signed with HMAC SHA-256 (RFC 7515 §3.1, RFC 7518 §3.2): the same arguments return the same text."""
-    signed = b".".join(_encode(_as_json(part).encode()) for part in (header, claims))
-    return (signed + b"." + _encode(hmac.digest(key, signed, "sha256"))).decode()
+    signed = ".".join(base64url(_as_json(part).encode()) for part in (header, claims))
+    return f"{signed}.{base64url(hmac.digest(key, signed.encode(), 'sha256'))}"
 
 
 def hs256_claims(parts: Parts, key: bytes) -> dict[str, Any]:
@@ -79,8 +79,9 @@ def payload(raw: str, key: Any, *, algorithm: str, required: list[str], audience
         raise TokenRefused(type(error).__name__) from error
 
 
-def _encode(part: bytes) -> bytes:
-    return base64.urlsafe_b64encode(part).rstrip(b"=")
+def base64url(value: bytes) -> str:
+    """Without padding (RFC 7515 §2)."""
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
 
 def _decode(part: str) -> bytes:
@@ -88,7 +89,7 @@ def _decode(part: str) -> bytes:
         decoded = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
     except binascii.Error as error:
         raise TokenRefused("not_base64url") from error
-    if _encode(decoded) != part.encode():
+    if base64url(decoded) != part:
         raise TokenRefused("not_canonical")
     return decoded
 

@@ -1,6 +1,5 @@
 """Signing keys and their set: several verify, one signs."""
 
-import base64
 import hashlib
 import hmac
 import json
@@ -14,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
+from auth.tokens import compact
 from auth.tokens.errors import TokenRefused
 
 Algorithm = Literal["ES256", "EdDSA", "RS256", "HS256"]
@@ -90,7 +90,7 @@ def from_secret(secret: bytes) -> SigningKey:
     """
     if len(secret) < MIN_SECRET_BYTES:
         raise UnusableKey(f"an HS256 secret needs {MIN_SECRET_BYTES} bytes or more, this one has {len(secret)}")
-    kid = _base64url(hmac.digest(secret, b"authgate kid", "sha256")[:16])
+    kid = compact.base64url(hmac.digest(secret, b"authgate kid", "sha256")[:16])
     return SigningKey(kid, "HS256", secret, secret, None)
 
 
@@ -114,7 +114,7 @@ def thumbprint(jwk: Mapping[str, str]) -> str:
     required = {"EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x"), "RSA": ("e", "kty", "n")}
     members = {name: jwk[name] for name in required[jwk["kty"]]}
     canonical = json.dumps(members, separators=(",", ":"), sort_keys=True).encode()
-    return _base64url(hashlib.sha256(canonical).digest())
+    return compact.base64url(hashlib.sha256(canonical).digest())
 
 
 def _public_jwk(public: object) -> tuple[dict[str, str], Algorithm]:
@@ -131,7 +131,3 @@ def _public_jwk(public: object) -> tuple[dict[str, str], Algorithm]:
 
 def _members(jwk: Mapping[str, Any]) -> dict[str, str]:
     return {name: value for name, value in jwk.items() if name in ("kty", "crv", "x", "y", "n", "e")}
-
-
-def _base64url(value: bytes) -> str:
-    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()

@@ -2,11 +2,10 @@
 
 A retry of the same rotation yields the same successor, byte for byte: HMAC is deterministic, and every claim
 comes from the session row. The key never leaves the server, so no other party can verify or make one. That is why they
-are signed with the standard library: PyJWT, which reads and makes the tokens of others, prepares a key anew for each
-token and looks at each character by itself, which was a tenth of a refresh.
+are signed with the standard library: PyJWT, which reads and makes access tokens, prepares a key anew for each token and
+looks at each character by itself (docs/decisions/0032).
 """
 
-import base64
 import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -31,7 +30,7 @@ class RefreshKey:
     def derive(cls, secret: bytes) -> "RefreshKey":
         """HKDF-Expand of RFC 5869 §2.3 with one block: the input secret is already uniform."""
         key = hmac.digest(secret, b"authgate refresh token key\x01", "sha256")
-        kid = base64.urlsafe_b64encode(hmac.digest(key, b"kid", "sha256")[:9]).decode()
+        kid = compact.base64url(hmac.digest(key, b"kid", "sha256")[:9])
         return cls(kid, key)
 
 
@@ -86,4 +85,4 @@ class RefreshTokens:
 
 def _token_id(key: RefreshKey, session: str, generation: int) -> str:
     digest = hmac.digest(key.secret, f"{session}:{generation}".encode(), "sha256")[:16]
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return compact.base64url(digest)

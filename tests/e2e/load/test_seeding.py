@@ -1,7 +1,6 @@
 """A real server accepts what was seeded, whatever happened to the process that seeded it."""
 
 import asyncio
-import base64
 import json
 import os
 import signal
@@ -16,6 +15,7 @@ import pytest_asyncio
 from tests.conftest import bearer, eventually
 from tests.e2e.wire import production
 from tests.e2e.wire import stack as stacks
+from tests.integration.oauth.calls import Service
 
 pytestmark = pytest.mark.long
 
@@ -95,8 +95,8 @@ async def test_a_seed_that_is_killed_twice_is_completed_accepted_and_removed(see
 
 async def _accepted(stack, folder, entries):
     described = json.loads((folder / "run.json").read_text())
-    caller = f"{described['client_id']}:{described['client_secret']}".encode()
-    trusted = {"Authgate-Client": f"Basic {base64.b64encode(caller).decode()}"}
+    caller = Service(described["client_id"], described["client_secret"])
+    trusted = {"Authgate-Client": caller.basic["Authorization"]}
     async with stack.client() as client:
         for entry in entries:
             answer = await client.get("/api/auth/me", headers=bearer(entry["access_token"]))

@@ -1,19 +1,17 @@
 """A run made by the ORM, with an outcome log of its own."""
 
 import json
-import secrets
 import time
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import jwt
 from django.utils.timezone import now
 
+from auth.load.folders import this_deployment
 from auth.load.runs import RunFile
-from auth.maintenance import deployment
 from auth.models import LoadAccount, LoadRun, Session, User
 
 START = time.time() - 60
@@ -70,7 +68,7 @@ def new_run(directory: Path, name: str, *, password: str = "") -> Run:
     session = Session.objects.create(user=user, client_id="x", epoch=0, expires_at=now() + timedelta(days=90))
     described = RunFile(
         run=name,
-        deployment=deployment.name(partial(secrets.token_hex, 16)),
+        deployment=this_deployment(),
         issuer="http://testserver",
         base_url="",
         created_at=int(START),
